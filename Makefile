@@ -1,0 +1,44 @@
+# The commands of this project; README.md says what each is for.
+PYTHON ?= python3
+VENV := .venv/bin
+
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.PHONY: setup setup-dev run dev lock test test-services check bench screenshots
+
+setup:
+	@$(PYTHON) scripts/setup.py
+
+setup-dev:
+	@$(PYTHON) scripts/setup.py --dev
+
+run: setup
+	@exec $(VENV)/orderhub serve --demo
+
+dev: setup
+	@exec $(VENV)/reflex run --backend-host 127.0.0.1 --backend-port 8000
+
+test: setup-dev
+	@$(VENV)/python -m pytest -m "not services"
+
+test-services: setup-dev
+	@$(VENV)/python -m pytest -m services
+
+check: setup-dev
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check --quiet .
+	@$(VENV)/pyright
+	@$(VENV)/python -m pytest -q tests/test_architecture.py
+	@git diff --exit-code --stat -- reflex.lock || (echo "the front-end build changed reflex.lock: commit it" && false)
+
+bench: setup-dev
+	@$(VENV)/python -m tests.benchmarks
+
+screenshots: setup-dev
+	@$(VENV)/python -m tests.browser.screenshots
+
+PINNED := --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
+
+lock:
+	@$(VENV)/uv pip compile pyproject.toml --group build $(PINNED) $(UPGRADE) -o requirements.lock
+	@$(VENV)/uv pip compile pyproject.toml --group build --group dev $(PINNED) $(UPGRADE) -c requirements.lock -o requirements-dev.lock

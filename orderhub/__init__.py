@@ -1,0 +1,1 @@
+"""OrderHub: every channel's orders in one place, from payment to delivery."""

@@ -1,0 +1,224 @@
+"""How is the database opened, read and changed?
+
+SQLite is written by one connection of one process, held by a lock beside the file (SQLite before 3.51.3 can corrupt
+a WAL that two connections write; docs/architecture.md, "Embedded means one writing process"). PostgreSQL needs
+neither. Nobody calls ``commit()``: a change lives in one ``with transaction()``.
+"""
+
+import fcntl
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Engine, MetaData, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlmodel import Session, SQLModel
+
+from orderhub.kernel.errors import DatabaseBusy
+from orderhub.kernel.settings import settings
+
+SQLModel.metadata.naming_convention = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+).naming_convention
+
+SessionHook = Callable[[Session], None]
+
+_TURN_SECONDS = 30
+
+
+class Database:
+    """One database with its two doors, ``transaction()`` and ``reading()``."""
+
+    def __init__(self, url: str | URL, *, readers: int = 8, writers: int = 8) -> None:
+        self.url = make_url(url)
+        self.embedded = self.url.get_backend_name() == "sqlite"
+        self.before_commit: list[SessionHook] = []
+        self.after_commit: list[SessionHook] = []
+        self._lock = _WriterLock(self.url) if self.embedded else None
+        self._turns = _Turns() if self.embedded else nullcontext()
+        if self.embedded:
+            Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            self._writer = _sqlite(self.url, writing=True, size=1)
+            self._reader = _sqlite(self.url, writing=False, size=readers)
+        else:
+            self._writer = _postgres(self.url, size=writers)
+            self._reader = _postgres(self.url, size=readers)
+
+    @property
+    def engine(self) -> Engine:
+        """The writing engine, for Alembic and tests."""
+        return self._writer
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose changes are all kept, durably, when the block ends, or none when it raises."""
+        if self._lock:
+            self._lock.take()
+        with Session(self._writer, expire_on_commit=False) as session:
+            with self._turns, session.begin():
+                yield session
+                for hook in self.before_commit:
+                    hook(session)
+            for hook in self.after_commit:
+                hook(session)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one consistent state and can change nothing."""
+        with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    def close(self) -> None:
+        self._reader.dispose()
+        self._writer.dispose()
+        if self._lock:
+            self._lock.release()
+
+
+def _sqlite(url: URL, *, writing: bool, size: int) -> Engine:
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": 10},
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=30,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA busy_timeout=10000")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.execute("PRAGMA cache_size=-32000")
+        if not writing:
+            # A reader must never checkpoint: that is the writer's alone.
+            cursor.execute("PRAGMA wal_autocheckpoint=0")
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _postgres(url: URL, *, size: int) -> Engine:
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"), pool_size=size, max_overflow=0, pool_timeout=30, pool_pre_ping=True
+    )
+
+
+class _WriterLock:
+    """The operating system's lock on ``<database>.lock``: held until the process closes the database or dies."""
+
+    def __init__(self, url: URL) -> None:
+        self.path = Path(f"{url.database}.lock")
+        self._guard = threading.Lock()
+        self._file: IO[str] | None = None
+
+    def take(self) -> None:
+        if self._file:
+            return
+        with self._guard:
+            if self._file:
+                return
+            file = self.path.open("w")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                file.close()
+                raise DatabaseBusy(
+                    f"{self.path.with_suffix('')} is in use by a running hub: ask that hub, or stop it first"
+                ) from error
+            self._file = file
+
+    def release(self) -> None:
+        if self._file:
+            with suppress(OSError):
+                self._file.close()
+            self._file = None
+
+
+class _Turns:
+    """Who writes next, first come first served: a pool of one connection starves all but the busiest thread."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._is_taken = False
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if not self._is_taken:
+                self._is_taken = True
+                return
+            mine = threading.Event()
+            self._waiting.append(mine)
+        if not mine.wait(_TURN_SECONDS):
+            with self._guard:
+                if not mine.is_set():
+                    self._waiting.remove(mine)
+                    raise DatabaseBusy(f"no turn to write within {_TURN_SECONDS} s")
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._is_taken = False
+
+
+_current: Database | None = None
+_opening = threading.Lock()
+
+
+def database() -> Database:
+    """The database of this process, opened at first use from the settings."""
+    global _current
+    if _current is None:
+        with _opening:
+            if _current is None:
+                _current = Database(settings().url)
+    return _current
+
+
+def open_database(url: str | URL) -> Database:
+    """Make ``url`` the database of this process; whatever was open before is closed."""
+    global _current
+    close_database()
+    _current = Database(url)
+    return _current
+
+
+def close_database() -> None:
+    global _current
+    if _current is not None:
+        _current.close()
+        _current = None
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """The only way to change anything: all of the block is kept, or nothing of it."""
+    with database().transaction() as session:
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    with database().reading() as session:
+        yield session

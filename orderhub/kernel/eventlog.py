@@ -1,0 +1,161 @@
+"""What happened? One row for every change, written in the transaction that made it true.
+
+Timelines, audit, workflows, webhooks and the live board read this one log. An event never carries a secret or a
+buyer's data: it names the subject, and readers who may see more look there.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from itertools import islice
+from typing import Any, ClassVar, TypeVar
+from uuid import uuid4
+
+import psycopg
+import structlog
+from sqlalchemy import Index, insert, text
+from sqlmodel import Field, Session, SQLModel
+
+from orderhub.kernel.columns import BigId, Json, Moment, own_id
+from orderhub.kernel.db import Database
+
+SYSTEM = "system"
+
+_PG_CHANNEL = "orderhub_event"
+_ROWS_PER_NOTIFY = 60  # a payload holds at most 8,000 bytes
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Base of every event: a past-tense name and, as fields, the facts a reader needs."""
+
+    subject_type: ClassVar[str]
+    subject_id: int
+
+
+class Event(SQLModel, table=True):
+    """``kind`` is the happening's name in snake case, ``actor`` a user name, ``system`` or a channel."""
+
+    __table_args__ = (Index("ix_event_subject", "subject_type", "subject_id", "id"),)
+
+    id: int = own_id()
+    at: datetime = Field(sa_type=Moment, index=True)
+    kind: str = Field(max_length=64, index=True)
+    subject_type: str = Field(max_length=32)
+    subject_id: int = Field(sa_type=BigId)
+    actor: str = Field(max_length=64)
+    body: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+
+
+@cache
+def kind_of(happening: type[Happening]) -> str:
+    """``OrderPaid`` → ``order_paid``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", happening.__name__).lower()
+
+
+def record(session: Session, happening: Happening, *, actor: str, now: datetime) -> Event:
+    """Write ``happening`` into the log; whoever listens hears of it once the transaction has committed."""
+    row = Event(**_facts(happening, actor, now))
+    session.add(row)
+    session.info.setdefault("recorded", []).append(row)
+    return row
+
+
+def record_many(session: Session, happenings: Sequence[Happening], *, actor: str, now: datetime) -> None:
+    """As ``record``, in the order given, in one statement: for work on hundreds of subjects at once."""
+    rows = [_facts(happening, actor, now) for happening in happenings]
+    if rows:
+        session.connection().execute(insert(SQLModel.metadata.tables["event"]), rows)
+    heard = [Heard(row["kind"], row["subject_type"], row["subject_id"]) for row in rows]
+    session.info.setdefault("recorded", []).extend(heard)
+
+
+def _facts(happening: Happening, actor: str, now: datetime) -> dict[str, Any]:
+    return {
+        "at": now,
+        "kind": kind_of(type(happening)),
+        "subject_type": happening.subject_type,
+        "subject_id": happening.subject_id,
+        "actor": actor,
+        "body": {name: value for name, value in vars(happening).items() if name != "subject_id"},
+    }
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An event as a listener gets it, from this process or another one."""
+
+    kind: str
+    subject_type: str
+    subject_id: int
+
+
+Listener = Callable[[Sequence[Heard]], None]
+
+
+class Wire:
+    """Carries committed events to listeners: within this process at once, between processes by PostgreSQL ``NOTIFY``.
+
+    A listener runs in the thread that committed, or in the one that listens to PostgreSQL; it must be quick.
+    ``listening`` is set once PostgreSQL is being listened to.
+    """
+
+    def __init__(self, database: Database, listener: Listener) -> None:
+        self._database = database
+        self._listener = listener
+        self._process = uuid4().hex
+        self._closing = threading.Event()
+        self.listening = threading.Event()
+        database.after_commit.append(self._tell_here)
+        if not database.embedded:
+            database.before_commit.append(self._tell_others)
+            threading.Thread(target=self._listen, name="eventlog-wire", daemon=True).start()
+
+    def close(self) -> None:
+        self._closing.set()
+        self._database.after_commit.remove(self._tell_here)
+        if not self._database.embedded:
+            self._database.before_commit.remove(self._tell_others)
+
+    def _tell_here(self, session: Session) -> None:
+        if recorded := session.info.get("recorded"):
+            self._listener([Heard(row.kind, row.subject_type, row.subject_id) for row in recorded])
+
+    def _tell_others(self, session: Session) -> None:
+        notify = text("SELECT pg_notify(:channel, :payload)")
+        for rows in batched(session.info.get("recorded", ()), _ROWS_PER_NOTIFY):
+            payload = json.dumps([self._process, *[[row.kind, row.subject_type, row.subject_id] for row in rows]])
+            session.execute(notify, {"channel": _PG_CHANNEL, "payload": payload})
+
+    def _listen(self) -> None:
+        log = structlog.get_logger()
+        address = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while not self._closing.is_set():
+            try:
+                with psycopg.connect(address, autocommit=True) as connection:
+                    connection.execute(f"LISTEN {_PG_CHANNEL}")
+                    self.listening.set()
+                    while not self._closing.is_set():
+                        for notice in connection.notifies(timeout=1):
+                            self._hear(notice.payload)
+            except psycopg.Error as error:
+                log.warning("eventlog_wire_lost", error=type(error).__name__)
+                self._closing.wait(1)
+
+    def _hear(self, payload: str) -> None:
+        process, *rows = json.loads(payload)
+        if process != self._process:
+            self._listener([Heard(*row) for row in rows])
+
+
+def batched(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    """``rows`` in lists of at most ``size`` (``itertools.batched`` comes with Python 3.12)."""
+    rest = iter(rows)
+    while part := list(islice(rest, size)):
+        yield part

@@ -1,0 +1,67 @@
+"""What did whoever installed this decide? Everything else is decided in the browser.
+
+Every field is read from ``ORDERHUB_<FIELD>`` in the environment or in ``.env``.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="ORDERHUB_", env_file=".env", extra="ignore")
+
+    database_url: str = Field(default="", description="SQLAlchemy URL. Empty: SQLite at `<data_dir>/orderhub.db`.")
+    data_dir: Path = Field(
+        default=Path("var"), description="Where the embedded database, its lock and the secret key live."
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="32 bytes in base64 that seal secrets at rest. Empty: kept in `<data_dir>/secret.key`.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address the server listens on.")
+    port: int = Field(default=3000, description="Port of the pages and the API.")
+    public_url: str = Field(
+        default="",
+        description="The address people type, e.g. `https://hub.example.com`. Empty: `http://localhost:<port>`.",
+    )
+    trusted_proxies: list[str] = Field(
+        default=[], description="Proxy addresses whose `X-Forwarded-*` headers are believed, as JSON."
+    )
+    totp_required: bool = Field(
+        default=True, description="Every role must enrol a second factor. Only the demo turns it off."
+    )
+    session_idle_minutes: int = Field(default=30, ge=1, description="A login ends after this long unused.")
+    session_hours: int = Field(default=12, ge=1, description="A login ends after this long in any case.")
+    clock: bool = Field(default=True, description="Run the timetable in this process (one leader does).")
+    workers: int = Field(default=2, ge=1, le=16, description="Threads that take messages from the inbox.")
+    sync_seconds: int = Field(default=300, ge=5, description="Seconds between two pulls of one shop.")
+    rules_need_approval: bool = Field(
+        default=False, description="A version of the rules goes live only when a second person has approved it."
+    )
+    demo: bool = Field(default=False, description="Demo shops on the lab, demo users, printed logins.")
+    lab_url: str = Field(
+        default="http://127.0.0.1:3900",
+        description="Where the lab answers; shops marked as lab shops talk to it.",
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="Bearer token of `/api/metrics`. Empty: loopback only."
+    )
+
+    @property
+    def url(self) -> str:
+        """SQLAlchemy URL of the database in use."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'orderhub.db'}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port that a browser of ours sends as ``Origin``."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+
+@cache
+def settings() -> Settings:
+    return Settings()

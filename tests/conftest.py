@@ -1,0 +1,102 @@
+"""Fixtures every room's tests share: a real database, a fixed moment, no network but our own machine's."""
+
+import os
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlmodel import SQLModel
+
+# Neither the shell nor a `.env` of whoever runs the tests may decide what they find.
+for _name in [name for name in os.environ if name.startswith("ORDERHUB_") and not name.startswith("ORDERHUB_TEST_")]:
+    del os.environ[_name]
+os.environ["ORDERHUB_DATA_DIR"] = "/nonexistent/orderhub-tests"
+
+import orderhub.tables  # noqa: F401  (registers the tables)
+from orderhub.kernel import secrets as secrets_module
+from orderhub.kernel.db import Database, close_database, open_database
+from orderhub.kernel.settings import Settings, settings
+
+Settings.model_config["env_file"] = None
+
+POSTGRES_URL = os.environ.get("ORDERHUB_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
+
+
+@pytest.fixture(autouse=True)
+def _own_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test has its own data directory and secret key."""
+    monkeypatch.setenv("ORDERHUB_DATA_DIR", str(tmp_path / "var"))
+    settings.cache_clear()
+    secrets_module._key.cache_clear()
+    yield
+    close_database()
+    settings.cache_clear()
+    secrets_module._key.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that reaches for the network fails at once."""
+    for name in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, name, _checked(getattr(socket.socket, name)))
+
+
+def _checked(connect: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(self: socket.socket, address: Any) -> Any:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise RuntimeError(f"a test wanted to reach {address[0]}")
+        return connect(self, address)
+
+    return checked
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of its own: an SQLite file, or a PostgreSQL schema that is dropped afterwards."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'orderhub.db'}"
+        return
+    yield from postgres_schema()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'orderhub.db'}"
+
+
+def postgres_schema() -> Iterator[str]:
+    schema = f"t_{uuid.uuid4().hex[:12]}"
+    plain = make_url(POSTGRES_URL).set(drivername="postgresql+psycopg")
+    engine = create_engine(plain, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    yield plain.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
+    close_database()
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
+@pytest.fixture
+def database(db_url: str) -> Iterator[Database]:
+    """The process's database, with every table, empty."""
+    opened = open_database(db_url)
+    SQLModel.metadata.create_all(opened.engine)
+    yield opened
+    close_database()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Tuesday 2026-11-24 10:00 in Shanghai."""
+    return datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Walks in a browser come last: Playwright's loop, once begun, is in the way of every asynchronous test."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
