@@ -1,0 +1,119 @@
+"""What may change about an account, by its owner or an administrator?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from orderhub.access import passwords, recovery, throttle
+from orderhub.access.acting import acting, check_permission
+from orderhub.access.permissions import Permission, Role
+from orderhub.access.sessions import Signed, end_all_sessions, forget_when_kept
+from orderhub.access.users import (
+    PasswordChanged,
+    User,
+    UserDeactivated,
+    UserEvent,
+    UserReactivated,
+    UserRoleChanged,
+    user_of,
+)
+from orderhub.kernel.db import transaction
+from orderhub.kernel.errors import BadInput, RuleBroken
+from orderhub.kernel.eventlog import record
+
+
+class LastAdministrator(RuleBroken):
+    code = "last_administrator"
+
+
+class OwnSecondFactor(RuleBroken):
+    code = "own_second_factor"
+
+
+@dataclass(frozen=True)
+class TotpReset(UserEvent):
+    pass
+
+
+@dataclass(frozen=True)
+class RecoveryCodesRenewed(UserEvent):
+    pass
+
+
+def change_own_password(user: Signed, old: str, new: str, *, now: datetime) -> None:
+    """Every login of the account ends, this one too; the second factor stays.
+
+    Raises:
+        BadInput: the old password is wrong, or the new one too weak.
+        TooMany: wrong too often; the count outlives the refusal, so this opens its own transactions.
+    """
+    check_permission(user, Permission.OWN_ACCOUNT)
+    key = throttle.account_key(f"own_password:{user.user_id}")
+    with transaction() as session:
+        throttle.take_account_try(session, key, now)
+        password_hash = user_of(session, user.user_id).password_hash
+    if not passwords.verify_password(old, password_hash)[0]:
+        raise BadInput("the present password is not this", field="old", problem="wrong_password")
+    with acting(user, Permission.OWN_ACCOUNT) as session:
+        throttle.forgive(session, key)
+        set_password(session, user_of(session, user.user_id), new, by=user.name, now=now)
+
+
+def set_password(session: Session, user: User, new: str, *, by: str, now: datetime) -> None:
+    passwords.check_choice(new, user.name)
+    user.password_hash, user.password_changed_at = passwords.hash_password(new), now
+    session.add(user)
+    record(session, PasswordChanged(user.id), actor=by, now=now)
+    end_all_sessions(session, user.id, now=now, reason="password_changed")
+
+
+def change_role(session: Session, user: User, role: Role, *, by: str, now: datetime) -> None:
+    """Felt at once by every login of the user. Raises: LastAdministrator: the last administrator stays one."""
+    if user.role is Role.ADMIN and role is not Role.ADMIN:
+        _check_other_admin(session, user)
+    record(session, UserRoleChanged(user.id, user.role, role), actor=by, now=now)
+    user.role = role
+    session.add(user)
+    forget_when_kept(session)
+
+
+def deactivate(session: Session, user: User, *, by: str, now: datetime) -> None:
+    """Raises: LastAdministrator: the last administrator stays."""
+    if user.role is Role.ADMIN:
+        _check_other_admin(session, user)
+    user.is_active = False
+    session.add(user)
+    record(session, UserDeactivated(user.id), actor=by, now=now)
+    end_all_sessions(session, user.id, now=now, reason="deactivated")
+
+
+def reactivate(session: Session, user: User, *, by: str, now: datetime) -> None:
+    """Safe to repeat."""
+    if not user.is_active:
+        user.is_active = True
+        session.add(user)
+        record(session, UserReactivated(user.id), actor=by, now=now)
+
+
+def reset_totp(session: Session, user: User, *, by: str, now: datetime) -> None:
+    """The next sign-in enrols anew; another administrator does this, never the owner alone."""
+    if user.name == by:
+        raise OwnSecondFactor("another administrator resets a second factor")
+    user.totp_seed_sealed, user.totp_last_step = "", 0
+    session.add(user)
+    recovery.new_codes(session, user.id)
+    record(session, TotpReset(user.id), actor=by, now=now)
+    end_all_sessions(session, user.id, now=now, reason="totp_reset")
+
+
+def renew_recovery_codes(session: Session, user: Signed, *, now: datetime) -> list[str]:
+    """Shown once; the earlier ones are void."""
+    record(session, RecoveryCodesRenewed(user.user_id), actor=user.name, now=now)
+    return recovery.new_codes(session, user.user_id)
+
+
+def _check_other_admin(session: Session, user: User) -> None:
+    others = select(User.id).where(User.role == Role.ADMIN, col(User.is_active), User.id != user.id)
+    if session.exec(others.limit(1)).first() is None:
+        raise LastAdministrator(f"{user.name} is the last administrator: make another one first")

@@ -1,0 +1,102 @@
+"""What may be done, and which role may do it?"""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """``<scope>:<thing>:<action>``; every door names the one it asks for."""
+
+    BOARD_READ = "order:board:read"
+    ORDER_READ = "order:card:read"
+    ORDER_APPROVE = "order:review:approve"
+    ORDER_HOLD = "order:hold:change"
+    ORDER_TAG = "order:tag:change"
+    ORDER_REMARK = "order:remark:change"
+    ORDER_SHIP = "order:shipping:change"
+    ORDER_EXPORT = "order:list:export"
+    ORDER_IMPORT = "order:file:import"
+    WORKBENCH_READ = "task:workbench:read"
+    TASK_CHANGE = "task:item:change"
+    ANOMALY_READ = "anomaly:list:read"
+    ANOMALY_RESOLVE = "anomaly:item:resolve"
+    STOCK_READ = "stock:level:read"
+    STOCK_ADJUST = "stock:level:change"
+    SKU_CHANGE = "stock:sku:change"
+    SYSTEM_READ = "system:queue:read"
+    DEAD_LETTER_CHANGE = "system:dead_letter:change"
+    SYNC_RUN = "system:sync:run"
+    OUTBOX_READ = "outbox:list:read"
+    OUTBOX_CHANGE = "outbox:item:change"
+    MAPPING_READ = "mapping:version:read"
+    MAPPING_CHANGE = "mapping:version:change"
+    RULE_READ = "rule:list:read"
+    RULE_CHANGE = "rule:draft:change"
+    RULE_APPROVE = "rule:version:approve"
+    SHOP_READ = "shop:list:read"
+    SHOP_CONNECT = "shop:item:connect"
+    ROLLOUT_CHANGE = "shop:rollout:change"
+    USER_ADMIN = "access:user:change"
+    OWN_ACCOUNT = "access:own:change"
+    API_ORDER_READ = "api:order:read"
+    API_ORDER_WRITE = "api:order:write"
+
+    @property
+    def is_for_programs(self) -> bool:
+        """An API key may hold it."""
+        return self.startswith("api:")
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MANAGER = "manager"
+    OPERATIONS = "operations"
+    SERVICE = "service"
+    WAREHOUSE = "warehouse"
+    FINANCE = "finance"
+
+
+_EVERYBODY = frozenset(
+    {
+        Permission.BOARD_READ,
+        Permission.ORDER_READ,
+        Permission.WORKBENCH_READ,
+        Permission.TASK_CHANGE,
+        Permission.ANOMALY_READ,
+        Permission.STOCK_READ,
+        Permission.OWN_ACCOUNT,
+    }
+)
+_ORDER_WORK = frozenset({Permission.ORDER_HOLD, Permission.ORDER_TAG, Permission.ORDER_REMARK})
+
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.MANAGER: frozenset(Permission) - {Permission.USER_ADMIN, Permission.SHOP_CONNECT, Permission.ROLLOUT_CHANGE},
+    Role.OPERATIONS: _EVERYBODY
+    | _ORDER_WORK
+    | {
+        Permission.ORDER_APPROVE,
+        Permission.ORDER_SHIP,
+        Permission.ORDER_EXPORT,
+        Permission.ORDER_IMPORT,
+        Permission.ANOMALY_RESOLVE,
+        Permission.STOCK_ADJUST,
+        Permission.SKU_CHANGE,
+        Permission.SYSTEM_READ,
+        Permission.DEAD_LETTER_CHANGE,
+        Permission.SYNC_RUN,
+        Permission.OUTBOX_READ,
+        Permission.OUTBOX_CHANGE,
+        Permission.MAPPING_READ,
+        Permission.MAPPING_CHANGE,
+        Permission.SHOP_READ,
+        Permission.ROLLOUT_CHANGE,
+        Permission.RULE_READ,
+        Permission.RULE_CHANGE,
+        Permission.RULE_APPROVE,
+    },
+    Role.SERVICE: _EVERYBODY | _ORDER_WORK | {Permission.ANOMALY_RESOLVE},
+    # Of an order the warehouse changes the shipping state, and nothing else.
+    Role.WAREHOUSE: _EVERYBODY
+    | {Permission.ORDER_SHIP, Permission.OUTBOX_READ, Permission.ANOMALY_RESOLVE, Permission.STOCK_ADJUST},
+    Role.FINANCE: _EVERYBODY | {Permission.ORDER_REMARK, Permission.ORDER_EXPORT, Permission.ANOMALY_RESOLVE},
+}

@@ -1,0 +1,271 @@
+"""Which login does this cookie stand for, and when does it end?
+
+The cookie holds 256 random bits, the database only their SHA-256. A look-up is remembered for two seconds; whatever
+ends a login or changes a right in this process forgets all of them at once.
+"""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http.cookies import CookieError, SimpleCookie
+
+from sqlalchemy import ColumnElement, and_, event, or_, update
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from orderhub.access.users import User, UserEvent
+from orderhub.kernel.columns import BigId, Moment, own_id
+from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.eventlog import record
+from orderhub.kernel.ids import digest, new_token
+from orderhub.kernel.settings import settings
+
+_REMEMBERED_SECONDS = 2.0
+_TOUCH_EVERY = timedelta(minutes=1)
+_KEPT_FOR = timedelta(days=30)  # an ended login still tells from where an account is usually used
+
+
+class UserSession(SQLModel, table=True):
+    """One login; ``mark`` is the SHA-256 of its cookie."""
+
+    __tablename__ = "user_session"  # pyright: ignore[reportAssignmentType]
+
+    id: int = own_id()
+    mark: str = Field(max_length=64, unique=True)
+    user_id: int = Field(foreign_key="users.id", sa_type=BigId, index=True)
+    address: str = Field(max_length=45)
+    device: str = Field(default="", max_length=200)
+    created_at: datetime = Field(sa_type=Moment)
+    seen_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+@dataclass(frozen=True)
+class UserSignedIn(UserEvent):
+    address: str
+    is_new_address: bool
+
+
+@dataclass(frozen=True)
+class SessionEnded(UserEvent):
+    sessions: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Whoever is asking. ``session_mark`` tells two logins apart and opens nothing."""
+
+    user_id: int
+    name: str
+    display_name: str
+    role: Role
+    permissions: frozenset[Permission]
+    session_mark: str
+
+
+def cookie_name() -> str:
+    return "__Host-oh_sid" if settings().origin.startswith("https://") else "oh_sid"
+
+
+def cookie_token(header: str, name: str) -> str:
+    """The value of our cookie ``name`` in a ``Cookie`` header, or empty."""
+    if name not in header:
+        return ""
+    try:
+        found = SimpleCookie(header).get(name)
+    except CookieError:
+        return ""
+    return found.value if found else ""
+
+
+def session_mark(cookie_header: str) -> str:
+    """Empty without our cookie; says nothing about whether the login still lives."""
+    token = cookie_token(cookie_header, cookie_name())
+    return digest(token) if token else ""
+
+
+def open_session(session: Session, user: User, *, address: str, device: str, now: datetime) -> str:
+    """A new login; the token to put into the cookie, which is stored nowhere."""
+    token = new_token()
+    record(
+        session,
+        UserSignedIn(user.id, address, not knows_address(session, user.id, address, now)),
+        actor=user.name,
+        now=now,
+    )
+    session.add(
+        UserSession(
+            mark=digest(token),
+            user_id=user.id,
+            address=address,
+            device=device[:200],
+            created_at=now,
+            seen_at=now,
+            expires_at=now + timedelta(hours=settings().session_hours),
+        )
+    )
+    return token
+
+
+def knows_address(session: Session, user_id: int, address: str, now: datetime) -> bool:
+    """Somebody signed in to this account from ``address`` within the last 30 days."""
+    wanted = select(UserSession.id).where(
+        UserSession.user_id == user_id,
+        UserSession.address == address,
+        UserSession.created_at > now - _KEPT_FOR,
+    )
+    return session.exec(wanted.limit(1)).first() is not None
+
+
+def signed_in(cookie_header: str, now: datetime, *, touch: bool = True) -> Signed | None:
+    """Who holds the login of this ``Cookie`` header; ``touch`` counts the look-up as use of it."""
+    mark = session_mark(cookie_header)
+    if not mark:
+        return None
+    remembered = _memory.recall(mark)
+    if remembered and not remembered.is_over(now):
+        return remembered.signed
+    generation = _memory.generation
+    found = _look_up(mark, now)
+    if found is None:
+        return None
+    if touch and now - found.seen_at >= _TOUCH_EVERY:
+        _touch(mark, now)
+        found = _Remembered(found.signed, now, found.expires_at, found.read_at)
+    _memory.keep(mark, found, generation)
+    return found.signed
+
+
+def remembered(cookie_header: str, now: datetime) -> Signed | None:
+    """As ``signed_in``, when that needs no database; else None."""
+    found = _memory.recall(session_mark(cookie_header))
+    return found.signed if found and not found.is_over(now) else None
+
+
+def is_alive(mark: str, now: datetime) -> bool:
+    with reading() as session:
+        return session.exec(select(UserSession.id).where(UserSession.mark == mark, *_alive(now))).first() is not None
+
+
+def end_session(session: Session, mark: str, *, now: datetime, reason: str = "signed_out") -> None:
+    """Safe to repeat."""
+    _end(session, and_(col(UserSession.mark) == mark), now=now, reason=reason)
+
+
+def end_own_session(session: Session, user_id: int, session_id: int, *, now: datetime) -> None:
+    """End one login out of ``list_sessions``; another user's stays."""
+    wanted = and_(col(UserSession.id) == session_id, col(UserSession.user_id) == user_id)
+    _end(session, wanted, now=now, reason="ended_by_owner")
+
+
+def end_all_sessions(session: Session, user_id: int, *, now: datetime, reason: str, except_mark: str = "") -> None:
+    wanted = and_(col(UserSession.user_id) == user_id, col(UserSession.mark) != except_mark)
+    _end(session, wanted, now=now, reason=reason)
+
+
+def list_sessions(session: Session, user_id: int, now: datetime) -> Sequence[UserSession]:
+    """Logins that still live, last used first."""
+    wanted = select(UserSession).where(UserSession.user_id == user_id, *_alive(now))
+    return session.exec(wanted.order_by(col(UserSession.seen_at).desc())).all()
+
+
+def forget_when_kept(session: Session) -> None:
+    """Once this transaction is committed, ask the database about every login again: rights have changed."""
+    event.listen(session, "after_commit", lambda _session: _memory.forget(), once=True)
+
+
+def forget_sessions(session: Session, now: datetime) -> int:
+    """Delete logins that ended more than 30 days ago; how many. Safe to repeat."""
+    old = now - _KEPT_FOR
+    gone = select(UserSession).where(
+        col(UserSession.expires_at) < old, or_(col(UserSession.ended_at).is_(None), col(UserSession.ended_at) < old)
+    )
+    rows = session.exec(gone).all()
+    for row in rows:
+        session.delete(row)
+    return len(rows)
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    signed: Signed
+    seen_at: datetime
+    expires_at: datetime
+    read_at: float
+
+    def is_over(self, now: datetime) -> bool:
+        return now >= self.expires_at or now - self.seen_at >= _idle()
+
+
+class _Memory:
+    """Logins looked up within the last two seconds, by mark."""
+
+    def __init__(self) -> None:
+        self.generation = 0
+        self._found: dict[str, _Remembered] = {}
+        self._guard = threading.Lock()
+
+    def recall(self, mark: str) -> _Remembered | None:
+        found = self._found.get(mark)
+        return found if found and time.monotonic() - found.read_at < _REMEMBERED_SECONDS else None
+
+    def keep(self, mark: str, found: _Remembered, generation: int) -> None:
+        """What was read before somebody forgot everything is not kept."""
+        with self._guard:
+            if generation == self.generation:
+                if len(self._found) > 1000:
+                    self._found.clear()
+                self._found[mark] = found
+
+    def forget(self) -> None:
+        with self._guard:
+            self.generation += 1
+            self._found.clear()
+
+
+_memory = _Memory()
+
+
+def _idle() -> timedelta:
+    return timedelta(minutes=settings().session_idle_minutes)
+
+
+def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(UserSession.ended_at).is_(None),
+        col(UserSession.expires_at) > now,
+        col(UserSession.seen_at) > now - _idle(),
+    )
+
+
+def _look_up(mark: str, now: datetime) -> _Remembered | None:
+    read_at = time.monotonic()
+    wanted = select(UserSession, User).join(User).where(UserSession.mark == mark, col(User.is_active), *_alive(now))
+    with reading() as session:
+        row = session.exec(wanted).one_or_none()
+    if row is None:
+        return None
+    login, user = row
+    signed = Signed(user.id, user.name, user.display_name, user.role, ROLE_PERMISSIONS[user.role], mark)
+    return _Remembered(signed, login.seen_at, login.expires_at, read_at)
+
+
+def _touch(mark: str, now: datetime) -> None:
+    with transaction() as session:
+        session.exec(update(UserSession).where(col(UserSession.mark) == mark).values(seen_at=now))
+
+
+def _end(session: Session, wanted: ColumnElement[bool], *, now: datetime, reason: str) -> None:
+    rows = session.exec(select(UserSession).where(wanted, *_alive(now))).all()
+    for row in rows:
+        row.ended_at = now
+        session.add(row)
+    for user_id in {row.user_id for row in rows}:
+        ended = sum(row.user_id == user_id for row in rows)
+        user = session.get_one(User, user_id)
+        record(session, SessionEnded(user_id, ended, reason), actor=user.name, now=now)
+    forget_when_kept(session)
