@@ -1,0 +1,1 @@
+"""What is true: the nouns, their statuses and their rules."""

@@ -1,0 +1,170 @@
+"""What goes back? An after-sale case of an order, so far as its channel has told us of it."""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from orderhub.domain import order_stock
+from orderhub.domain.acceptance import Outcome
+from orderhub.domain.anomaly import AnomalyKind, open_anomaly, resolve_anomaly
+from orderhub.domain.drafts import RefundDraft
+from orderhub.domain.hold import HoldReason, hold, release
+from orderhub.domain.order import UNSHIPPED, Order
+from orderhub.domain.shop import Shop
+from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
+from orderhub.kernel.columns import BigId, Moment, own_id, word
+from orderhub.kernel.errors import BadInput, NotFound
+from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.ids import shown_text
+from orderhub.kernel.money import bounded_fen
+
+_RANK = {status: rank for rank, status in enumerate(AftersaleStatus)}
+ENDED = (AftersaleStatus.CLOSED, AftersaleStatus.WITHDRAWN, AftersaleStatus.REJECTED)
+
+
+class Aftersale(SQLModel, table=True):
+    """Unique by the shop and the channel's number; ``deadline`` is when the channel decides alone."""
+
+    __table_args__ = (UniqueConstraint("shop_id", "channel_refund_no"),)
+
+    id: int = own_id()
+    shop_id: int = Field(foreign_key="shop.id", sa_type=BigId)
+    order_id: int = Field(foreign_key="orders.id", sa_type=BigId, index=True)
+    channel: Channel = Field(sa_type=word(Channel))
+    channel_refund_no: str = Field(max_length=64)
+    channel_line_no: str = Field(default="", max_length=64)
+    kind: AftersaleKind = Field(sa_type=word(AftersaleKind))
+    status: AftersaleStatus = Field(sa_type=word(AftersaleStatus), index=True)
+    channel_status_word: str = Field(max_length=64)
+    amount_fen: int = Field(sa_type=BigId)
+    reason: str = Field(default="", max_length=200)
+    deadline: datetime | None = Field(default=None, sa_type=Moment)
+    return_tracking_no: str = Field(default="", max_length=64)
+    requested_at: datetime = Field(sa_type=Moment)
+    channel_updated_at: datetime = Field(sa_type=Moment)
+    content_digest: str = Field(max_length=64)
+    accepted_at: datetime = Field(sa_type=Moment)
+
+
+@dataclass(frozen=True)
+class AftersaleEvent(Happening):
+    subject_type: ClassVar[str] = "aftersale"
+    order_id: int
+
+
+@dataclass(frozen=True)
+class RefundRequested(AftersaleEvent):
+    kind: str
+    amount_fen: int
+
+
+@dataclass(frozen=True)
+class AftersaleMoved(AftersaleEvent):
+    source: str
+    target: str
+
+
+def accept_refund(session: Session, shop: Shop, draft: RefundDraft, *, now: datetime) -> Outcome:
+    """Take ``draft`` in as a case of its order. Safe to repeat, in any order of versions; the newest wins.
+
+    Raises:
+        NotFound: the order is not here yet; ask for it, then try again.
+        BadInput: an absurd amount; nothing is changed.
+    """
+    if bounded_fen(draft.amount_fen, field="refund amount") < 0:
+        raise BadInput("refund amount: is negative", field="amount", problem="absurd_money")
+    order = _order(session, shop, draft.channel_order_no)
+    fresh = _newcomer(shop, order, draft, now)
+    standing = _standing(session, shop, draft.channel_refund_no)
+    if standing is None:
+        try:
+            with session.begin_nested():
+                session.add(fresh)
+        except IntegrityError:  # another worker was first
+            return accept_refund(session, shop, draft, now=now)
+        happening = RefundRequested(fresh.id, fresh.order_id, fresh.kind, fresh.amount_fen)
+        record(session, happening, actor=fresh.channel, now=now)
+        _follow(session, order, fresh, draft, now)
+        return Outcome.CREATED
+    if _version(fresh) <= _version(standing):
+        return Outcome.UNCHANGED if _version(fresh) == _version(standing) else Outcome.STALE
+    _take_over(session, standing, fresh, now)
+    _follow(session, order, standing, draft, now)
+    return Outcome.UPDATED
+
+
+def _order(session: Session, shop: Shop, channel_order_no: str) -> Order:
+    wanted = select(Order).where(Order.shop_id == shop.id, Order.channel_order_no == channel_order_no)
+    found = session.exec(wanted.with_for_update()).one_or_none()
+    if not found:
+        raise NotFound(f"order {channel_order_no} of {shop.code} is not here yet")
+    return found
+
+
+def _standing(session: Session, shop: Shop, channel_refund_no: str) -> Aftersale | None:
+    wanted = select(Aftersale).where(Aftersale.shop_id == shop.id, Aftersale.channel_refund_no == channel_refund_no)
+    return session.exec(wanted).one_or_none()
+
+
+def _newcomer(shop: Shop, order: Order, draft: RefundDraft, now: datetime) -> Aftersale:
+    return Aftersale(
+        shop_id=shop.id,
+        order_id=order.id,
+        channel=draft.channel,
+        channel_refund_no=draft.channel_refund_no,
+        channel_line_no=draft.channel_line_no,
+        kind=draft.kind,
+        status=draft.status,
+        channel_status_word=shown_text(draft.status_word, 64),
+        amount_fen=draft.amount_fen,
+        reason=shown_text(draft.reason, 200),
+        deadline=draft.deadline,
+        return_tracking_no=draft.return_tracking_no[:64],
+        requested_at=draft.requested_at,
+        channel_updated_at=draft.updated_at,
+        content_digest=hashlib.sha256(repr(asdict(draft)).encode()).hexdigest(),
+        accepted_at=now,
+    )
+
+
+def _version(case: Aftersale) -> tuple[datetime, int, str]:
+    return case.channel_updated_at, _RANK[case.status], case.content_digest
+
+
+def _take_over(session: Session, case: Aftersale, fresh: Aftersale, now: datetime) -> None:
+    if case.status != fresh.status:
+        moved = AftersaleMoved(case.id, case.order_id, case.status, fresh.status)
+        record(session, moved, actor=case.channel, now=now)
+    for name in Aftersale.model_fields.keys() - {"id", "accepted_at"}:
+        setattr(case, name, getattr(fresh, name))
+    session.add(case)
+
+
+def _follow(session: Session, order: Order, case: Aftersale, draft: RefundDraft, now: datetime) -> None:
+    """An open case holds an order that has not left; a word we have not met is an anomaly."""
+    session.flush()
+    if order.status in UNSHIPPED and _open_cases(session, order):
+        hold(session, order, HoldReason.REFUND_REQUESTED, by=case.channel, now=now)
+    elif order.is_held and not _open_cases(session, order):
+        release(session, order, HoldReason.REFUND_REQUESTED, by=case.channel, now=now)
+    if case.status is AftersaleStatus.CLOSED and case.kind is AftersaleKind.REFUND_BEFORE_SHIPPING:
+        order_stock.refund(session, order, case.channel_line_no, case.amount_fen, now=now)
+    order.changed_at = now
+    session.add(order)
+    about = ("aftersale", case.id)
+    if draft.unknown:
+        note = "; ".join(draft.unknown)
+        kind = AnomalyKind.UNKNOWN_STATUS_WORD
+        open_anomaly(session, kind, about=about, occurred_at=draft.updated_at, now=now, note=note)
+    else:
+        resolve_anomaly(session, AnomalyKind.UNKNOWN_STATUS_WORD, about=about, by=case.channel, now=now)
+
+
+def _open_cases(session: Session, order: Order) -> bool:
+    wanted = select(Aftersale.id).where(Aftersale.order_id == order.id, col(Aftersale.status).not_in(ENDED)).limit(1)
+    return session.exec(wanted).first() is not None

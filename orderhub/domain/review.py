@@ -1,0 +1,90 @@
+"""What may our own people do to an order before it is allocated?"""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from orderhub.domain import order_stock
+from orderhub.domain.hold import check_free
+from orderhub.domain.order import (
+    LIFECYCLE,
+    Order,
+    OrderMoved,
+    OrderRemarked,
+    OrderStatus,
+    OrderTag,
+    OrderTagged,
+    OrderUntagged,
+)
+from orderhub.domain.order_parts import URGENT
+from orderhub.kernel.errors import IllegalMove, NotFound
+from orderhub.kernel.eventlog import record
+from orderhub.kernel.ids import clean_text
+
+
+def order_of(session: Session, order_id: int) -> Order:
+    """The order itself, locked until the transaction ends.
+
+    Raises:
+        NotFound: no order has this id.
+    """
+    found = session.get(Order, order_id, with_for_update=True)
+    if not found:
+        raise NotFound(f"order {order_id} does not exist")
+    return found
+
+
+def approve(session: Session, order: Order, *, by: str, now: datetime) -> None:
+    """Pass the review: 待审核 → 待配货.
+
+    Raises:
+        IllegalMove: the order does not wait for review.
+        RuleBroken: a hold is open.
+    """
+    if order.status is not OrderStatus.TO_REVIEW:
+        raise IllegalMove(f"{order.channel_order_no} is {order.status}, only to_review can be approved")
+    check_free(session, order)
+    move(session, order, OrderStatus.TO_ALLOCATE, by=by, now=now)
+
+
+def move(session: Session, order: Order, target: OrderStatus, *, by: str, now: datetime) -> None:
+    """Take the order on; one that is cancelled or has left lets go of its stock or takes it along."""
+    LIFECYCLE.check(order.status, target)
+    record(session, OrderMoved(order.id, order.status, target), actor=by, now=now)
+    order.status = target
+    order.changed_at = now
+    session.add(order)
+    if target not in order_stock.WAITING:
+        order_stock.follow(session, order, now=now)
+
+
+def tag(session: Session, order: Order, word: str, *, by: str, now: datetime, reason: str = "") -> None:
+    """Safe to repeat."""
+    word = clean_text(word, most=32, field="tag")
+    if not word or session.get(OrderTag, (order.id, word)):
+        return
+    session.add(OrderTag(order_id=order.id, tag=word, by=by))
+    order.is_urgent = order.is_urgent or word == URGENT
+    order.changed_at = now
+    session.add(order)
+    record(session, OrderTagged(order.id, word, reason), actor=by, now=now)
+
+
+def untag(session: Session, order: Order, word: str, *, by: str, now: datetime) -> None:
+    """Safe to repeat."""
+    standing = session.get(OrderTag, (order.id, word))
+    if not standing:
+        return
+    session.delete(standing)
+    order.is_urgent = order.is_urgent and word != URGENT
+    order.changed_at = now
+    session.add(order)
+    record(session, OrderUntagged(order.id, word), actor=by, now=now)
+
+
+def remark(session: Session, order: Order, text: str, *, by: str, now: datetime) -> None:
+    """Set our own remark; the channel's stays as it is."""
+    order.staff_remark = clean_text(text, most=500, field="remark")
+    order.changed_at = now
+    session.add(order)
+    record(session, OrderRemarked(order.id), actor=by, now=now)

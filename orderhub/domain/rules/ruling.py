@@ -1,0 +1,250 @@
+"""What have the rules decided about an order, and how is that carried out? Once, however often it is decided.
+
+What a rule has put on an order (a tag, a hold) goes again when no rule wants it any more. What a person has changed
+stays: a tag they took off, a hold they released, an order they took back is not done a second time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Index, func, insert
+from sqlmodel import Field, Session, SQLModel, col, delete, select
+
+from orderhub.domain.hold import Hold, hold, open_holds, release
+from orderhub.domain.order import UNSHIPPED, Order, OrderEvent, OrderStatus, OrderTag
+from orderhub.domain.review import approve, tag, untag
+from orderhub.domain.rules.deciding import Decision, Hit
+from orderhub.domain.rules.facts import History, Ware, facts_of
+from orderhub.domain.rules.rule import action_data, condition_data
+from orderhub.domain.rules.versions import live_rules
+from orderhub.kernel.columns import BigId, Json, Moment
+from orderhub.kernel.eventlog import record
+
+RULES = "rules"  # who did it, in the log and on tags and holds
+
+_MAY_BE_HELD = (OrderStatus.PENDING_PAYMENT, *UNSHIPPED)
+
+
+class RuleDecision(SQLModel, table=True):
+    """The newest decision about an order: by which ``version``, and what it came to.
+
+    ``gifts`` as ``SKU*pieces``, ``notices`` as [role, words], ``unknown`` as {rule: facts the hub does not know}.
+    """
+
+    __tablename__ = "rule_decision"  # pyright: ignore[reportAssignmentType]
+
+    order_id: int = Field(foreign_key="orders.id", primary_key=True, sa_type=BigId)
+    version: int
+    decided_at: datetime = Field(sa_type=Moment)
+    tags: list[str] = Field(default_factory=list, sa_type=Json)
+    holds: list[str] = Field(default_factory=list, sa_type=Json)
+    priority: str = Field(default="", max_length=16)
+    warehouse: str = Field(default="", max_length=32)
+    carrier: str = Field(default="", max_length=32)
+    gifts: list[str] = Field(default_factory=list, sa_type=Json)
+    notes: list[str] = Field(default_factory=list, sa_type=Json)
+    notices: list[list[str]] = Field(default_factory=list, sa_type=Json)
+    is_approved: bool = False
+    unknown: dict[str, list[str]] = Field(default_factory=dict, sa_type=Json)
+
+
+class RuleHit(SQLModel, table=True):
+    """A rule that held for an order: ``because`` the conditions that did, ``lost`` what an earlier rule had settled.
+
+    Conditions and actions are data as in rule.py; the screens make sentences of them.
+    """
+
+    __tablename__ = "rule_hit"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (Index("ix_rule_hit_rule_key", "rule_key", "hit_at"),)
+
+    order_id: int = Field(foreign_key="orders.id", primary_key=True, sa_type=BigId)
+    rule_key: str = Field(primary_key=True, max_length=32)
+    place: int
+    version: int
+    name: str = Field(max_length=60)
+    hit_at: datetime = Field(sa_type=Moment)
+    because: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    done: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    lost: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+
+
+@dataclass(frozen=True)
+class OrderDecided(OrderEvent):
+    """Rules of ``version`` held for the order, or do no longer."""
+
+    version: int
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RuleNotified(OrderEvent):
+    """A rule calls a role; the words are the rule's own."""
+
+    role: str
+    words: str
+
+
+def apply_rules(
+    session: Session, shop: str, order: Order, wares: Sequence[Ware], *, now: datetime, is_new: bool = False
+) -> Decision:
+    """Decide ``order`` of the shop with code ``shop`` by the live rules and carry it out. Safe to repeat."""
+    standing = None if is_new else session.get(RuleDecision, order.id)
+    decision = _decide(session, shop, order, wares, now, has_tags=True)
+    _carry_out(session, order, decision, standing or _NOTHING_YET, now)
+    _keep(session, order, decision, standing, now)
+    return decision
+
+
+def apply_rules_to_new(
+    session: Session, shop: str, orders: Sequence[tuple[Order, Sequence[Ware]]], *, now: datetime
+) -> None:
+    """As ``apply_rules`` for each, of orders that have just come in: those no rule holds for share one statement.
+
+    The orders need not belong to the session; they bear their ids.
+    """
+    silent = []
+    for order, wares in orders:
+        decision = _decide(session, shop, order, wares, now, has_tags=False)
+        if decision.hits:
+            apply_rules(session, shop, session.get_one(Order, order.id), wares, now=now, is_new=True)
+        else:
+            silent.append(_facts(order, decision))
+    if silent:
+        session.connection().execute(insert(SQLModel.metadata.tables["rule_decision"]), silent)
+
+
+def _decide(
+    session: Session, shop: str, order: Order, wares: Sequence[Ware], now: datetime, *, has_tags: bool
+) -> Decision:
+    ruleset = live_rules(session)
+    facts = facts_of(
+        order,
+        wares,
+        shop=shop,
+        now=now,
+        tags=_own_tags(session, order) if has_tags and "tags" in ruleset.needs else (),
+        holds=[held.reason for held in open_holds(session, order.id) if held.by != RULES] if order.is_held else (),
+        history=history_of(session, order) if {"buyer_orders", "buyer_spent_fen"} & ruleset.needs else None,
+    )
+    return ruleset.decide(facts, now)
+
+
+# Made once: SQLModel looks up a default of its own for every empty list, which is slow.
+_NOTHING_YET = RuleDecision(order_id=0, version=0, decided_at=datetime(2000, 1, 1, tzinfo=UTC))
+
+
+def history_of(session: Session, order: Order) -> History | None:
+    """None where the channel gives no token for its buyers."""
+    if not order.buyer_token:
+        return None
+    wanted = select(func.count(), func.coalesce(func.sum(Order.paid_fen), 0)).where(
+        Order.buyer_token == order.buyer_token,
+        Order.channel == order.channel,
+        col(Order.paid_at).is_not(None),
+        col(Order.placed_at) < order.placed_at,
+        Order.id != order.id,
+    )
+    count, spent_fen = session.exec(wanted).one()
+    return History(count, int(spent_fen))
+
+
+def _own_tags(session: Session, order: Order) -> list[str]:
+    wanted = select(OrderTag.tag).where(OrderTag.order_id == order.id, OrderTag.by != RULES)
+    return list(session.exec(wanted.order_by(OrderTag.tag)))
+
+
+def _carry_out(session: Session, order: Order, decision: Decision, before: RuleDecision, now: datetime) -> None:
+    reasons = {action.value: hit.rule.key for hit in reversed(decision.hits) for action in hit.done}
+    for word in before.tags:
+        if word not in decision.tags and _is_ours(session.get(OrderTag, (order.id, word))):
+            untag(session, order, word, by=RULES, now=now)
+    for word in decision.tags:
+        if word not in before.tags:
+            tag(session, order, word, by=RULES, now=now, reason=reasons[word])
+    _hold(session, order, decision, before, now)
+    may_pass = order.status is OrderStatus.TO_REVIEW and not order.is_held
+    if decision.is_approved and not before.is_approved and may_pass:
+        approve(session, order, by=RULES, now=now)
+    for role, words in decision.notices:
+        if [role, words] not in before.notices:
+            record(session, RuleNotified(order.id, role, words), actor=RULES, now=now)
+
+
+def _hold(session: Session, order: Order, decision: Decision, before: RuleDecision, now: datetime) -> None:
+    wanted = dict(decision.holds)
+    if order.is_held:
+        for held in open_holds(session, order.id):
+            if _is_ours(held) and held.reason in before.holds and held.reason not in wanted:
+                release(session, order, held.reason, by=RULES, now=now)
+    if order.status in _MAY_BE_HELD:
+        for reason, note in decision.holds:
+            if reason not in before.holds:
+                hold(session, order, reason, by=RULES, now=now, note=note)
+
+
+def _is_ours(put: OrderTag | Hold | None) -> bool:
+    return put is not None and put.by == RULES
+
+
+def _keep(session: Session, order: Order, decision: Decision, standing: RuleDecision | None, now: datetime) -> None:
+    fresh = _row(order, decision)
+    if standing and _content(standing) == _content(fresh):
+        return
+    stood = bool(standing) and _replace_hits(session, order)
+    session.add_all([_hit_row(order, hit, place, decision) for place, hit in enumerate(decision.hits)])
+    if standing:
+        for name in RuleDecision.model_fields:
+            setattr(standing, name, getattr(fresh, name))
+    session.add(standing or fresh)
+    if decision.hits or stood:
+        keys = tuple(hit.rule.key for hit in decision.hits)
+        record(session, OrderDecided(order.id, decision.version, keys), actor=RULES, now=now)
+
+
+def _replace_hits(session: Session, order: Order) -> bool:
+    """Whether there were any."""
+    session.flush()
+    gone = session.exec(delete(RuleHit).where(col(RuleHit.order_id) == order.id)).rowcount
+    return gone > 0
+
+
+def _content(row: RuleDecision) -> dict[str, Any]:
+    return row.model_dump(exclude={"decided_at"})
+
+
+def _row(order: Order, decision: Decision) -> RuleDecision:
+    return RuleDecision(**_facts(order, decision))
+
+
+def _facts(order: Order, decision: Decision) -> dict[str, Any]:
+    return {
+        "order_id": order.id,
+        "version": decision.version,
+        "decided_at": decision.decided_at,
+        "tags": list(decision.tags),
+        "holds": [str(reason) for reason, _ in decision.holds],
+        "priority": decision.priority,
+        "warehouse": decision.warehouse,
+        "carrier": decision.carrier,
+        "gifts": list(decision.gifts),
+        "notes": list(decision.notes),
+        "notices": [list(notice) for notice in decision.notices],
+        "is_approved": decision.is_approved,
+        "unknown": {one.rule.key: list(one.facts) for one in decision.unknown},
+    }
+
+
+def _hit_row(order: Order, hit: Hit, place: int, decision: Decision) -> RuleHit:
+    return RuleHit(
+        order_id=order.id,
+        rule_key=hit.rule.key,
+        place=place,
+        version=decision.version,
+        name=hit.rule.name,
+        hit_at=decision.decided_at,
+        because=[condition_data(condition) for condition in hit.because],
+        done=[action_data(action) for action in hit.done],
+        lost=[action_data(action) for action in hit.lost],
+    )

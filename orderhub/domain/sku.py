@@ -1,0 +1,277 @@
+"""What does the merchant sell, under which codes, and for which pieces does a code of an order stand?
+
+A code is a listing of its shop, else a SKU, else an expression of both: ``A-18&B-C1*4`` is one A-18 and four B-C1.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field, Session, SQLModel, col, or_, select
+
+from orderhub.kernel.columns import BigId, Moment, own_id
+from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
+from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.ids import clean_no, clean_text
+
+_TERM = re.compile(r"(?P<code>.+?)(?:\s*[*×]\s*(?P<times>[0-9]{1,5}))?")
+
+
+class Sku(SQLModel, table=True):
+    """``is_presale``: sold before it is there, nothing of it is reserved yet. With parts it is a bundle."""
+
+    id: int = own_id()
+    code: str = Field(max_length=64, unique=True)
+    title: str = Field(default="", max_length=200)
+    is_presale: bool = False
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class SkuPart(SQLModel, table=True):
+    """``sku`` stands for ``quantity`` of ``part``: a bundle for its parts alone, any SKU for its gifts besides."""
+
+    __tablename__ = "sku_part"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (CheckConstraint("quantity > 0", name="some"),)
+
+    sku_id: int = Field(foreign_key="sku.id", primary_key=True, sa_type=BigId)
+    part_id: int = Field(foreign_key="sku.id", primary_key=True, sa_type=BigId, index=True)
+    quantity: int
+    is_gift: bool = False
+
+
+class Listing(SQLModel, table=True):
+    """渠道商品: what a shop calls ``code`` is ``quantity`` of one SKU or bundle."""
+
+    __table_args__ = (CheckConstraint("quantity > 0", name="some"),)
+
+    shop_id: int = Field(foreign_key="shop.id", primary_key=True, sa_type=BigId)
+    code: str = Field(primary_key=True, max_length=64)
+    sku_id: int = Field(foreign_key="sku.id", sa_type=BigId)
+    quantity: int = 1
+    bound_by: str = Field(max_length=64)
+    bound_at: datetime = Field(sa_type=Moment)
+
+
+class NestedBundle(RuleBroken):
+    code = "nested_bundle"
+
+
+@dataclass(frozen=True)
+class SkuEvent(Happening):
+    subject_type: ClassVar[str] = "sku"
+
+
+@dataclass(frozen=True)
+class SkuAdded(SkuEvent):
+    code: str
+
+
+@dataclass(frozen=True)
+class SkuChanged(SkuEvent):
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ListingBound(SkuEvent):
+    shop_id: int
+    code: str
+    quantity: int
+
+
+@dataclass
+class Wanted:
+    """``pieces`` by SKU id, ``later`` likewise for what is not there yet; ``unmatched`` codes stand for nothing.
+
+    ``presale``: the SKUs and bundles for whose sake pieces come later.
+    """
+
+    pieces: dict[int, int] = field(default_factory=dict)
+    later: dict[int, int] = field(default_factory=dict)
+    presale: set[int] = field(default_factory=set)
+    unmatched: set[str] = field(default_factory=set)
+
+
+def has_skus(session: Session) -> bool:
+    """A hub that was never told of a SKU keeps no stock; ids below zero are `orderhub prove`'s."""
+    return session.exec(select(Sku.id).where(col(Sku.id) > 0).limit(1)).first() is not None
+
+
+def tidy_code(code: str) -> str:
+    return unicodedata.normalize("NFKC", code).strip()
+
+
+def terms(code: str) -> list[tuple[str, int]]:
+    """``A-18&B-C1*4`` → [("A-18", 1), ("B-C1", 4)]; a plain code is one term. Empty: it is no expression."""
+    found = []
+    for text in tidy_code(code).split("&"):
+        match = _TERM.fullmatch(text.strip())
+        times = int(match["times"] or 1) if match else 0
+        if not match or not times:
+            return []
+        found.append((match["code"], times))
+    return found
+
+
+def explode(session: Session, shop_id: int, lines: Iterable[tuple[str, int]]) -> Wanted:
+    """The pieces that ``lines`` (code, quantity) stand for in all, gifts included."""
+    asked = [(tidy_code(code), code, quantity) for code, quantity in lines]
+    names = {name for tidy, _, _ in asked for name in (tidy, *(term for term, _ in terms(tidy)))}
+    known = _known(session, shop_id, names)
+    parts, early = _parts(session, {sku_id for sku_id, _ in known.values()})
+    wanted = Wanted()
+    for tidy, code, quantity in asked:
+        meant = [(tidy, 1)] if tidy in known else terms(tidy)
+        if not meant or any(name not in known for name, _ in meant):
+            wanted.unmatched.add(code)
+            continue
+        for name, times in meant:
+            sku_id, each = known[name]
+            for part_id, count in parts[sku_id]:
+                because = early & {part_id, sku_id}
+                side = wanted.later if because else wanted.pieces
+                side[part_id] = side.get(part_id, 0) + quantity * times * each * count
+                wanted.presale |= because
+    return wanted
+
+
+def _known(session: Session, shop_id: int, names: set[str]) -> dict[str, tuple[int, int]]:
+    """Code → (SKU id, how many of it); the shop's own listing goes before a SKU of the same code."""
+    coded = session.exec(select(Sku.code, Sku.id).where(col(Sku.code).in_(names)))
+    skus = {code: (sku_id, 1) for code, sku_id in coded}
+    listed = session.exec(select(Listing).where(Listing.shop_id == shop_id, col(Listing.code).in_(names)))
+    return skus | {one.code: (one.sku_id, one.quantity) for one in listed}
+
+
+def _parts(session: Session, sku_ids: set[int]) -> tuple[Mapping[int, list[tuple[int, int]]], set[int]]:
+    """Each SKU's pieces, itself unless it is a bundle; and which of all of them are presale."""
+    found: dict[int, list[tuple[int, int]]] = {sku_id: [] for sku_id in sku_ids}
+    bundles = set()
+    for part in session.exec(select(SkuPart).where(col(SkuPart.sku_id).in_(sku_ids))):
+        found[part.sku_id].append((part.part_id, part.quantity))
+        if not part.is_gift:
+            bundles.add(part.sku_id)
+    for sku_id in sku_ids - bundles:
+        found[sku_id].append((sku_id, 1))
+    every = sku_ids | {part_id for pieces in found.values() for part_id, _ in pieces}
+    early = session.exec(select(Sku.id).where(col(Sku.id).in_(every), col(Sku.is_presale)))
+    return found, set(early)
+
+
+def sku_coded(session: Session, code: str) -> Sku:
+    """Raises: NotFound: no SKU has this code."""
+    found = session.exec(select(Sku).where(Sku.code == tidy_code(code))).one_or_none()
+    if not found:
+        raise NotFound(f"no SKU has the code {code[:64]!r}")
+    return found
+
+
+def put_sku(
+    session: Session, code: str, *, by: str, now: datetime, title: str | None = None, is_presale: bool | None = None
+) -> Sku:
+    """The SKU called ``code``, made or changed; what is None stays as it is. Safe to repeat."""
+    tidy = clean_no(code, field="sku_code")
+    named = None if title is None else clean_text(title, most=200, field="title")
+    standing = session.exec(select(Sku).where(Sku.code == tidy)).one_or_none()
+    if standing is None:
+        made = Sku(code=tidy, title=named or "", is_presale=bool(is_presale), created_at=now)
+        session.add(made)
+        session.flush()
+        record(session, SkuAdded(made.id, tidy), actor=by, now=now)
+        return made
+    facts = {"title": named, "is_presale": is_presale}
+    changed = [name for name, value in facts.items() if value is not None and getattr(standing, name) != value]
+    for name in changed:
+        setattr(standing, name, facts[name])
+    if changed:
+        session.add(standing)
+        record(session, SkuChanged(standing.id, tuple(changed)), actor=by, now=now)
+    return standing
+
+
+def set_parts(session: Session, sku: Sku, expression: str, *, by: str, now: datetime, is_gift: bool = False) -> None:
+    """Make the bundle's parts (or the SKU's gifts) those of ``expression``; an empty one takes them away.
+
+    Raises:
+        BadInput: the expression cannot be read.
+        NestedBundle: a part is a bundle, or the SKU is a part itself.
+        NotFound: a part is no SKU.
+    """
+    wanted: dict[int, int] = {}
+    for code, times in terms(expression) if expression.strip() else []:
+        part = sku_coded(session, code)
+        wanted[part.id] = wanted.get(part.id, 0) + times
+    if expression.strip() and not wanted:
+        raise BadInput(f"parts: {expression[:64]!r} is not like A-18&B-C1*4", field="parts", problem="not_code")
+    if not is_gift:
+        _check_flat(session, sku, set(wanted))
+    standing = session.exec(select(SkuPart).where(SkuPart.sku_id == sku.id)).all()
+    for part in standing:
+        if part.is_gift == is_gift and part.part_id not in wanted:
+            session.delete(part)
+    for part_id, quantity in wanted.items():
+        session.merge(SkuPart(sku_id=sku.id, part_id=part_id, quantity=quantity, is_gift=is_gift))
+    before = {(part.part_id, part.quantity) for part in standing if part.is_gift == is_gift}
+    if before != set(wanted.items()):
+        record(session, SkuChanged(sku.id, ("gifts" if is_gift else "parts",)), actor=by, now=now)
+    session.flush()
+
+
+def _check_flat(session: Session, sku: Sku, part_ids: set[int]) -> None:
+    if not part_ids:
+        return
+    inside = select(SkuPart).where(
+        or_(
+            (col(SkuPart.sku_id).in_(part_ids)) & ~col(SkuPart.is_gift),
+            (col(SkuPart.part_id) == sku.id) & ~col(SkuPart.is_gift),
+        )
+    )
+    if sku.id in part_ids or session.exec(inside.limit(1)).first():
+        raise NestedBundle(f"{sku.code}: a bundle is made of SKUs, not of bundles")
+
+
+def list_as(session: Session, shop_id: int, code: str, target: str, *, by: str, now: datetime) -> Listing:
+    """From now on the shop's ``code`` is ``target``: a SKU's code, or ``CODE*3``. Safe to repeat.
+
+    Raises:
+        BadInput: the target is an expression of several SKUs; make a bundle of them.
+        NotFound: no SKU has the code.
+    """
+    meant = [(tidy_code(target), 1)] if _is_code(session, target) else terms(target)
+    if len(meant) != 1:
+        raise BadInput("target: one SKU or bundle, maybe with *quantity", field="target", problem="not_code")
+    sku = sku_coded(session, meant[0][0])
+    bound = session.merge(
+        Listing(
+            shop_id=shop_id,
+            code=tidy_code(code),
+            sku_id=sku.id,
+            quantity=meant[0][1],
+            bound_by=by,
+            bound_at=now,
+        )
+    )
+    record(session, ListingBound(sku.id, shop_id, bound.code, bound.quantity), actor=by, now=now)
+    session.flush()
+    return bound
+
+
+def _is_code(session: Session, target: str) -> bool:
+    return session.exec(select(Sku.id).where(Sku.code == tidy_code(target))).first() is not None
+
+
+def parts_text(session: Session, sku_ids: Sequence[int], *, is_gift: bool) -> dict[int, str]:
+    """Each SKU's parts (or gifts) as an expression: ``A-18&B-C1*4``."""
+    wanted = (
+        select(SkuPart.sku_id, Sku.code, SkuPart.quantity)
+        .join(Sku, col(Sku.id) == SkuPart.part_id)
+        .where(col(SkuPart.sku_id).in_(sku_ids), col(SkuPart.is_gift) == is_gift)
+        .order_by(col(Sku.code))
+    )
+    found: dict[int, list[str]] = {}
+    for sku_id, code, quantity in session.exec(wanted):
+        found.setdefault(sku_id, []).append(code if quantity == 1 else f"{code}*{quantity}")
+    return {sku_id: "&".join(parts) for sku_id, parts in found.items()}

@@ -1,0 +1,148 @@
+"""Which words do channels and the hub share? Connectors translate into these and know no other noun."""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    TAOBAO = "taobao"
+    JD = "jd"
+    PINDUODUO = "pinduoduo"
+    DOUYIN = "douyin"
+    MINIPROGRAM = "miniprogram"
+
+    @property
+    def is_asked(self) -> bool:
+        """We ask it for orders; the merchant's own mini-program posts them to us instead."""
+        return self is not Channel.MINIPROGRAM
+
+
+class ChannelStatus(StrEnum):
+    """What the channel says, in the order in which an order lives; the hub's own status is ``OrderStatus``."""
+
+    UNKNOWN = "unknown"  # a word we have not met; an anomaly is opened
+    UNPAID = "unpaid"
+    PAID_WAIT = "paid_wait"  # paid, but the channel forbids shipping yet (risk check, group not full)
+    PAID = "paid"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    COMPLETED = "completed"
+    CLOSED_UNPAID = "closed_unpaid"
+    CLOSED_REFUNDED = "closed_refunded"  # money back, before or after shipping
+
+
+class Carrier(StrEnum):
+    """Who takes parcels; each channel has codes of its own for them (``ChannelConnector.carrier_code``)."""
+
+    SF = "sf"
+    ZTO = "zto"
+    YTO = "yto"
+    STO = "sto"
+    YUNDA = "yunda"
+    JD = "jd"
+    EMS = "ems"
+    POST = "post"
+
+    @property
+    def trade_name(self) -> str:
+        """What stands on its vans, whatever the reader's language."""
+        return _TRADE_NAMES[self]
+
+
+_TRADE_NAMES = {
+    Carrier.SF: "顺丰速运",
+    Carrier.ZTO: "中通快递",
+    Carrier.YTO: "圆通速递",
+    Carrier.STO: "申通快递",
+    Carrier.YUNDA: "韵达快递",
+    Carrier.JD: "京东快递",
+    Carrier.EMS: "EMS",
+    Carrier.POST: "邮政快递包裹",
+}
+
+
+class UploadProblem(StrEnum):
+    """Why something the hub has to tell a channel has not gone there, in words that say what to do."""
+
+    NONE = "none"
+    WAYBILL_INVALID = "waybill_invalid"
+    CARRIER_UNKNOWN = "carrier_unknown"
+    STATUS_FORBIDS = "status_forbids"
+    ORDER_UNKNOWN = "order_unknown"
+    LINES_DIFFER = "lines_differ"
+    REFUSED = "refused"  # a code without words of its own; the reason holds the channel's
+    UNREACHABLE = "unreachable"
+    BANNED = "banned"
+    UNAUTHORISED = "unauthorised"
+    REFUND_OPEN = "refund_open"
+    NOT_ROLLED_OUT = "not_rolled_out"
+    FAILED = "failed"  # the hub's own fault
+
+    @property
+    def said(self) -> str:
+        """For notes, which are Chinese; the screens have both languages (``ui/text.py``)."""
+        return _SAID[self]
+
+
+_SAID = {
+    UploadProblem.NONE: "没有问题",
+    UploadProblem.WAYBILL_INVALID: "运单号不合平台规则或已被使用",
+    UploadProblem.CARRIER_UNKNOWN: "平台没有这家快递",
+    UploadProblem.STATUS_FORBIDS: "平台上的订单状态不允许发货",
+    UploadProblem.ORDER_UNKNOWN: "平台找不到这个订单",
+    UploadProblem.LINES_DIFFER: "订单行与平台不一致",
+    UploadProblem.REFUSED: "平台拒绝",
+    UploadProblem.UNREACHABLE: "平台联系不上",
+    UploadProblem.BANNED: "平台限流",
+    UploadProblem.UNAUTHORISED: "店铺授权失效",
+    UploadProblem.REFUND_OPEN: "买家申请了退款，先处理退款",
+    UploadProblem.NOT_ROLLED_OUT: "店铺未放量，由现有系统回传",
+    UploadProblem.FAILED: "中台出错",
+}
+
+
+class AftersaleKind(StrEnum):
+    REFUND_BEFORE_SHIPPING = "refund_before_shipping"  # 仅退款(未发货)
+    REFUND_AFTER_SHIPPING = "refund_after_shipping"  # 仅退款(已发货)
+    RETURN_AND_REFUND = "return_and_refund"  # 退货退款
+    EXCHANGE = "exchange"  # 换货
+    RESEND = "resend"  # 补发
+    REFUSED_PARCEL = "refused_parcel"  # 拒收退回
+    UNKNOWN = "unknown"
+
+
+class AftersaleStatus(StrEnum):
+    UNKNOWN = "unknown"  # a word we have not met; an anomaly is opened
+    REQUESTED = "requested"  # 待处理
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    AWAITING_RETURN = "awaiting_return"  # 待买家退货
+    RETURNED = "returned"  # 退货中
+    INSPECTED = "inspected"  # 已验货
+    FINANCE_REVIEW = "finance_review"  # 财务待审
+    REFUNDING = "refunding"  # 退款中
+    CLOSED = "closed"  # 已完结: refunded, exchanged or resent
+    WITHDRAWN = "withdrawn"  # 已撤销: the buyer took it back or let it lapse
+
+
+class PaymentStatus(StrEnum):
+    """收款: what the payment service says of one merchant order number; a later word is never taken back."""
+
+    UNKNOWN = "unknown"  # a word we have not met
+    UNPAID = "unpaid"
+    PAYING = "paying"
+    FAILED = "failed"
+    CLOSED = "closed"
+    PAID = "paid"
+    REFUNDED = "refunded"  # paid, and some of it has gone back
+
+
+class RepaymentStatus(StrEnum):
+    """原路退款: money on its way back through the payment service."""
+
+    UNKNOWN = "unknown"
+    WANTED = "wanted"  # written down, not known to have arrived
+    PROCESSING = "processing"
+    ABNORMAL = "abnormal"  # the buyer's account cannot take it: somebody must act
+    CLOSED = "closed"
+    SUCCEEDED = "succeeded"

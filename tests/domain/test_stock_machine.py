@@ -1,0 +1,130 @@
+"""Whatever is done to the stock in whatever order: the ledger is the counters, and nothing is ever negative."""
+
+import tempfile
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlmodel import SQLModel, select
+
+from orderhub.domain.reservation import release, reserve, ship
+from orderhub.domain.stock import NotEnough, StockLevel, adjust, count, warehouse_coded
+from orderhub.kernel.db import Database
+from tests.builders import NOW
+
+from .stocked import EAST, SOUTH, assert_sound, stocked
+
+CODES = ("A", "B", "C")
+ORDERS = st.integers(1, 5)
+PLACES = st.sampled_from([EAST, SOUTH])
+GOODS = st.sampled_from(CODES)
+WANTED = st.dictionaries(GOODS, st.integers(1, 6), min_size=1)
+
+
+class StockMachine(RuleBasedStateMachine):
+    """The model: pieces on hand in all, and what each order holds or has taken away."""
+
+    @initialize()
+    def begin(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.database = Database(f"sqlite:///{Path(self.folder.name) / 'stock.db'}")
+        SQLModel.metadata.create_all(self.database.engine)
+        with self.database.transaction() as session:
+            self.ids = {code: sku.id for code, sku in stocked(session, A=(9, 4), B=(5, 5), C=(0, 2)).items()}
+        self.on_hand = Counter(A=13, B=10, C=2)
+        self.held: dict[int, Counter] = {}
+        self.shipped: set[int] = set()
+        self.now = NOW
+
+    def teardown(self):
+        if hasattr(self, "database"):
+            self.database.close()
+            self.folder.cleanup()
+
+    def _doing(self):
+        self.now += timedelta(minutes=1)
+        return self.database.transaction()
+
+    def _free(self, without=0):
+        reserved = Counter()
+        for order_id, pieces in self.held.items():
+            if order_id != without:
+                reserved += pieces
+        return {code: self.on_hand[code] - reserved[code] for code in CODES}
+
+    @rule(order_id=ORDERS, wanted=WANTED)
+    def buy(self, order_id, wanted):
+        free = self._free(without=order_id)
+        fits = all(free[code] >= pieces for code, pieces in wanted.items())
+        with self._doing() as session:
+            pieces = {self.ids[code]: count for code, count in wanted.items()}
+            result = reserve(session, order_id, pieces, by="system", now=self.now)
+        if order_id in self.shipped:
+            assert (result.short, result.changed) == ((), 0)
+            return
+        assert (not result.short) == fits
+        self.held.pop(order_id, None)
+        if fits:
+            self.held[order_id] = Counter(wanted)
+
+    @rule(order_id=ORDERS)
+    def cancel(self, order_id):
+        with self._doing() as session:
+            result = release(session, order_id, by="system", now=self.now)
+        assert result.changed == sum(self.held.pop(order_id, Counter()).values())
+
+    @rule(order_id=ORDERS)
+    def leave(self, order_id):
+        with self._doing() as session:
+            result = ship(session, order_id, {}, shipped_at=self.now, by="system", now=self.now)
+        pieces = self.held.pop(order_id, Counter())
+        assert result.changed == sum(pieces.values())
+        self.on_hand.subtract(pieces)
+        if pieces:
+            self.shipped.add(order_id)
+
+    @rule(code=GOODS, place=PLACES, change=st.integers(-8, 8).filter(bool))
+    def correct(self, code, place, change):
+        try:
+            with self._doing() as session:
+                where = warehouse_coded(session, place)
+                adjust(session, self.ids[code], where, change, reason="测试", by="ceshi", now=self.now)
+        except NotEnough:
+            assert change < 0
+        else:
+            self.on_hand[code] += change
+
+    @rule(code=GOODS, place=PLACES, pieces=st.integers(0, 12))
+    def take_stock(self, code, place, pieces):
+        with self.database.reading() as session:
+            where = warehouse_coded(session, place)
+            before = session.get(StockLevel, (self.ids[code], where.id))
+            on_hand, reserved = (before.on_hand, before.reserved) if before else (0, 0)
+        try:
+            with self._doing() as session:
+                count(session, self.ids[code], where, pieces, reason="盘点", by="ceshi", now=self.now)
+        except NotEnough:
+            assert pieces < reserved
+        else:
+            self.on_hand[code] += pieces - on_hand
+
+    @invariant()
+    def the_books_agree(self):
+        if not hasattr(self, "database"):
+            return
+        with self.database.reading() as session:
+            assert_sound(session)
+            levels = Counter()
+            for one in session.exec(select(StockLevel)):
+                code = next(name for name, sku_id in self.ids.items() if sku_id == one.sku_id)
+                levels[code] += one.on_hand
+        assert {code: levels[code] for code in CODES} == {code: self.on_hand[code] for code in CODES}
+
+
+StockMachine.TestCase.settings = settings(
+    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestStock = StockMachine.TestCase
