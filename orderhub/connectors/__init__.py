@@ -1,0 +1,1 @@
+"""Who is outside? Every HTTP call of the hub starts in this room."""

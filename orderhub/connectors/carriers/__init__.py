@@ -1,0 +1,1 @@
+"""Who takes parcels? One file each, behind one contract."""

@@ -1,0 +1,12 @@
+"""Douyin shops (抖店) through their open platform."""
+
+from orderhub.connectors.channels.douyin.client import DouyinConnector, connect
+from orderhub.connectors.channels.douyin.parse import parse_order, parse_refund
+from orderhub.connectors.channels.douyin.push import read_push
+from orderhub.domain.words import Channel
+
+CHANNEL = Channel.DOUYIN
+LIMITS = DouyinConnector.limits
+ABILITIES = frozenset({"orders", "refunds", "ship", "stock", "token", "push"})
+
+__all__ = ["ABILITIES", "CHANNEL", "LIMITS", "connect", "parse_order", "parse_refund", "read_push"]

@@ -1,0 +1,11 @@
+"""Taobao and Tmall through the Taobao Open Platform (TOP)."""
+
+from orderhub.connectors.channels.taobao.client import TaobaoConnector, connect, read_push
+from orderhub.connectors.channels.taobao.parse import parse_order, parse_refund
+from orderhub.domain.words import Channel
+
+CHANNEL = Channel.TAOBAO
+LIMITS = TaobaoConnector.limits
+ABILITIES = frozenset({"orders", "refunds", "ship", "stock", "token"})
+
+__all__ = ["ABILITIES", "CHANNEL", "LIMITS", "connect", "parse_order", "parse_refund", "read_push"]
