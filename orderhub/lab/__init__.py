@@ -1,0 +1,1 @@
+"""Who pretends to be outside? The platforms' wire protocols, offline, with shops whose orders live."""

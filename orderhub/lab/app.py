@@ -1,0 +1,113 @@
+"""What does the lab serve? The platforms' gateways, WeChat Pay and the control API, in one Starlette app."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from datetime import datetime
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.errors import OrderHubError
+from orderhub.lab.control import Control
+from orderhub.lab.gateways import Gateways
+from orderhub.lab.living import Living
+from orderhub.lab.posts import Posts
+from orderhub.lab.pushes import Pushes
+from orderhub.lab.sf import Sf
+from orderhub.lab.shops import DEMO_SHOPS, LabShop
+from orderhub.lab.wechat import Wechat
+from orderhub.lab.world import CAP, World
+
+BEAT_SECONDS = 0.5
+
+log = logging.getLogger(__name__)
+
+
+def create_lab(
+    *,
+    seed: int = 1,
+    orders_per_day: float = 3000,
+    speed: float = 1.0,
+    now: Callable[[], datetime] = utc_now,
+    shops: Sequence[LabShop] = DEMO_SHOPS,
+    history_days: float = 0,
+    living: bool = True,
+    cap: int = CAP,
+) -> Starlette:
+    """The app; ``app.state.world`` and ``.living`` are for tests in the same process.
+
+    ``living`` False: orders come only by ``/lab/orders``, ``/lab/advance`` or after ``/lab/start``. ``history_days``
+    of orders, at ``orders_per_day`` whatever the speed, have happened before the first call.
+    """
+    world = World(shops, seed=seed, clock=now, cap=cap)
+    lives = Living(world, orders_per_day=orders_per_day, speed=speed)
+    _live_history(world, lives, history_days)
+    lives.is_running = living
+    pushes = Pushes(world)
+    sf = Sf(world)
+    wechat = Wechat(world)
+    posts = Posts(world, wechat)
+    world.listeners += [pushes, posts]
+
+    def catch_up() -> None:
+        if lives.is_running:
+            lives.live_until(world.now())
+
+    app = Starlette(
+        routes=[
+            *Gateways(world, catch_up).routes(),
+            *wechat.routes(),
+            *sf.routes(),
+            *Control(world, lives, pushes, posts, wechat).routes(),
+        ],
+        exception_handlers={OrderHubError: _say_no},
+        lifespan=_lifespan(catch_up, pushes, posts, wechat),
+    )
+    app.state.world, app.state.living, app.state.wechat, app.state.sf = world, lives, wechat, sf
+    app.state.pushes, app.state.posts = pushes, posts
+    return app
+
+
+def _live_history(world: World, lives: Living, history_days: float) -> None:
+    if history_days:
+        now, speed = world.now(), lives.speed
+        lives.begin(now - int(history_days * 86400))
+        lives.speed = 1.0
+        lives.live_until(now)
+        lives.speed = speed
+
+
+def _lifespan(
+    catch_up: Callable[[], None], pushes: Pushes, posts: Posts, wechat: Wechat
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        beat = asyncio.create_task(_beat(catch_up))
+        yield
+        beat.cancel()
+        with suppress(asyncio.CancelledError):
+            await beat
+        pushes.close()
+        posts.close()
+        wechat.close()
+
+    return lifespan
+
+
+async def _beat(catch_up: Callable[[], None]) -> None:
+    while True:
+        try:
+            catch_up()
+        except Exception:
+            log.exception("the lab's orders could not go on")
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def _say_no(_: Request, error: Exception) -> Response:
+    status = error.http_status if isinstance(error, OrderHubError) else 500
+    code = error.code if isinstance(error, OrderHubError) else "error"
+    return JSONResponse({"code": code, "message": str(error)}, status_code=status)
