@@ -1,0 +1,158 @@
+"""Who works on which message, and what happens when they fail?
+
+A lease is a moment: a worker that dies lets it pass, and the message falls back. Taking counts as an attempt, before
+the work, so that a message that kills its worker runs out of attempts like any other.
+"""
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select, update
+
+from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly
+from orderhub.intake.inbox import WAITING, InboxMessage, MessageKind, MessageState, Source
+from orderhub.kernel.ids import shown_text
+from orderhub.kernel.logs import redacted
+
+MOST_ATTEMPTS = 8
+LEASE = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(seconds=300)
+
+
+@dataclass(frozen=True)
+class Leased:
+    """A message as its worker holds it; ``attempts`` is the fence: whoever took it later has a higher one."""
+
+    id: int
+    shop_id: int
+    kind: MessageKind
+    number: str
+    body: str
+    attempts: int
+    received_at: datetime
+    source: Source
+
+
+def claim(
+    session: Session,
+    kinds: Collection[MessageKind],
+    *,
+    now: datetime,
+    limit: int,
+    lease: timedelta = LEASE,
+    without_shops: Collection[int] = (),
+) -> list[Leased]:
+    """Messages that are the caller's until ``now + lease``, by shop and number (so that two workers lock in one order).
+
+    A message whose lease has passed comes alone: if it is what killed its worker, it takes no neighbour with it.
+    """
+    for state, most in ((MessageState.LEASED, 1), (MessageState.READY, limit)):
+        wanted = (
+            select(InboxMessage.id)
+            .where(
+                WAITING,
+                InboxMessage.state == state,
+                InboxMessage.due_at <= now,
+                col(InboxMessage.kind).in_(kinds),
+                col(InboxMessage.shop_id).not_in(without_shops),
+            )
+            .order_by(col(InboxMessage.due_at), col(InboxMessage.id))
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        if taken := _take(session, session.exec(wanted).all(), until=now + lease):
+            return _bury_worn_out(session, taken, now)
+    return []
+
+
+def still_held(session: Session, leased: Sequence[Leased]) -> list[Leased]:
+    """Those of ``leased`` that nobody took over meanwhile, locked for the rest of the transaction."""
+    wanted = select(InboxMessage.id, InboxMessage.attempts).where(
+        col(InboxMessage.id).in_([message.id for message in leased]), InboxMessage.state == MessageState.LEASED
+    )
+    held = {(id_, attempts) for id_, attempts in session.exec(wanted.with_for_update()).all()}
+    return [message for message in leased if (message.id, message.attempts) in held]
+
+
+def finish(session: Session, leased: Sequence[Leased], now: datetime) -> None:
+    ids = [message.id for message in leased]
+    done = update(InboxMessage).where(col(InboxMessage.id).in_(ids))
+    session.exec(done.values(state=MessageState.DONE, done_at=now, reason=""))
+
+
+def give_back(session: Session, leased: Sequence[Leased], *, due_at: datetime, reason: str = "") -> None:
+    """Not the message's fault (a stop, a ban): the attempt is not counted."""
+    ids = [message.id for message in still_held(session, leased)]
+    back = update(InboxMessage).where(col(InboxMessage.id).in_(ids))
+    values = {"state": MessageState.READY, "due_at": due_at, "reason": reason[:500]}
+    session.exec(back.values(attempts=InboxMessage.attempts - 1, **values))
+
+
+def fail(session: Session, message: Leased, error: Exception, *, now: datetime, is_final: bool) -> None:
+    """Back with a growing wait, or to the dead letters when the error is final or the attempts are used up."""
+    reason = reason_of(error)
+    if is_final or message.attempts >= MOST_ATTEMPTS:
+        bury(session, message, reason, now)
+        return
+    due_at = now + wait_after(message.attempts, random.random())  # noqa: S311  (spread, not secrecy)
+    retry = update(InboxMessage).where(col(InboxMessage.id) == message.id)
+    session.exec(retry.values(state=MessageState.READY, due_at=due_at, reason=reason))
+
+
+def bury(session: Session, message: Leased, reason: str, now: datetime) -> None:
+    dead = update(InboxMessage).where(col(InboxMessage.id) == message.id)
+    session.exec(dead.values(state=MessageState.DEAD, reason=reason, done_at=now))
+    open_anomaly(
+        session,
+        AnomalyKind.DEAD_LETTER,
+        about=("message", message.id),
+        occurred_at=message.received_at,
+        now=now,
+        severity=Severity.HIGH,
+        note=f"{message.kind} {message.number}: {reason}",
+    )
+
+
+def wait_after(attempts: int, chance: float) -> timedelta:
+    """2ⁿ seconds ± 50 %, at most five minutes; ``chance`` is 0 to 1."""
+    return min(timedelta(seconds=2**attempts) * (0.5 + chance), LONGEST_WAIT)
+
+
+def reason_of(error: Exception) -> str:
+    """For people: the error's own words when it is ours, its kind besides when it is not."""
+    said = shown_text(redacted(str(error)), 400)
+    code = getattr(error, "code", "")
+    return f"{said} ({code})" if code and isinstance(code, str) else f"{type(error).__name__}: {said}"
+
+
+def _take(session: Session, ids: Sequence[int], *, until: datetime) -> list[Leased]:
+    if not ids:
+        return []
+    take = (
+        update(InboxMessage)
+        .where(col(InboxMessage.id).in_(ids))
+        .values(state=MessageState.LEASED, due_at=until, attempts=InboxMessage.attempts + 1)
+        .returning(
+            col(InboxMessage.id),
+            col(InboxMessage.shop_id),
+            col(InboxMessage.kind),
+            col(InboxMessage.number),
+            col(InboxMessage.body),
+            col(InboxMessage.attempts),
+            col(InboxMessage.received_at),
+            col(InboxMessage.source),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    taken = [Leased(*row) for row in session.exec(take).all()]
+    return sorted(taken, key=lambda message: (message.shop_id, message.number, message.id))
+
+
+def _bury_worn_out(session: Session, taken: list[Leased], now: datetime) -> list[Leased]:
+    """Only a lease lost again and again goes past the last attempt: its worker dies of it, or never finishes."""
+    for message in taken:
+        if message.attempts > MOST_ATTEMPTS:
+            bury(session, message, f"its worker died or hung {MOST_ATTEMPTS} times while taking it (poison)", now)
+    return [message for message in taken if message.attempts <= MOST_ATTEMPTS]

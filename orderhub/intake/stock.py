@@ -1,0 +1,27 @@
+"""What does the clock do for the stock? Once a minute: codes that match, orders that need not wait, what runs low."""
+
+from datetime import datetime
+
+from orderhub.domain import stock_upkeep
+from orderhub.domain.sku import has_skus
+from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.eventlog import batched
+
+
+def look_after(now: datetime) -> str:
+    """Each step in transactions of its own, so that a long queue holds up nobody."""
+    with reading() as session:
+        if not has_skus(session):
+            return "no SKU is known"
+    with transaction() as session:
+        matched = stock_upkeep.match_again(session, now=now)
+    served = 0
+    for find in (stock_upkeep.ripe, stock_upkeep.missed):
+        with reading() as session:
+            found = find(session)
+        for order_ids in batched(found, stock_upkeep.AT_ONCE):
+            with transaction() as session:
+                served += stock_upkeep.follow_all(session, order_ids, now=now)
+    with transaction() as session:
+        low = stock_upkeep.warn_low(session, now=now)
+    return f"{matched} codes matched, {served} orders looked at, {low} SKUs low"
