@@ -1,0 +1,211 @@
+"""Who fires the timetable? APScheduler in this process, in one process among many, with a row for every run."""
+
+import asyncio
+import contextvars
+import os
+import random
+import socket
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlmodel import Session
+
+from jobs.leader import Leadership, leadership
+from jobs.schedule import CatchUp, Entry, timetable
+from orderhub.kernel import job_runs
+from orderhub.kernel.clock import SHANGHAI, utc_now
+from orderhub.kernel.db import Database, database
+from orderhub.kernel.job_runs import LostLeadership
+from orderhub.kernel.logs import redacted
+
+PROBE_SECONDS = 2.0
+# The wall clock stepped back further than this: planned moments would lie too far ahead.
+STEP = timedelta(seconds=60)
+THREADS = 4
+_AEON = datetime.fromtimestamp(0, UTC)
+
+log = structlog.get_logger()
+
+_epoch: contextvars.ContextVar[int | None] = contextvars.ContextVar("clock_epoch", default=None)
+
+
+class Clockwork:
+    """``start`` tries to lead and keeps trying; ``stop`` returns once the runs in flight have ended."""
+
+    def __init__(
+        self,
+        entries: Sequence[Entry] | None = None,
+        *,
+        lead: Leadership | None = None,
+        probe_seconds: float = PROBE_SECONDS,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._entries = entries
+        self._given_lead = lead
+        self._probe_seconds = probe_seconds
+        self._now = now
+        self._scheduler: AsyncIOScheduler | None = None
+        self._epoch = 0
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._closing = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def is_leading(self) -> bool:
+        return self._scheduler is not None
+
+    async def start(self) -> None:
+        self._database = database()
+        self._database.before_commit.append(_refuse_after_takeover)
+        self._lead = self._given_lead or leadership(self._database)
+        self._pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="job")
+        self._keeper = asyncio.create_task(self._keep(), name="clock-keeper")
+
+    async def stop(self) -> None:
+        if not self._keeper:
+            return
+        self._closing.set()
+        await self._keeper
+        self._stand_down()
+        if self._in_flight:
+            await asyncio.wait(self._in_flight)
+        await asyncio.to_thread(self._pool.shutdown)
+        self._lead.release()
+        self._database.before_commit.remove(_refuse_after_takeover)
+
+    async def _keep(self) -> None:
+        """Lead while the lock is held; stop the clock first, before trying for the lock again."""
+        drift = _drift(self._now())
+        while not self._closing.is_set():
+            try:
+                if self.is_leading and not await asyncio.to_thread(self._lead.is_held):
+                    log.warning("clock_leadership_lost", epoch=self._epoch)
+                    self._stand_down()
+                if not self.is_leading and await asyncio.to_thread(self._lead.try_take):
+                    await self._begin_to_lead()
+                if self.is_leading and drift - _drift(self._now()) > STEP:
+                    log.warning("clock_stepped_back")
+                    self._plan()
+                drift = _drift(self._now())
+            except Exception as error:  # noqa: BLE001  (the database may be away; the next round tries again)
+                log.warning("clock_keeper_failed", error=type(error).__name__)
+                self._stand_down()
+                await asyncio.to_thread(self._lead.release)
+            await _pause(self._closing, self._probe_seconds)
+
+    async def _begin_to_lead(self) -> None:
+        self._epoch = await asyncio.to_thread(self._take_over)
+        log.info("clock_leads", epoch=self._epoch)
+        self._plan()
+        for entry in self._all():
+            if entry.catch_up is CatchUp.ONCE and await asyncio.to_thread(self._is_missed, entry):
+                self._launch(entry)
+
+    def _take_over(self) -> int:
+        with self._database.transaction() as session:
+            return job_runs.take_over(session, process=f"{socket.gethostname()}:{os.getpid()}"[:64], now=self._now())
+
+    def _is_missed(self, entry: Entry) -> bool:
+        with self._database.reading() as session:
+            newest = job_runs.newest_slot(session, entry.job)
+        return newest is None or newest < entry.slot(self._now())
+
+    def _plan(self) -> None:
+        self._stand_down()
+        scheduler = AsyncIOScheduler(timezone=SHANGHAI)
+        for entry in self._all():
+            scheduler.add_job(
+                self._fire,
+                _trigger(entry),
+                args=[entry],
+                id=entry.job,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+        scheduler.start()
+        self._scheduler = scheduler
+
+    def _stand_down(self) -> None:
+        if self._scheduler:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+
+    def _all(self) -> Sequence[Entry]:
+        if self._entries is None:
+            self._entries = timetable()
+        return self._entries
+
+    async def _fire(self, entry: Entry) -> None:
+        self._launch(entry)
+
+    def _launch(self, entry: Entry) -> None:
+        """A job never overlaps itself: a slot that comes while it still runs is passed over."""
+        if any(run.get_name() == entry.job for run in self._in_flight):
+            return
+        run = asyncio.create_task(self._run(entry, entry.slot(self._now()), self._epoch), name=entry.job)
+        self._in_flight.add(run)
+        run.add_done_callback(self._in_flight.discard)
+
+    async def _run(self, entry: Entry, slot: datetime, epoch: int) -> None:
+        await _pause(self._closing, random.uniform(0, entry.jitter.total_seconds()))  # noqa: S311
+        if not self._closing.is_set():
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._work, entry, slot, epoch)
+
+    def _work(self, entry: Entry, slot: datetime, epoch: int) -> None:
+        """In a thread: every transaction of the job, its row's included, is refused once another process leads."""
+        try:
+            contextvars.copy_context().run(_run_once, self._database, entry, slot, epoch, self._now)
+        except LostLeadership as error:
+            log.warning("job_cut_off", job=entry.job, error=str(error))
+        except Exception as error:
+            log.exception("job_not_recorded", job=entry.job, error=type(error).__name__)
+
+
+def _run_once(database: Database, entry: Entry, slot: datetime, epoch: int, now: Callable[[], datetime]) -> None:
+    _epoch.set(epoch)
+    with database.transaction() as session:
+        run_id = job_runs.begin(session, entry.job, slot, epoch=epoch, now=now())
+    if run_id is None:
+        return
+    note = error = ""
+    try:
+        note = str(entry.run(now()))
+    except LostLeadership:
+        raise
+    except Exception as failure:
+        log.error("job_failed", job=entry.job, error=type(failure).__name__, exc_info=True)
+        error = redacted(f"{type(failure).__name__}: {failure}")
+    with database.transaction() as session:
+        job_runs.end(session, run_id, note=note, error=error, now=now())
+
+
+def _refuse_after_takeover(session: Session) -> None:
+    epoch = _epoch.get()
+    if epoch is not None:
+        job_runs.check_epoch(session, epoch)
+
+
+def _trigger(entry: Entry) -> IntervalTrigger | CronTrigger:
+    if isinstance(entry.when, timedelta):
+        seconds = entry.when.total_seconds()
+        return IntervalTrigger(seconds=seconds, start_date=_AEON, timezone=SHANGHAI)  # pyright: ignore[reportArgumentType]
+    return CronTrigger(hour=entry.when.hour, minute=entry.when.minute, timezone=SHANGHAI)
+
+
+def _drift(now: datetime) -> timedelta:
+    """How far the wall clock is from the one that never steps."""
+    return timedelta(seconds=now.timestamp() - time.monotonic())
+
+
+async def _pause(closing: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(closing.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,112 @@
+"""When does what run? The whole timetable; each entry calls one function of the hub."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+
+from orderhub.access.sessions import forget_sessions
+from orderhub.access.sign_in import forget_pending
+from orderhub.access.throttle import forget_tries
+from orderhub.automation import outbox, workflow_run
+from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
+from orderhub.intake.files import imports
+from orderhub.intake.mapping import rerun
+from orderhub.kernel import job_runs
+from orderhub.kernel.clock import SHANGHAI
+from orderhub.kernel.db import transaction
+from orderhub.kernel.settings import settings
+
+
+class CatchUp(StrEnum):
+    """What happens to slots that passed while no clock ran."""
+
+    ONCE = "once"  # the newest missed slot is run at the start, the others are not
+    NEXT = "next"  # the job looks at facts, so its next slot finds everything
+
+
+@dataclass(frozen=True)
+class Entry:
+    """``when``: a span counts from midnight UTC of 1970, a time is one of the day in Asia/Shanghai.
+
+    ``run`` answers what it did, in a few words or a number.
+    """
+
+    job: str
+    run: Callable[[datetime], object]
+    when: timedelta | time
+    catch_up: CatchUp = CatchUp.NEXT
+    jitter: timedelta = timedelta()
+
+    def slot(self, now: datetime) -> datetime:
+        """The planned moment that ``now`` belongs to: the newest one not after it."""
+        if isinstance(self.when, timedelta):
+            seconds = self.when.total_seconds()
+            return datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
+        local = now.astimezone(SHANGHAI)
+        planned = datetime.combine(local.date(), self.when, SHANGHAI)
+        return (planned if planned <= local else planned - timedelta(days=1)).astimezone(UTC)
+
+
+def timetable() -> list[Entry]:
+    sync_every = timedelta(seconds=settings().sync_seconds)
+    return [
+        Entry("sync", pull_shops, sync_every, catch_up=CatchUp.ONCE, jitter=min(sync_every / 10, _SPREAD)),
+        Entry("look_back", look_back, timedelta(hours=1), jitter=_SPREAD),
+        Entry("renew_tokens", watch.renew_tokens, timedelta(minutes=10), catch_up=CatchUp.ONCE),
+        Entry("find_syncs_behind", watch.find_syncs_behind, timedelta(minutes=1)),
+        Entry("check_completeness", completeness.check_completeness, timedelta(minutes=1)),
+        Entry("check_payments", check_payments, timedelta(minutes=1)),
+        Entry("check_repayments", payment_check.check_repayments, timedelta(minutes=1)),
+        Entry("find_payments_without_order", payment_check.find_payments_without_order, timedelta(minutes=1)),
+        Entry("upload_shipping", shipping_upload.upload_shipping, timedelta(minutes=1)),
+        Entry("find_late_orders", watch.find_late_orders, timedelta(minutes=5)),
+        Entry("finish_reruns", rerun.go_on, timedelta(minutes=1)),
+        Entry("watch_rollout", rollout_watch.watch_rollout, timedelta(minutes=1)),
+        Entry("look_after_stock", stock.look_after, timedelta(minutes=1)),
+        Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
+        Entry("forget_keys", posted.forget_keys, time(3, 40), catch_up=CatchUp.ONCE),
+        Entry("forget_automation", forget_automation, time(3, 50), catch_up=CatchUp.ONCE),
+        Entry("forget_files", imports.forget_files, timedelta(hours=1)),
+        Entry("forget_sign_ins", forget_sign_ins, time(3, 55), catch_up=CatchUp.ONCE),
+        Entry("forget_old_runs", forget_old_runs, time(3, 45), catch_up=CatchUp.ONCE),
+    ]
+
+
+_SPREAD = timedelta(seconds=10)
+
+
+def pull_shops(now: datetime) -> str:
+    return _told(sync.sync_all(now))
+
+
+def look_back(now: datetime) -> str:
+    return _told(sync.look_back(now))
+
+
+def check_payments(now: datetime) -> str:
+    results = payment_check.check_payments(now)
+    failed = [result.shop_code for result in results if result.error]
+    asked, paid = sum(result.asked for result in results), sum(result.paid for result in results)
+    return f"{asked} asked, {paid} paid" + (f", trouble at {', '.join(failed)}" if failed else "")
+
+
+def forget_old_runs(now: datetime) -> int:
+    with transaction() as session:
+        return job_runs.forget_old(session, now)
+
+
+def forget_sign_ins(now: datetime) -> int:
+    with transaction() as session:
+        return sum(forget(session, now) for forget in (forget_sessions, forget_pending, forget_tries))
+
+
+def forget_automation(now: datetime) -> int:
+    with transaction() as session:
+        return outbox.forget_old(session, now) + workflow_run.forget_old(session, now)
+
+
+def _told(results: list[sync.SyncResult]) -> str:
+    kept = sum(sum(result.kept.values()) for result in results)
+    failed = [result.shop_code for result in results if result.error]
+    return f"{len(results)} shops, {kept} new messages" + (f", trouble at {', '.join(failed)}" if failed else "")

@@ -1,0 +1,34 @@
+"""Which workflows are there? One line each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from orderhub.automation.workflows import resume_shop, upload_shipment
+from orderhub.kernel.eventlog import Event
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """``run`` answers in a few words what it did; it works on ``session`` alone and waits for nobody outside."""
+
+    name: str
+    kinds: frozenset[str]
+    run: Callable[[Session, Event], str]
+
+
+WORKFLOWS = (
+    Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run),
+    Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
+)
+
+
+def workflow_named(name: str) -> Workflow | None:
+    """None for one that an earlier version had."""
+    return next((one for one in WORKFLOWS if one.name == name), None)
+
+
+def listened_for() -> frozenset[str]:
+    """Kinds of events that any workflow waits for."""
+    return frozenset().union(*(one.kinds for one in WORKFLOWS))

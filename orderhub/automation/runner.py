@@ -1,0 +1,61 @@
+"""How does an event lead to what follows from it? Each workflow once per event, each in a transaction of its own."""
+
+import time
+from datetime import datetime
+
+import structlog
+
+from orderhub.automation import workflow_run
+from orderhub.automation.catalogue import WORKFLOWS, Workflow, workflow_named
+from orderhub.automation.workflow_run import Taken
+from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.errors import NotFound
+from orderhub.kernel.eventlog import Event
+
+log = structlog.get_logger()
+
+
+def run_next(now: datetime) -> int:
+    """Find new events, then run what is due, one run; returns how much was done, whatever became of it."""
+    found = sum(_find(workflow, now) for workflow in WORKFLOWS)
+    taken = _claim(now)
+    if taken:
+        _run(taken, now)
+    return found + (taken is not None)
+
+
+def _find(workflow: Workflow, now: datetime) -> int:
+    with reading() as session:
+        if not workflow_run.has_news(session, workflow):
+            return 0
+    with transaction() as session:
+        return workflow_run.find(session, workflow, now)
+
+
+def _claim(now: datetime) -> Taken | None:
+    with reading() as session:
+        if not workflow_run.is_due(session, now):
+            return None
+    with transaction() as session:
+        return workflow_run.claim(session, now)
+
+
+def _run(taken: Taken, now: datetime) -> None:
+    began = time.monotonic()
+    try:
+        with transaction() as session:
+            if not workflow_run.still_held(session, taken):
+                return
+            workflow = workflow_named(taken.workflow)
+            if workflow is None:
+                raise NotFound(f"this version has no workflow {taken.workflow}")
+            note = workflow.run(session, session.get_one(Event, taken.event_id))
+            workflow_run.finish(session, taken, note=note, took_ms=_since(began), now=now)
+    except Exception as error:  # noqa: BLE001  (one event's trouble never stops the others)
+        log.warning("workflow_failed", workflow=taken.workflow, event_id=taken.event_id, error=type(error).__name__)
+        with transaction() as session:
+            workflow_run.fail(session, taken, error, took_ms=_since(began), now=now)
+
+
+def _since(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)

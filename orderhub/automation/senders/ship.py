@@ -1,0 +1,79 @@
+"""A parcel's waybill goes to the order's own channel."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from orderhub.automation.outbox import Taken
+from orderhub.automation.senders.contract import GO, Verdict
+from orderhub.connectors.channels import refusals, registry
+from orderhub.connectors.channels.contract import ChannelConnector, ShipNotice
+from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.order import Order
+from orderhub.domain.rollout import goes_out
+from orderhub.domain.shipping import ShipmentRefused, ShipmentUploaded, refund_is_open
+from orderhub.domain.shop import Shop
+from orderhub.domain.words import Carrier, UploadProblem
+from orderhub.kernel.errors import PartnerRefused
+from orderhub.kernel.eventlog import SYSTEM, record
+
+
+class ShipSender:
+    def may_go(self, session: Session, shop: Shop, message: Taken) -> Verdict:
+        if not goes_out(shop, message.body["order_no"]):
+            reason = f"{shop.code} is {shop.rollout}: the present system tells the channel"
+            return Verdict(UploadProblem.NOT_ROLLED_OUT, reason, is_final=True)
+        if refund_is_open(session, message.about_id):
+            return Verdict(UploadProblem.REFUND_OPEN, "a refund was asked for before the channel knew of the parcel")
+        return GO
+
+    def send(self, connector: ChannelConnector, shop: Shop, message: Taken) -> None:
+        notice = ShipNotice(
+            message.body["order_no"],
+            message.body["tracking_no"],
+            connector.carrier_code(Carrier(message.body["carrier"])),
+            request_no=f"orderhub-{message.id}",
+        )
+        if message.attempts > 1 and _is_told(connector, shop, notice):
+            return  # an earlier attempt got through, its answer did not
+        connector.ship(notice)
+
+    def problem_of(self, shop: Shop, error: PartnerRefused) -> UploadProblem:
+        if error.partner_code == "no-carrier":
+            return UploadProblem.CARRIER_UNKNOWN
+        return refusals.problem_of(shop.channel, error.partner_code)
+
+    def kept_back(self, session: Session, message: Taken, verdict: Verdict, now: datetime) -> None:
+        if verdict.problem is UploadProblem.REFUND_OPEN:
+            _open(session, AnomalyKind.SHIPPED_DESPITE_REFUND, message, verdict.problem.said, now)
+
+    def sent(self, session: Session, message: Taken, now: datetime) -> None:
+        record(session, ShipmentUploaded(message.about_id, message.body["tracking_no"]), actor=SYSTEM, now=now)
+        for kind in (AnomalyKind.UPLOAD_REFUSED, AnomalyKind.SHIPPED_DESPITE_REFUND):
+            resolve_anomaly(session, kind, about=message.about, by=SYSTEM, now=now)
+
+    def refused(
+        self, session: Session, message: Taken, problem: UploadProblem, partner_code: str, now: datetime
+    ) -> None:
+        tracking_no = message.body["tracking_no"]
+        record(session, ShipmentRefused(message.about_id, tracking_no, problem, partner_code), actor=SYSTEM, now=now)
+        said = f"{problem.said}（{partner_code}）" if partner_code else problem.said
+        _open(session, AnomalyKind.UPLOAD_REFUSED, message, said, now)
+
+
+def _open(session: Session, kind: AnomalyKind, message: Taken, said: str, now: datetime) -> None:
+    open_anomaly(
+        session,
+        kind,
+        about=message.about,
+        occurred_at=now,
+        now=now,
+        severity=Severity.HIGH,
+        note=f"{message.body['tracking_no']}: {said}",
+        at_risk_fen=session.get_one(Order, message.about_id).paid_fen,
+    )
+
+
+def _is_told(connector: ChannelConnector, shop: Shop, notice: ShipNotice) -> bool:
+    known = registry.module(shop.channel).parse_order(connector.order(notice.channel_order_no).body)
+    return any(parcel.tracking_no == notice.tracking_no for parcel in known.parcels)

@@ -1,0 +1,61 @@
+"""Who runs the workflows and empties the outbox? Threads of this process, woken by what was committed anywhere."""
+
+import time
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from orderhub.automation.catalogue import listened_for
+from orderhub.automation.runner import run_next
+from orderhub.automation.sending import Postman
+from orderhub.intake.service import STOP_SECONDS, Bell, ConsumerWorker
+from orderhub.kernel.db import Database, database
+from orderhub.kernel.eventlog import Heard, Wire
+
+SENDERS = 2
+
+
+class AutomationService:
+    """``start`` and ``stop`` may be called once each; several processes share the work by leases in the database."""
+
+    def __init__(self) -> None:
+        self._events, self._messages = Bell(), Bell()
+        self._kinds = listened_for()
+        self._postman = Postman()
+        self._workers: list[ConsumerWorker] = []
+        self._wire: Wire | None = None
+        self._database: Database | None = None
+
+    def start(self) -> None:
+        self._database = database()
+        self._wire = Wire(self._database, self._hear)
+        self._database.after_commit.append(self._ring_if_grown)
+        sender = self._postman.send_next
+        self._workers = [
+            ConsumerWorker("automation-runner", run_next, self._events),
+            *[ConsumerWorker(f"automation-sender-{number}", sender, self._messages) for number in range(SENDERS)],
+        ]
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self) -> None:
+        """Returns when nothing is in flight any more, at most after 30 s: then the leases bring it back."""
+        for worker in self._workers:
+            worker.stop()
+        self._events.ring()
+        self._messages.ring()
+        until = time.monotonic() + STOP_SECONDS
+        for worker in self._workers:
+            worker.join(max(0.0, until - time.monotonic()))
+        if self._wire:
+            self._wire.close()
+        if self._database and self._ring_if_grown in self._database.after_commit:
+            self._database.after_commit.remove(self._ring_if_grown)
+
+    def _hear(self, heard: Sequence[Heard]) -> None:
+        if any(one.kind in self._kinds for one in heard):
+            self._events.ring()
+
+    def _ring_if_grown(self, session: Session) -> None:
+        if session.info.get("outbox_grew"):
+            self._messages.ring()

@@ -1,0 +1,276 @@
+"""Which workflow ran for which event, how often was it tried, and how did it end?
+
+Every event becomes a row per workflow that listens for it, once; whoever takes the row runs it. Taking counts as an
+attempt, before the work.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from sqlalchemy import Index, TextClause, UniqueConstraint, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Field, Session, SQLModel, col, delete, func, select, update
+from sqlmodel.sql.expression import SelectOfScalar
+
+from orderhub.automation.catalogue import Workflow
+from orderhub.domain import task as tasks
+from orderhub.domain.task import TaskKind
+from orderhub.intake.lease import reason_of
+from orderhub.kernel.columns import BigId, Moment, own_id, word
+from orderhub.kernel.eventlog import Event, Happening, record
+
+MOST_TRIES = 6
+LEASE = timedelta(seconds=60)
+BATCH = 100
+KEEP = timedelta(days=30)
+# Ids are given before a commit, so a lower one may show after a higher one: the last thousand are looked at again.
+LOOK_BACK = 1000
+
+_LONGEST_WAIT = timedelta(minutes=10)
+_TIME_ALLOWED = timedelta(hours=2)
+
+
+class WorkflowState(StrEnum):
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+# As text: a planner finds a partial index only where the query repeats its condition word for word.
+_OPEN = text("state IN ('ready', 'running')")
+
+
+class WorkflowCursor(SQLModel, table=True):
+    """How far a workflow has read the log: every event up to ``event_id`` has its row or concerns it not."""
+
+    __tablename__ = "workflow_cursor"  # pyright: ignore[reportAssignmentType]
+
+    workflow: str = Field(primary_key=True, max_length=64)
+    event_id: int = Field(sa_type=BigId)
+
+
+class WorkflowRun(SQLModel, table=True):
+    """``due_at`` is when a ready run may be taken and when a running one falls back; ``attempts`` counts takings in
+    all and is the fence, ``tries_left`` those until it is given up."""
+
+    __tablename__ = "workflow_run"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (
+        UniqueConstraint("workflow", "event_id"),
+        Index("ix_workflow_run_open", "due_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_workflow_run_state", "state", "id"),
+    )
+
+    id: int = own_id()
+    workflow: str = Field(max_length=64)
+    event_id: int = Field(sa_type=BigId)
+    event_kind: str = Field(max_length=64)
+    subject_type: str = Field(max_length=32)
+    subject_id: int = Field(sa_type=BigId)
+    state: WorkflowState = Field(default=WorkflowState.READY, sa_type=word(WorkflowState))
+    due_at: datetime = Field(sa_type=Moment)
+    attempts: int = 0
+    tries_left: int = MOST_TRIES
+    found_at: datetime = Field(sa_type=Moment, index=True)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    took_ms: int = 0
+    note: str = Field(default="", max_length=200)
+    error: str = Field(default="", max_length=500)
+
+
+@dataclass(frozen=True)
+class WorkflowRetried(Happening):
+    subject_type: ClassVar[str] = "workflow_run"
+    workflow: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A run as its worker holds it; ``attempts`` is the fence."""
+
+    id: int
+    workflow: str
+    event_id: int
+    attempts: int
+    tries_left: int
+    subject: tuple[str, int]
+
+
+def has_news(session: Session, workflow: Workflow) -> bool:
+    """Whether ``find`` has anything to do; a read, so that it may be asked often."""
+    at = session.get(WorkflowCursor, workflow.name)
+    newest = session.exec(select(func.max(Event.id))).one() or 0
+    if at is None or newest - at.event_id > LOOK_BACK // 2:
+        return True
+    return session.exec(_unseen(workflow, at.event_id).limit(1)).first() is not None
+
+
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether ``claim`` may find something; a read."""
+    return session.exec(select(WorkflowRun.id).where(_OPEN, WorkflowRun.due_at <= now).limit(1)).first() is not None
+
+
+def find(session: Session, workflow: Workflow, now: datetime) -> int:
+    """Give each new event its row; returns how many. Two processes at once: one finds, the other finds nothing."""
+    cursor = _locked(session, workflow)
+    if cursor is None:
+        return 0
+    settled = select(Event.id).where(_settled(session)).order_by(col(Event.id).desc())
+    newest = session.exec(settled.limit(1)).first() or 0
+    found = session.exec(_unseen(workflow, cursor.event_id).order_by(col(Event.id)).limit(BATCH)).all()
+    for event in found:
+        session.add(
+            WorkflowRun(
+                workflow=workflow.name,
+                event_id=event.id,
+                event_kind=event.kind,
+                subject_type=event.subject_type,
+                subject_id=event.subject_id,
+                due_at=now,
+                found_at=now,
+            )
+        )
+    cursor.event_id = max(cursor.event_id, min(newest, found[-1].id) if len(found) == BATCH else newest)
+    session.add(cursor)
+    return len(found)
+
+
+def claim(session: Session, now: datetime) -> Taken | None:
+    """The run that has waited longest, the caller's until ``now`` + ``LEASE``."""
+    wanted = (
+        select(WorkflowRun)
+        .where(_OPEN, WorkflowRun.due_at <= now)
+        .order_by(col(WorkflowRun.due_at), col(WorkflowRun.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    run = session.exec(wanted).one_or_none()
+    if run is None:
+        return None
+    if run.tries_left == 0:
+        _give_up(session, run, f"its process died or hung {MOST_TRIES} times at this", now)
+        return None
+    run.state, run.due_at = WorkflowState.RUNNING, now + LEASE
+    run.attempts, run.tries_left = run.attempts + 1, run.tries_left - 1
+    session.add(run)
+    subject = (run.subject_type, run.subject_id)
+    return Taken(run.id, run.workflow, run.event_id, run.attempts, run.tries_left, subject)
+
+
+def still_held(session: Session, taken: Taken) -> bool:
+    """Nobody took it over meanwhile; locked for the rest of the transaction."""
+    return _held(session, taken) is not None
+
+
+def finish(session: Session, taken: Taken, *, note: str, took_ms: int, now: datetime) -> None:
+    done = update(WorkflowRun).where(col(WorkflowRun.id) == taken.id)
+    values = {"state": WorkflowState.DONE, "note": note[:200], "error": ""}
+    session.exec(done.values(**values, took_ms=took_ms, ended_at=now))
+
+
+def fail(session: Session, taken: Taken, error: Exception, *, took_ms: int, now: datetime) -> None:
+    """Back with a growing wait; after the last try a task for operations."""
+    run = _held(session, taken)
+    if run is None:
+        return
+    run.error, run.took_ms = reason_of(error)[:500], took_ms
+    if run.tries_left == 0:
+        _give_up(session, run, run.error, now)
+        return
+    run.state = WorkflowState.READY
+    run.due_at = now + wait_after(run.attempts, random.random())  # noqa: S311  (spread, not secrecy)
+    session.add(run)
+
+
+def retry(session: Session, run_id: int, *, by: str, now: datetime) -> int:
+    """Give a failed run its tries again; returns how many were (0 or 1)."""
+    run = session.get(WorkflowRun, run_id, with_for_update=True)
+    if run is None or run.state is not WorkflowState.FAILED:
+        return 0
+    run.state, run.due_at, run.tries_left, run.ended_at = WorkflowState.READY, now, MOST_TRIES, None
+    session.add(run)
+    record(session, WorkflowRetried(run.id, run.workflow), actor=by, now=now)
+    return 1
+
+
+def wait_after(attempts: int, chance: float) -> timedelta:
+    """2ⁿ seconds ± 50 %, at most ten minutes; ``chance`` is 0 to 1."""
+    return min(timedelta(seconds=2 ** min(attempts, 12)) * (0.5 + chance), _LONGEST_WAIT)
+
+
+def recent(session: Session, *, limit: int) -> list[WorkflowRun]:
+    """The failed ones first, then those that are tried again, then the newest."""
+    state = col(WorkflowRun.state)
+    troubled = select(WorkflowRun).where(
+        (state == WorkflowState.FAILED) | (_OPEN & (col(WorkflowRun.error) != ""))  # pyright: ignore[reportOperatorIssue]
+    )
+    first = session.exec(troubled.order_by(state, col(WorkflowRun.id).desc()).limit(limit)).all()
+    newest = session.exec(select(WorkflowRun).order_by(col(WorkflowRun.id).desc()).limit(limit)).all()
+    return list({run.id: run for run in [*first, *newest]}.values())[:limit]
+
+
+def forget_old(session: Session, now: datetime) -> int:
+    """Delete runs that ended well long ago, but for those the cursor looks back at; returns how many."""
+    last = session.exec(select(func.max(WorkflowRun.event_id))).one() or 0
+    old = delete(WorkflowRun).where(
+        WorkflowRun.state == WorkflowState.DONE,  # pyright: ignore[reportArgumentType]
+        col(WorkflowRun.found_at) < now - KEEP,
+        col(WorkflowRun.event_id) < last - 2 * LOOK_BACK,
+    )
+    return session.exec(old).rowcount
+
+
+def _locked(session: Session, workflow: Workflow) -> WorkflowCursor | None:
+    """The cursor, begun at the log's start when it is new; None while another process holds it."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    if session.get(WorkflowCursor, workflow.name) is None:
+        begun = dialect.insert(WorkflowCursor).values(workflow=workflow.name, event_id=0)
+        session.exec(begun.on_conflict_do_nothing())  # pyright: ignore[reportCallIssue, reportArgumentType]
+    wanted = select(WorkflowCursor).where(WorkflowCursor.workflow == workflow.name)
+    return session.exec(
+        wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def _unseen(workflow: Workflow, after: int) -> SelectOfScalar[Event]:
+    """Events for ``workflow`` beyond ``after``, or a little before it, that have no row yet."""
+    seen = select(WorkflowRun.id).where(WorkflowRun.workflow == workflow.name, WorkflowRun.event_id == Event.id)
+    wanted = select(Event).where(col(Event.id) > after - LOOK_BACK, col(Event.kind).in_(workflow.kinds))
+    return wanted.where(~seen.exists())
+
+
+def _settled(session: Session) -> TextClause:
+    """How far the cursor may go. PostgreSQL shows an id only with its commit: below this one few can still come.
+
+    A transaction that stays open anywhere only makes the part longer that is looked at again.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return text("1 = 1")
+    oldest_open = "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint % 4294967296)::text::xid"
+    return text(f"age(event.xmin) > age({oldest_open})")
+
+
+def _held(session: Session, taken: Taken) -> WorkflowRun | None:
+    wanted = select(WorkflowRun).where(
+        WorkflowRun.id == taken.id,
+        WorkflowRun.state == WorkflowState.RUNNING,
+        WorkflowRun.attempts == taken.attempts,
+    )
+    return session.exec(wanted.with_for_update()).one_or_none()
+
+
+def _give_up(session: Session, run: WorkflowRun, error: str, now: datetime) -> None:
+    run.state, run.error, run.ended_at = WorkflowState.FAILED, error, now
+    session.add(run)
+    tasks.open_task(
+        session,
+        TaskKind.WORKFLOW_TROUBLE,
+        title=f"自动流程 {run.workflow} 失败：{error}"[:200],
+        about=(run.subject_type, run.subject_id),
+        role="operations",
+        due_at=now + _TIME_ALLOWED,
+        now=now,
+    )

@@ -1,0 +1,14 @@
+"""A shop is authorised again: what waits for its channel may go."""
+
+from sqlmodel import Session
+
+from orderhub.automation.outbox import PauseCause, resume
+from orderhub.domain.shop import ShopConnected, ShopTokenRenewed
+from orderhub.kernel.eventlog import SYSTEM, Event, kind_of
+
+KINDS = frozenset({kind_of(ShopConnected), kind_of(ShopTokenRenewed)})
+
+
+def run(session: Session, event: Event) -> str:
+    resumed = resume(session, event.subject_id, causes=(PauseCause.UNAUTHORISED,), by=SYSTEM, now=event.at)
+    return "resumed" if resumed else "was not paused"

@@ -1,0 +1,38 @@
+"""An order was shipped in the hub: its channel is owed the waybill."""
+
+from sqlmodel import Session
+
+from orderhub.automation.outbox import OutboxKind, owe
+from orderhub.domain.order import Order
+from orderhub.domain.rollout import goes_out
+from orderhub.domain.shipping import OrderShipped
+from orderhub.domain.shop import Shop
+from orderhub.kernel.eventlog import Event, kind_of
+
+KINDS = frozenset({kind_of(OrderShipped)})
+
+
+def run(session: Session, event: Event) -> str:
+    """Safe to repeat: an order and parcel are owed once."""
+    order = session.get_one(Order, event.subject_id)
+    shop = session.get_one(Shop, order.shop_id)
+    if not shop.channel.is_asked:
+        return f"{shop.channel} is told by no connector"
+    if not goes_out(shop, order.channel_order_no):
+        return f"{shop.code} is {shop.rollout}: the present system tells {shop.channel}"
+    body = {
+        "order_no": order.channel_order_no,
+        "tracking_no": event.body["tracking_no"],
+        "carrier": event.body["carrier"],
+    }
+    is_new = owe(
+        session,
+        OutboxKind.SHIP,
+        shop.id,
+        key=f"{order.id}:{event.body['tracking_no']}",
+        number=order.channel_order_no,
+        about=order.id,
+        body=body,
+        now=event.at,
+    )
+    return "owed to the channel" if is_new else "owed already"

@@ -1,0 +1,1 @@
+import orderhub.kernel.job_runs  # noqa: F401  (registers its tables)
