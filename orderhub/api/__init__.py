@@ -1,0 +1,1 @@
+"""The face for programs: pushes from channels, health, metrics and the REST API."""

@@ -1,0 +1,27 @@
+"""How much does the API read? A body is bounded before it is kept in memory."""
+
+from fastapi import Request
+
+from orderhub.kernel.errors import BadInput
+
+MOST_BYTES = 1_000_000
+
+
+class TooLarge(BadInput):
+    http_status = 413
+
+
+async def bounded_body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:
+    """The raw body; a larger one is read to its end, so that the sender hears the answer, and refused.
+
+    Raises:
+        TooLarge: more than ``most_bytes``.
+    """
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size <= most_bytes:
+            parts.append(part)
+    if size > most_bytes:
+        raise TooLarge(f"the body has {size} bytes, at most {most_bytes} are read", problem="too_large")
+    return b"".join(parts)

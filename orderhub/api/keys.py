@@ -1,0 +1,28 @@
+"""Which program is calling, and may it? ``Authorization: Bearer <key>``."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from orderhub.access.api_keys import key_owner
+from orderhub.access.permissions import Permission
+from orderhub.access.sessions import Signed
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.errors import NotAllowed
+
+_bearer = HTTPBearer(auto_error=False, description="A key made by an administrator on the account page.")
+
+
+def needs_key(permission: Permission) -> Callable[..., Signed]:
+    """A dependency: the caller's key, known to hold ``permission``; ``needs`` shows it to the matrix test."""
+
+    def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Signed:
+        owner = key_owner(credentials.credentials if credentials else "", utc_now())
+        if permission not in owner.permissions:
+            raise NotAllowed(f"this key lacks {permission}")
+        return owner
+
+    check.needs = permission  # type: ignore[attr-defined]
+    return check

@@ -1,0 +1,69 @@
+"""How does the API say no? RFC 9457 problem details with a stable ``code``."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from orderhub.kernel.errors import BadInput, OrderHubError, TooMany
+from orderhub.kernel.ids import new_token
+
+Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
+
+
+class Problem(BaseModel):
+    """``detail`` says what to do; ``field`` is the offending field as it was sent, empty where there is none."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: str = Field(default="")
+
+
+def problem(status: int, code: str, detail: str, *, field: str = "", retry_seconds: int = 0) -> JSONResponse:
+    body = Problem(title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, field=field)
+    headers = {"Retry-After": str(retry_seconds)} if retry_seconds else {}
+    return JSONResponse(body.model_dump(), status, headers=headers, media_type="application/problem+json")
+
+
+def add_problems(app: FastAPI) -> None:
+    """Every way out of the API that is not an answer becomes a problem document, without a trace in it."""
+    app.add_exception_handler(OrderHubError, _ours)
+    app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _ours(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, OrderHubError)  # noqa: S101
+    code = error.problem if isinstance(error, BadInput) else error.code
+    field = error.field if isinstance(error, BadInput) else ""
+    wait = int(error.retry_after.total_seconds()) + 1 if isinstance(error, TooMany) else 0
+    if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return problem(error.http_status, error.code, "the hub cannot do this now: try again later")
+    return problem(error.http_status, code, str(error), field=field, retry_seconds=wait)
+
+
+async def _not_valid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"][1:])
+    return problem(422, "not_valid", f"{field}: {first['msg']}", field=field)
+
+
+async def _plain(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    return problem(error.status_code, HTTPStatus(error.status_code).name.lower(), str(error.detail))
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    reference = new_token()[:8]
+    structlog.get_logger().error("api_error", path=request.url.path, reference=reference, exc_info=error)
+    return problem(500, "unexpected", f"something went wrong here; quote {reference} when you ask")

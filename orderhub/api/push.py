@@ -1,0 +1,73 @@
+"""Where do channels push to?"""
+
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
+
+from orderhub.access.doors import open_to_strangers
+from orderhub.api.body import bounded_body
+from orderhub.api.problems import Problem
+from orderhub.domain.words import Channel
+from orderhub.intake.payment import take_notice
+from orderhub.intake.push import take_push
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.errors import OrderHubError
+
+router = APIRouter(prefix="/api/push", tags=["push"])
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    403: {"model": Problem, "description": "The signature does not fit the body."},
+    404: {"model": Problem, "description": "No such shop."},
+    413: {"model": Problem, "description": "More than 1 MB."},
+    422: {"model": Problem, "description": "Signed, but not readable."},
+}
+
+
+@router.post("/douyin/{shop}", responses=REFUSALS, openapi_extra={"security": []})
+@open_to_strangers("the signature over the body")
+async def douyin_push(shop: str, request: Request) -> JSONResponse:
+    """Take a push from Douyin: it is kept durably before it is answered.
+
+    The signature in ``event-sign`` is the permission. Source: contracts of the open platform, section 4.6; the answer
+    is ``{"code": 0, "msg": "success"}`` within 5 s.
+    """
+    raw = await bounded_body(request)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    await run_in_threadpool(take_push, Channel.DOUYIN, shop, headers, raw, now=utc_now())
+    return JSONResponse({"code": 0, "msg": "success"})
+
+
+FAIL: dict[str, Any] = {
+    "description": "Refused, as WeChat Pay wants to hear it. It sends the notice again.",
+    "content": {"application/json": {"example": {"code": "FAIL", "message": "失败"}}},
+}
+
+
+@router.post(
+    "/wechat-pay/{shop}",
+    status_code=204,
+    response_class=Response,
+    responses={403: FAIL, 404: FAIL, 413: FAIL, 503: FAIL},
+    openapi_extra={"security": []},
+)
+@open_to_strangers("the signature of WeChat Pay over the body")
+async def wechat_pay_notice(shop: str, request: Request) -> Response:
+    """Take a notice of WeChat Pay: kept durably before it is answered, opened afterwards.
+
+    The signature in ``Wechatpay-Signature`` is the permission. Source: contracts/services, section 1; success is 204
+    within 5 s, anything else is sent again for a day.
+    """
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        raw = await bounded_body(request)
+        await run_in_threadpool(take_notice, shop, headers, raw, now=utc_now())
+    except OrderHubError as error:
+        return JSONResponse({"code": "FAIL", "message": error.code}, error.http_status)
+    except SQLAlchemyError as error:
+        structlog.get_logger().error("notice_not_kept", error=type(error).__name__)
+        return JSONResponse({"code": "FAIL", "message": "database"}, 503)
+    return Response(status_code=204)

@@ -1,0 +1,164 @@
+"""The orders, for programs: list, get and post. Buyers' data is masked or a token here as everywhere."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import AwareDatetime, BaseModel, Field
+
+from orderhub.access.permissions import Permission
+from orderhub.access.sessions import Signed
+from orderhub.api.body import bounded_body
+from orderhub.api.keys import needs_key
+from orderhub.api.problems import Problem
+from orderhub.connectors.channels.own import OrderIn
+from orderhub.domain.order import Order, OrderStatus
+from orderhub.domain.words import Channel, ChannelStatus
+from orderhub.insights.order_pages import OrderPage, changed_orders, order_by_number
+from orderhub.intake.posted import take_posted
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.db import reading
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "No key, or not a valid one."},
+    403: {"model": Problem, "description": "The key lacks the right that is named."},
+    422: {"model": Problem, "description": "A parameter is not valid; `field` names it."},
+    429: {"model": Problem, "description": "Too many calls; see `Retry-After`."},
+}
+
+router = APIRouter(
+    prefix="/api/v1/orders",
+    tags=["orders"],
+    responses=REFUSALS,
+)
+
+
+class LineOut(BaseModel):
+    """Amounts are fen; ``total_fen`` = unit price × quantity, before discounts."""
+
+    channel_line_no: str
+    sku_code: str
+    title: str
+    spec: str
+    quantity: int
+    unit_price_fen: int
+    total_fen: int
+
+
+class OrderOut(BaseModel):
+    """Amounts are fen, moments ISO 8601 in UTC; ``ship_by`` is when the goods must leave."""
+
+    id: int
+    shop: str = Field(description="Our code of the shop.")
+    channel: Channel
+    channel_order_no: str
+    status: OrderStatus
+    channel_status: ChannelStatus
+    placed_at: datetime
+    paid_at: datetime | None
+    ship_by: datetime | None
+    shipped_at: datetime | None
+    completed_at: datetime | None
+    changed_at: datetime
+    total_fen: int
+    freight_fen: int
+    discount_fen: int
+    paid_fen: int
+    buyer_token: str
+    receiver_token: str
+    receiver_name_masked: str
+    receiver_phone_masked: str
+    receiver_region: str
+    buyer_remark: str
+    seller_remark: str
+    mapped_remark: str
+    is_urgent: bool
+    is_held: bool
+    custom: dict[str, str | int] = Field(
+        description="The merchant's own fields by name: money in fen, numbers, dates and words as text."
+    )
+    lines: list[LineOut]
+
+
+class OrderList(BaseModel):
+    orders: list[OrderOut]
+    next_cursor: str = Field(description="Give it as `cursor` to read on; empty at the end.")
+
+
+_may_read = Depends(needs_key(Permission.API_ORDER_READ))
+
+
+@router.get("", dependencies=[_may_read])
+def list_orders(
+    *,
+    status: OrderStatus | None = None,
+    channel: Channel | None = None,
+    shop: Annotated[str, Query(max_length=32, description="Our code of the shop.")] = "",
+    changed_since: AwareDatetime | None = None,
+    cursor: Annotated[str, Query(max_length=80)] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> OrderList:
+    """Orders by the moment they last changed, oldest change first; read on with ``cursor`` to keep a copy in step."""
+    with reading() as session:
+        page = changed_orders(
+            session, status=status, channel=channel, shop=shop, since=changed_since, cursor=cursor, size=limit
+        )
+        return OrderList(orders=_out(page), next_cursor=page.next_cursor)
+
+
+@router.get(
+    "/{shop}/{channel_order_no}",
+    dependencies=[_may_read],
+    responses={404: {"model": Problem, "description": "No such order."}},
+)
+def get_order(shop: str, channel_order_no: str) -> OrderOut:
+    """One order by our code of its shop and the channel's number."""
+    with reading() as session:
+        return _out(order_by_number(session, shop, channel_order_no))[0]
+
+
+class OrderPost(OrderIn):
+    shop: str = Field(description="Our code of the shop.", max_length=32)
+
+
+class ReceiptOut(BaseModel):
+    """The same for every repeat; the order is read a moment later (``GET`` it to see what became of it)."""
+
+    message: str = "订单已接收,正在处理中"
+    shop: str
+    channel_order_no: str
+    updated_at: datetime
+
+
+POST_REFUSALS: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "No such shop."},
+    409: {"model": Problem, "description": "The same `updated_at`, or the same `Idempotency-Key`, with other content."},
+    413: {"model": Problem, "description": "More than 1 MB."},
+    422: {"model": Problem, "description": "Against a rule of intake; `field` is the path of the offending field."},
+}
+_BODY = {"required": True, "content": {"application/json": {"schema": OrderPost.model_json_schema()}}}
+
+
+@router.post("", status_code=202, responses=POST_REFUSALS, openapi_extra={"requestBody": _BODY})
+async def post_order(
+    request: Request,
+    caller: Annotated[Signed, Depends(needs_key(Permission.API_ORDER_WRITE))],
+    idempotency_key: Annotated[str, Header(max_length=255, description="Repeats within 72 h change nothing.")] = "",
+) -> ReceiptOut:
+    """Take an order of your own shop or mini-program in, or its newer version. Kept durably before it is answered."""
+    raw = await bounded_body(request)
+    receipt = await run_in_threadpool(take_posted, raw, by=caller.session_mark, key=idempotency_key, now=utc_now())
+    return ReceiptOut(**asdict(receipt))
+
+
+def _out(page: OrderPage) -> list[OrderOut]:
+    return [_order(order, page) for order in page.orders]
+
+
+def _order(order: Order, page: OrderPage) -> OrderOut:
+    lines = [LineOut.model_validate(line.model_dump()) for line in page.lines[order.id]]
+    custom = {one.name: one.plain for one in page.customs.get(order.id, ())}
+    more = {"shop": page.shop_codes[order.shop_id], "lines": lines, "custom": custom}
+    return OrderOut.model_validate(order.model_dump() | more)
