@@ -1,0 +1,109 @@
+"""What is wrong, about what, and for how long already?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, case, func, or_
+from sqlmodel import Session, col, select
+
+from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity
+from orderhub.domain.mapped import MAPPING, MappingTrouble
+from orderhub.domain.order import Order
+from orderhub.domain.payment import Payment
+from orderhub.domain.shop import Shop
+from orderhub.domain.sku import Sku
+
+PAGE_SIZE = 50
+
+# Open longer than this, an anomaly is late.
+_ALLOWED = {Severity.HIGH: timedelta(hours=2), Severity.MEDIUM: timedelta(days=1), Severity.LOW: timedelta(days=3)}
+
+
+@dataclass(frozen=True)
+class AnomalyGroup:
+    kind: AnomalyKind
+    count: int
+    late_count: int
+    at_risk_fen: int
+
+
+@dataclass(frozen=True)
+class AnomalyRow:
+    """``about``: the order's number at its channel, a shop's or mapping's name, a SKU's code, or a message's id."""
+
+    anomaly: Anomaly
+    about: str
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class AnomalyPage:
+    """``next_before`` reads on; 0 at the end."""
+
+    rows: tuple[AnomalyRow, ...]
+    next_before: int
+
+
+def anomaly_groups(session: Session, now: datetime) -> tuple[AnomalyGroup, ...]:
+    """Open ones by kind, most money at risk first."""
+    overdue = or_(
+        *[
+            and_(col(Anomaly.severity) == severity, col(Anomaly.detected_at) < now - allowed)
+            for severity, allowed in _ALLOWED.items()
+        ]
+    )
+    risk = func.coalesce(func.sum(col(Anomaly.at_risk_fen)), 0)
+    wanted = select(Anomaly.kind, func.count(), func.count(case((overdue, 1))), risk)
+    rows = session.exec(wanted.where(col(Anomaly.resolved_at).is_(None)).group_by(col(Anomaly.kind)))
+    groups = [AnomalyGroup(AnomalyKind(kind), count, late, int(fen)) for kind, count, late, fen in rows]
+    return tuple(sorted(groups, key=lambda group: (-group.at_risk_fen, -group.count, group.kind)))
+
+
+def anomaly_page(
+    session: Session,
+    now: datetime,
+    *,
+    kind: AnomalyKind | None = None,
+    is_resolved: bool = False,
+    before: int = 0,
+    size: int = PAGE_SIZE,
+) -> AnomalyPage:
+    """Newest first; those with an id under ``before`` when it is given."""
+    is_over = col(Anomaly.resolved_at)
+    wanted = select(Anomaly).where(is_over.is_not(None) if is_resolved else is_over.is_(None))
+    if kind:
+        wanted = wanted.where(Anomaly.kind == kind)
+    if before:
+        wanted = wanted.where(col(Anomaly.id) < before)
+    found = session.exec(wanted.order_by(col(Anomaly.id).desc()).limit(size + 1)).all()
+    shown = found[:size]
+    names = _names(session, shown)
+    rows = tuple(AnomalyRow(one, names.get(_about(one), f"#{one.subject_id}"), _is_late(one, now)) for one in shown)
+    return AnomalyPage(rows, shown[-1].id if len(found) > size else 0)
+
+
+def _is_late(one: Anomaly, now: datetime) -> bool:
+    return (one.resolved_at or now) - one.detected_at > _ALLOWED[one.severity]
+
+
+def _about(one: Anomaly) -> tuple[str, int]:
+    return one.subject_type, one.subject_id
+
+
+def _names(session: Session, found: Sequence[Anomaly]) -> dict[tuple[str, int], str]:
+    names: dict[tuple[str, int], str] = {}
+    for subject, number, name in (
+        ("order", col(Order.id), col(Order.channel_order_no)),
+        ("shop", col(Shop.id), col(Shop.name)),
+        (MAPPING, col(MappingTrouble.id), col(MappingTrouble.name)),
+        ("payment", col(Payment.id), col(Payment.merchant_order_no)),
+        ("sku", col(Sku.id), col(Sku.code)),
+    ):
+        ids = {one.subject_id for one in found if one.subject_type == subject}
+        if ids:
+            names |= {
+                (subject, found_id): text
+                for found_id, text in session.exec(select(number, name).where(number.in_(ids)))
+            }
+    return names
