@@ -1,0 +1,1 @@
+"""The face for people: pages, panels, components and the state behind them."""

@@ -1,0 +1,111 @@
+"""What does the drawer show of an order, as the browser gets it?"""
+
+from dataclasses import dataclass, field
+
+from orderhub.ui.card_why import WhyView
+
+
+@dataclass
+class LineView:
+    title: str
+    sku: str
+    spec: str
+    quantity: str
+    total: str
+
+
+@dataclass
+class ParcelView:
+    carrier: str
+    no: str
+    shipped: str
+
+
+@dataclass
+class HoldView:
+    reason: str
+    note: str
+    by: str
+    at: str
+
+
+@dataclass
+class AftersaleView:
+    no: str
+    kind: str
+    status: str
+    amount: str
+    reason: str
+    deadline: str
+    deadline_exact: str
+
+
+@dataclass
+class TaskView:
+    title: str
+    kind: str
+    due: str
+    due_exact: str
+    owner: str
+
+
+@dataclass
+class EntryView:
+    """``source`` and ``target`` are order statuses, ``reason`` a hold reason, ``word`` plain text."""
+
+    at: str
+    exact: str
+    kind: str
+    source: str
+    target: str
+    reason: str
+    word: str
+    actor: str
+
+
+@dataclass
+class CustomView:
+    """``href`` leads to the orders with the same value."""
+
+    name: str
+    text: str
+    href: str
+
+
+@dataclass
+class CardView:
+    id: str = ""
+    no: str = ""
+    order_no: str = ""
+    channel: str = ""
+    shop: str = ""
+    status: str = ""
+    due: str = ""
+    due_exact: str = ""
+    risk: str = ""
+    buyer: str = ""
+    phone: str = ""
+    receiver: str = ""
+    paid: str = ""
+    freight: str = ""
+    discount: str = ""
+    placed_at: str = ""
+    paid_at: str = ""
+    kinds: str = ""
+    pieces: str = ""
+    buyer_remark: str = ""
+    seller_remark: str = ""
+    staff_remark: str = ""
+    mapped_remark: str = ""
+    copy_text: str = ""
+    may_be_approved: bool = False
+    may_be_shipped: bool = False
+    why: WhyView = field(default_factory=WhyView)
+    tags: list[str] = field(default_factory=list)
+    customs: list[CustomView] = field(default_factory=list)
+    holds: list[HoldView] = field(default_factory=list)
+    lines: list[LineView] = field(default_factory=list)
+    parcels: list[ParcelView] = field(default_factory=list)
+    aftersales: list[AftersaleView] = field(default_factory=list)
+    tasks: list[TaskView] = field(default_factory=list)
+    timeline: list[EntryView] = field(default_factory=list)

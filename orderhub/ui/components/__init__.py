@@ -1,0 +1,1 @@
+"""Marks and controls that several panels draw."""

@@ -1,0 +1,169 @@
+"""What stands around every answer of the server? Headers, a limit on bodies, and no page without a login."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from orderhub.access import sessions
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.settings import settings
+
+MOST_BODY_BYTES = 1_000_000
+# A form of ours that brings a file: read into a file, never into memory.
+MOST_FILE_BYTES = {("POST", "/import/file"): 51_000_000}
+FRONT_END = Path(".web/build/client")
+
+_MOST_DRAINED_BYTES = 20_000_000
+_CLOSED_ANONYMOUS = 4401
+# Answered without a login: the way in, programs (they bring keys), the buyer's page, liveness, and files of the build.
+_PUBLIC_PREFIXES = ("/login/", "/api/", "/t/", "/assets/")
+_PUBLIC_PATHS = frozenset({"/login", "/setup", "/logout", "/ping", "/_health"})
+_PUBLIC_FILE = re.compile(r"/[\w.-]+\.(?:css|js|svg|ico|png|webmanifest|txt)")
+_HASHED_FILE = re.compile(r"/assets/.+-[\w-]{8,}\.\w+$")
+_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+
+class Shield:
+    """Pure ASGI around the whole server, static files and sockets included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, _Dressed(scope, send))
+        else:
+            await self._app(scope, receive, send)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if await _is_signed_in(scope):
+            await self._app(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": _CLOSED_ANONYMOUS})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        most = MOST_FILE_BYTES.get((scope["method"], scope["path"]), MOST_BODY_BYTES)
+        if _announced_bytes(scope) > most:
+            await _drain(receive)
+            await _too_large(most)(scope, receive, send)
+        elif not _is_public(scope["path"]) and not await _is_signed_in(scope):
+            await _drain(receive)
+            await _to_login(scope)(scope, receive, send)
+        else:
+            await self._app(scope, _Limited(receive, most), send)
+
+
+class _Limited:
+    """A body sent without its length ends at the limit: what comes after it is not read into memory."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._most = most
+        self._read = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        if self._read > self._most:
+            return {"type": "http.disconnect"}
+        return message
+
+
+class _Dressed:
+    """Adds the headers to an answer as it goes out."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._path = scope["path"]
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = {name.lower() for name, _ in message.get("headers", ())}
+            extra = [(name, value) for name, value in self._headers(message) if name not in given]
+            message["headers"] = [*message.get("headers", ()), *extra]
+        await self._send(message)
+
+    def _headers(self, message: Message) -> Iterable[tuple[bytes, bytes]]:
+        yield b"content-security-policy", content_security_policy().encode()
+        yield b"x-content-type-options", b"nosniff"
+        yield b"x-frame-options", b"DENY"
+        yield b"referrer-policy", b"same-origin"
+        yield b"cross-origin-opener-policy", b"same-origin"
+        yield b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"
+        if settings().origin.startswith("https://"):
+            yield b"strict-transport-security", b"max-age=31536000; includeSubDomains"
+        if _HASHED_FILE.match(self._path) and message["status"] == 200:
+            yield b"cache-control", b"public, max-age=31536000, immutable"
+        else:
+            yield b"cache-control", b"no-cache"
+
+
+@cache
+def content_security_policy() -> str:
+    """Scripts: our files, and the inline ones of the built pages by hash; no eval, no other host."""
+    scripts = " ".join(["'self'", *inline_script_hashes(FRONT_END)])
+    return (
+        f"default-src 'self'; script-src {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+
+
+def inline_script_hashes(built: Path) -> list[str]:
+    """``'sha256-…'`` of every inline script in the pages of a build, sorted; none without a build."""
+    found = {
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        for page in built.rglob("*.html")
+        for script in _INLINE_SCRIPT.findall(page.read_text("utf-8"))
+    }
+    return [f"'sha256-{one}'" for one in sorted(found)]
+
+
+def _is_public(path: str) -> bool:
+    return path in _PUBLIC_PATHS or path.startswith(_PUBLIC_PREFIXES) or bool(_PUBLIC_FILE.fullmatch(path))
+
+
+async def _is_signed_in(scope: Scope) -> bool:
+    cookie = "; ".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"cookie")
+    now = utc_now()
+    if sessions.remembered(cookie, now):
+        return True
+    return await run_in_threadpool(sessions.signed_in, cookie, now) is not None
+
+
+def _announced_bytes(scope: Scope) -> int:
+    length: Any = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(length) if length.isdigit() else 0
+
+
+async def _drain(receive: Receive) -> None:
+    """Granian resets the connection of an answer sent before the body is read."""
+    read = 0
+    while read < _MOST_DRAINED_BYTES:
+        message = await receive()
+        read += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body"):
+            return
+
+
+def _too_large(most: int) -> JSONResponse:
+    problem = {"code": "too_large", "detail": f"a body has at most {most} bytes"}
+    return JSONResponse(problem, 413, {"connection": "close"})
+
+
+def _to_login(scope: Scope) -> RedirectResponse:
+    query = scope.get("query_string", b"").decode("latin-1")
+    wanted = scope["path"] + (f"?{query}" if query else "")
+    return RedirectResponse("/login" if wanted == "/" else f"/login?next={quote(wanted, safe='')}", 303)

@@ -1,0 +1,151 @@
+"""What are the words of an import called? Its states, the fields of a file, and why a file or a row is refused."""
+
+from enum import StrEnum
+from typing import Any
+
+from orderhub.intake.files.imports import ImportState
+from orderhub.intake.files.mapping import FileField, Transform
+from orderhub.intake.files.weighing import Effect
+
+Pair = tuple[str, str]
+
+IMPORT_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
+    ImportState: {
+        ImportState.WAITING: ("等待读取", "Waiting"),
+        ImportState.READING: ("读取中", "Reading"),
+        ImportState.TO_MAP: ("待对应列", "Columns to name"),
+        ImportState.READY: ("待确认", "To confirm"),
+        ImportState.TAKING: ("导入中", "Importing"),
+        ImportState.DONE: ("已导入", "Imported"),
+        ImportState.REFUSED: ("不能导入", "Refused"),
+        ImportState.FAILED: ("出错", "Failed"),
+        ImportState.CANCELLED: ("已取消", "Cancelled"),
+    },
+    Effect: {
+        Effect.NEW: ("新增", "New"),
+        Effect.CHANGED: ("变化", "Changed"),
+        Effect.SAME: ("不变", "Same"),
+    },
+    Transform: {
+        Transform.TEXT: ("文本", "Text"),
+        Transform.NUMBER: ("整数", "Whole number"),
+        Transform.YUAN: ("金额（元）", "Amount in yuan"),
+        Transform.FEN: ("金额（分）", "Amount in fen"),
+        Transform.YMD: ("年-月-日", "Year-month-day"),
+        Transform.DMY: ("日/月/年", "Day/month/year"),
+        Transform.MDY: ("月/日/年", "Month/day/year"),
+        Transform.UNIX: ("Unix 秒", "Unix seconds"),
+        Transform.UNIX_MS: ("Unix 毫秒", "Unix milliseconds"),
+        Transform.SERIAL: ("Excel 日期数", "Spreadsheet day number"),
+    },
+    FileField: {
+        FileField.ORDER_NO: ("订单号", "Order number"),
+        FileField.STATUS: ("订单状态", "Order status"),
+        FileField.CREATED_AT: ("下单时间", "Placed at"),
+        FileField.PAID_AT: ("付款时间", "Paid at"),
+        FileField.SHIPPED_AT: ("发货时间", "Shipped at"),
+        FileField.COMPLETED_AT: ("完成时间", "Completed at"),
+        FileField.SHIP_BY: ("最晚发货时间", "Ship by"),
+        FileField.TOTAL: ("实付总额", "Total paid"),
+        FileField.GOODS_TOTAL: ("商品总额", "Total of the goods"),
+        FileField.FREIGHT: ("运费", "Freight"),
+        FileField.DISCOUNT: ("优惠", "Discount"),
+        FileField.LINE_NO: ("子订单号", "Line number"),
+        FileField.SKU: ("商家编码", "SKU"),
+        FileField.TITLE: ("商品标题", "Title"),
+        FileField.SPEC: ("规格", "Specification"),
+        FileField.QUANTITY: ("数量", "Quantity"),
+        FileField.UNIT_PRICE: ("单价", "Unit price"),
+        FileField.LINE_TOTAL: ("行金额", "Total of the line"),
+        FileField.BUYER_NO: ("客户编号", "Customer number"),
+        FileField.BUYER_NAME: ("买家昵称", "Buyer's name"),
+        FileField.RECEIVER_NAME: ("收件人", "Receiver"),
+        FileField.PHONE: ("电话", "Phone"),
+        FileField.PROVINCE: ("省", "Province"),
+        FileField.CITY: ("市", "City"),
+        FileField.DISTRICT: ("区县", "District"),
+        FileField.ADDRESS: ("详细地址", "Address"),
+        FileField.BUYER_REMARK: ("买家留言", "Buyer's remark"),
+        FileField.SELLER_REMARK: ("商家备注", "Seller's remark"),
+        FileField.TRACKING_NO: ("运单号", "Waybill"),
+        FileField.CARRIER: ("快递公司", "Carrier"),
+        FileField.REFUND_NO: ("售后单号", "After-sale number"),
+        FileField.REFUND_KIND: ("售后类型", "After-sale kind"),
+        FileField.REFUND_STATUS: ("售后状态", "After-sale status"),
+        FileField.REFUND_AMOUNT: ("退款金额", "Amount refunded"),
+        FileField.REFUND_REASON: ("售后原因", "Reason"),
+        FileField.REQUESTED_AT: ("申请时间", "Requested at"),
+        FileField.CLOSED_AT: ("完结时间", "Closed at"),
+        FileField.DEADLINE: ("处理时限", "Deadline"),
+        FileField.RETURN_NO: ("退货运单号", "Return waybill"),
+        FileField.IS_SHIPPED: ("发货状态", "Shipping state"),
+    },
+}
+
+LAYOUT_NAMES: dict[str, Pair] = {
+    "taobao_orders": ("淘宝/天猫订单报表", "Taobao/Tmall orders"),
+    "taobao_suborders": ("淘宝/天猫子订单报表", "Taobao/Tmall suborders"),
+    "taobao_lines": ("淘宝/天猫宝贝报表", "Taobao/Tmall articles"),
+    "jd_orders": ("京东订单", "JD orders"),
+    "pinduoduo_orders": ("拼多多订单", "Pinduoduo orders"),
+    "douyin_orders": ("抖音订单", "Douyin orders"),
+    "douyin_aftersales": ("抖音售后", "Douyin after-sales"),
+    "weixin_shop_orders": ("视频号订单", "WeChat shop orders"),
+    "xiaohongshu_orders": ("小红书订单", "Xiaohongshu orders"),
+}
+
+PROBLEMS: dict[str, Pair] = {
+    "file_too_large": ("文件超过 50 MB，请缩短导出的时间段", "The file is over 50 MB: export a shorter period"),
+    "file_empty": ("文件是空的", "The file is empty"),
+    "file_wrong_kind": ("扩展名和内容不符，请重新导出", "Its name says another kind than it holds: export it again"),
+    "file_no_table": ("里面没有表格；支持 CSV、TSV、XLSX、XLS", "It holds no table: CSV, TSV, XLSX and XLS are read"),
+    "file_no_header": ("没有找到表头行", "No row names the columns"),
+    "file_damaged": ("文件已损坏，请用表格软件另存一次", "It is damaged: save it again in a spreadsheet program"),
+    "file_locked": ("文件有密码，请去掉密码再导出", "It is locked by a password: save it without one"),
+    "file_bomb": ("解压后过大，或需要太多内存", "It unpacks to too much, or needs too much memory"),
+    "file_path": ("压缩包里有指向外部的路径", "It holds a part that points outside of it"),
+    "file_macros": ("文件带宏，请另存为普通 .xlsx", "It holds macros: save it as a plain .xlsx"),
+    "file_links": ("文件链接或嵌入了其他文件，请只保留数值", "It is linked with other files: save plain values"),
+    "file_entities": ("文件声明了 XML 实体", "It declares XML entities"),
+    "file_quotes": ("引号没有成对，或单元格过长", "A quote does not close, or a cell is too long"),
+    "file_encoding": ("编码混杂，请用同一种编码重新导出", "Its encoding is mixed: export it again in one"),
+    "file_too_wide": ("列数过多", "It has too many columns"),
+    "file_too_long": ("超过 50 万行，请缩短导出的时间段", "It has over 500,000 rows: export a shorter period"),
+    "file_bill": ("这是资金账单，不是订单；请导出订单", "It is a statement of money, not of orders: export the orders"),
+    "file_other_channel": ("这是另一个渠道的导出，请选对店铺", "It is another channel's export: choose the right shop"),
+    "file_which_shop": ("有多个店铺，请选择一个再上传", "Several shops fit: choose one, then upload again"),
+    "file_incomplete": ("缺少必需的列", "A column that is needed is missing"),
+    "file_unknown": ("没有认出这个表头", "Its header is not known"),
+    "file_forgotten": ("上传的文件已过期删除，请重新上传", "The upload has been deleted by now: upload it again"),
+    "not_found": ("没有对应渠道的店铺，请先接入", "There is no shop for it: connect one first"),
+    "failed": ("没想到的错误，请重新读取", "An error nobody expected: read it again"),
+    "more_cells": ("单元格比表头多，可能有没加引号的逗号", "More cells than the header: a comma without quotes?"),
+    "rounded_no": ("单号被表格软件改成了科学计数", "A spreadsheet has shortened the number"),
+    "no_number": ("没有单号", "There is no number"),
+    "not_code": ("不是有效的单号或编码", "It is no number or code"),
+    "no_quantity": ("没有数量", "There is no quantity"),
+    "not_whole": ("不是整数", "It is no whole number"),
+    "not_positive": ("数量要大于 0", "The quantity needs to be 1 or more"),
+    "absurd_quantity": ("数量超出范围", "The quantity is beyond reason"),
+    "not_money": ("不是最多两位小数的金额", "It is no amount with at most two decimals"),
+    "absurd_money": ("金额为负或超出范围", "The amount is negative or beyond reason"),
+    "no_price": ("没有价格", "There is no price"),
+    "amounts_differ": ("商品加运费少于实付", "Goods and freight are less than what was paid"),
+    "no_moment": ("没有下单时间", "There is no moment at which it was placed"),
+    "not_moment": ("时间读不出来", "The moment cannot be read"),
+    "absurd_time": ("时间在 2000 年以前或在将来", "The moment is before 2000 or in the future"),
+    "no_goods": ("没有商品", "It has no article"),
+    "line_count": ("一单超过 500 行", "It has over 500 lines"),
+    "nothing_paid": ("没有付过款：是库存调整，不是退货", "It was never paid: a stock correction, no return"),
+    "no_purchase": ("找不到这位客户更早的订单", "This customer has no earlier order with the article"),
+    "order_missing": ("订单还没有导入，请先导入订单", "Its order is not here: import the orders first"),
+    "told_by_channel": ("渠道已直接同步这个订单", "The channel itself told of this order"),
+    "too_long": ("文字过长", "The text is too long"),
+    "control_character": ("有控制字符", "It holds control characters"),
+}
+
+
+def problem_words(lang: str, problem: str, said: str) -> str:
+    """In the reader's language; what has no words of its own is said as it was, in English."""
+    pair = PROBLEMS.get(problem)
+    return pair[lang == "en"] if pair else said

@@ -1,0 +1,229 @@
+"""How does a change reach every open screen within a second?
+
+A ``Scene`` is what several browsers look at: one query, one room. When something was committed, each scene that is
+open is asked once and sent to its whole room, whether one person or fifty look at it. What is sent does not pass
+through the state on the server; handlers therefore assign only what they have just read.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import reflex as rx
+import structlog
+from reflex.state import StateUpdate
+
+from orderhub.access.permissions import Permission
+from orderhub.access.sessions import signed_in
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.db import Database
+from orderhub.kernel.eventlog import Heard, Wire
+from orderhub.ui.off_loop import off_loop
+
+_GAP_SECONDS = 0.25
+_CLOCK_SECONDS = 30.0
+_SLOW_SECONDS = 0.2
+_VAR = "_rx_state_"
+
+Vars = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """``load`` reads the vars of ``state`` off the loop; ``about`` narrows what it waits for to subjects of a kind."""
+
+    room: str
+    state: str
+    permission: Permission
+    load: Callable[[], Vars]
+    gap_seconds: float = _GAP_SECONDS
+    about: tuple[str, int] | None = None
+
+    def waits_for(self, heard: Sequence[Heard]) -> bool:
+        return self.about is None or any((one.subject_type, one.subject_id) == self.about for one in heard)
+
+
+@dataclass
+class _Stage:
+    scene: Scene
+    viewers: set[str] = field(default_factory=set)
+    is_stale: bool = False
+    shown: Vars | None = None
+    asked_at: float = 0.0
+
+
+class Live:
+    def __init__(self, app: rx.App, database: Database) -> None:
+        self.revision = 0
+        self._app = app
+        self._loop = asyncio.get_running_loop()
+        self._stages: dict[str, _Stage] = {}
+        self._places: dict[str, dict[str, str]] = {}
+        self._cookies: dict[str, str] = {}
+        self._news = asyncio.Event()
+        self._wire = Wire(database, self._hear)
+        self._task = asyncio.create_task(self._run(), name="live")
+
+    async def close(self) -> None:
+        self._wire.close()
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def show(self, sid: str, cookie: str, place: str, scene: Scene, *, seen: int) -> None:
+        """Send ``scene`` to ``sid`` from now on, in the stead of what stood in ``place``.
+
+        ``seen`` is the revision before the browser's own first look was read: nothing since then is missed.
+        """
+        if self._places.get(sid, {}).get(place) != scene.room:
+            await self.leave(sid, place)
+            self._places.setdefault(sid, {})[place] = scene.room
+            await self._sockets.enter_room(sid, scene.room)
+        self._cookies[sid] = cookie
+        stage = self._stages.setdefault(scene.room, _Stage(scene))
+        stage.viewers.add(sid)
+        if seen < self.revision:
+            stage.is_stale, stage.shown = True, None
+            self._news.set()
+
+    def shows(self, sid: str, place: str, room: str) -> bool:
+        return self._places.get(sid, {}).get(place) == room
+
+    async def leave(self, sid: str, *places: str) -> None:
+        standing = self._places.get(sid, {})
+        for place in places or tuple(standing):
+            if room := standing.pop(place, None):
+                self._forget(sid, room, still=standing.values())
+                if room not in standing.values():
+                    await self._sockets.leave_room(sid, room)
+        if not standing:
+            self._places.pop(sid, None)
+            self._cookies.pop(sid, None)
+
+    @property
+    def _sockets(self) -> Any:
+        return self._app.event_namespace
+
+    def _forget(self, sid: str, room: str, *, still: Iterable[str]) -> None:
+        stage = self._stages.get(room)
+        if stage and room not in still:
+            stage.viewers.discard(sid)
+            if not stage.viewers:
+                del self._stages[room]
+
+    def _hear(self, heard: Sequence[Heard]) -> None:
+        """Runs in the thread that committed."""
+        with suppress(RuntimeError):  # the loop is closing
+            self._loop.call_soon_threadsafe(self._note, list(heard))
+
+    def _note(self, heard: Sequence[Heard]) -> None:
+        self.revision += 1
+        for stage in self._stages.values():
+            stage.is_stale = stage.is_stale or stage.scene.waits_for(heard)
+        self._news.set()
+
+    async def _run(self) -> None:
+        clock_at = time.monotonic()
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), _CLOCK_SECONDS)
+            self._news.clear()
+            started = time.monotonic()
+            if started - clock_at >= _CLOCK_SECONDS:
+                # Orders become late without an event.
+                clock_at = started
+                for stage in self._stages.values():
+                    stage.is_stale = True
+            try:
+                await self._tick()
+            except Exception:  # noqa: BLE001  (one bad tick never stops the live screens)
+                structlog.get_logger().exception("live_tick_failed")
+            # As much rest as work, so a slow database is not asked faster than it answers.
+            await asyncio.sleep(max(_GAP_SECONDS, time.monotonic() - started))
+            if any(stage.is_stale for stage in self._stages.values()):
+                self._news.set()
+
+    async def _tick(self) -> None:
+        due = [stage for stage in self._stages.values() if stage.is_stale and self._may_ask(stage)]
+        started = time.monotonic()
+        await self._dismiss(due)
+        for stage in sorted(due, key=lambda stage: stage.scene.gap_seconds):
+            # What may be late waits for another round, so that it never holds up what may not.
+            if stage.scene.gap_seconds > _GAP_SECONDS and time.monotonic() - started > _SLOW_SECONDS:
+                return
+            if stage.viewers:
+                await self._play(stage)
+
+    @staticmethod
+    def _may_ask(stage: _Stage) -> bool:
+        return time.monotonic() - stage.asked_at >= stage.scene.gap_seconds
+
+    async def _play(self, stage: _Stage) -> None:
+        stage.is_stale, stage.asked_at = False, time.monotonic()
+        try:
+            shown = await off_loop(stage.scene.load)
+        except Exception as error:  # noqa: BLE001  (one scene never harms its neighbours)
+            structlog.get_logger().warning("scene_failed", room=stage.scene.room, error=type(error).__name__)
+            return
+        if shown == stage.shown:
+            return
+        stage.shown = shown
+        delta = {stage.scene.state: {f"{name}{_VAR}": value for name, value in shown.items()}}
+        await self._sockets.emit("event", StateUpdate(delta=delta), room=stage.scene.room)
+
+    async def _dismiss(self, due: Sequence[_Stage]) -> None:
+        """Who has gone, whose session has ended or who may no longer look is sent nothing more."""
+        connected = self._sockets.sid_to_token
+        here = {sid: self._cookies.get(sid, "") for stage in due for sid in stage.viewers if sid in connected}
+        held = await off_loop(_held, set(here.values()))
+        for stage in due:
+            for sid in list(stage.viewers):
+                if stage.scene.permission not in held.get(here.get(sid, ""), ()):
+                    await self.leave(sid)
+
+
+def _held(cookies: set[str]) -> dict[str, Collection[Permission]]:
+    """What the login behind each of ``cookies`` may do at this moment."""
+    now = utc_now()
+    signed = {cookie: signed_in(cookie, now, touch=False) for cookie in cookies}
+    return {cookie: who.permissions for cookie, who in signed.items() if who}
+
+
+_live: Live | None = None
+
+
+async def start(app: rx.App, database: Database) -> None:
+    """Begin to listen and to send through the sockets of ``app``; ends with ``stop``."""
+    global _live
+    _live = Live(app, database)
+
+
+async def stop() -> None:
+    global _live
+    if _live is not None:
+        await _live.close()
+        _live = None
+
+
+def revision() -> int:
+    return _live.revision if _live else 0
+
+
+async def show(state: rx.State, place: str, scene: Scene, *, seen: int) -> None:
+    """Keep ``scene`` before the eyes of the tab that ``state`` belongs to."""
+    if _live:
+        sid = state.router.session.session_id
+        await _live.show(sid, state.router.headers.cookie, place, scene, seen=seen)
+
+
+def is_shown(state: rx.State, place: str, scene: Scene) -> bool:
+    """This tab is being kept up to date with ``scene``: there is no need to read it again."""
+    return bool(_live) and _live.shows(state.router.session.session_id, place, scene.room)
+
+
+async def leave(state: rx.State, *places: str) -> None:
+    if _live:
+        await _live.leave(state.router.session.session_id, *places)

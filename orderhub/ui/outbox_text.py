@@ -1,0 +1,68 @@
+"""What are the words of uploads and workflows called?"""
+
+from enum import StrEnum
+from typing import Any
+
+from orderhub.automation.outbox import OutboxKind, OutboxState, PauseCause
+from orderhub.automation.workflow_run import WorkflowState
+from orderhub.domain.words import Carrier, UploadProblem
+
+Pair = tuple[str, str]
+
+OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
+    Carrier: {
+        Carrier.SF: ("顺丰速运", "SF Express"),
+        Carrier.ZTO: ("中通快递", "ZTO"),
+        Carrier.YTO: ("圆通速递", "YTO"),
+        Carrier.STO: ("申通快递", "STO"),
+        Carrier.YUNDA: ("韵达快递", "Yunda"),
+        Carrier.JD: ("京东快递", "JD Express"),
+        Carrier.EMS: ("EMS", "EMS"),
+        Carrier.POST: ("邮政快递包裹", "China Post parcel"),
+    },
+    OutboxKind: {
+        OutboxKind.SHIP: ("发货回传", "Shipment"),
+        OutboxKind.STOCK: ("库存回传", "Stock"),
+    },
+    OutboxState: {
+        OutboxState.WAITING: ("等待发送", "Waiting"),
+        OutboxState.SENDING: ("发送中", "Sending"),
+        OutboxState.SENT: ("已送达", "Sent"),
+        OutboxState.REFUSED: ("被拒", "Refused"),
+        OutboxState.SKIPPED: ("已跳过", "Skipped"),
+    },
+    UploadProblem: {
+        problem: (problem.said, english)
+        for problem, english in {
+            UploadProblem.NONE: "No problem",
+            UploadProblem.WAYBILL_INVALID: "The waybill breaks the channel's rule or was used before",
+            UploadProblem.CARRIER_UNKNOWN: "The channel does not know this carrier",
+            UploadProblem.STATUS_FORBIDS: "The order's status at the channel does not allow it",
+            UploadProblem.ORDER_UNKNOWN: "The channel cannot find the order",
+            UploadProblem.LINES_DIFFER: "The lines differ from the channel's",
+            UploadProblem.REFUSED: "The channel refuses",
+            UploadProblem.UNREACHABLE: "The channel does not answer",
+            UploadProblem.BANNED: "The channel limits our calls",
+            UploadProblem.UNAUTHORISED: "The shop is not authorised",
+            UploadProblem.REFUND_OPEN: "The buyer asked for a refund: answer it first",
+            UploadProblem.NOT_ROLLED_OUT: "Not rolled out: the present system tells the channel",
+            UploadProblem.FAILED: "The hub failed",
+        }.items()
+    },
+    PauseCause: {
+        PauseCause.BANNED: ("平台限流", "Limited by the channel"),
+        PauseCause.UNAUTHORISED: ("授权失效", "Not authorised"),
+        PauseCause.PERSON: ("人工暂停", "Paused by hand"),
+    },
+    WorkflowState: {
+        WorkflowState.READY: ("等待", "Waiting"),
+        WorkflowState.RUNNING: ("运行中", "Running"),
+        WorkflowState.DONE: ("完成", "Done"),
+        WorkflowState.FAILED: ("失败", "Failed"),
+    },
+}
+
+WORKFLOW_NAMES: dict[str, Pair] = {
+    "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
+    "resume_shop": ("授权恢复后继续回传", "Go on once a shop is authorised"),
+}

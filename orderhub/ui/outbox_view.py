@@ -1,0 +1,153 @@
+"""What does the page of uploads show, as the browser gets it? What waits or was refused, the shops, the workflows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlmodel import Session
+
+from orderhub.automation import outbox, workflow_run
+from orderhub.automation.outbox import OutboxMessage, OutboxPause, OutboxState
+from orderhub.automation.workflow_run import WorkflowRun
+from orderhub.insights.system import ShopState, shop_states
+from orderhub.kernel.clock import shanghai_text
+from orderhub.ui.board_rows import exact, unix
+
+_MOST_OPEN = 100
+_MOST_CLOSED = 30
+_MOST_RUNS = 30
+_WAITING = (OutboxState.WAITING, OutboxState.SENDING)
+_CLOSED = (OutboxState.SENT, OutboxState.SKIPPED)
+
+
+@dataclass
+class UploadView:
+    """``what`` is the waybill or the level; ``problem`` a word, ``said`` the channel's answer, ``href`` maybe empty."""
+
+    id: str
+    kind: str
+    number: str
+    href: str
+    shop: str
+    what: str
+    state: str
+    problem: str
+    said: str
+    tries: str
+    next_try: str
+    since: str
+    since_exact: str
+    may_retry: bool
+    may_skip: bool
+
+
+@dataclass
+class UploadShopView:
+    """``cause`` is empty while the shop's messages go out."""
+
+    code: str
+    name: str
+    channel: str
+    rollout: str
+    cause: str
+    reason: str
+    by: str
+    until: str
+
+
+@dataclass
+class WorkflowRunView:
+    id: str
+    workflow: str
+    about: str
+    subject: str
+    href: str
+    state: str
+    tries: str
+    took: str
+    note: str
+    at: str
+    at_exact: str
+    may_retry: bool
+
+
+@dataclass
+class OutboxView:
+    waiting: str = "0"
+    refused: str = "0"
+    open: list[UploadView] = field(default_factory=list)
+    closed: list[UploadView] = field(default_factory=list)
+    shops: list[UploadShopView] = field(default_factory=list)
+    runs: list[WorkflowRunView] = field(default_factory=list)
+
+
+def outbox_view(session: Session, now: datetime) -> OutboxView:
+    shops = [shop for shop in shop_states(session, now) if shop.channel.is_asked]
+    names = {shop.shop_id: shop.name for shop in shops}
+    pauses = {pause.shop_id: pause for pause in outbox.pauses(session, now)}
+    counts = outbox.counts(session, (*_WAITING, OutboxState.REFUSED))
+    refused = outbox.listed(session, (OutboxState.REFUSED,), limit=_MOST_OPEN)
+    waiting = outbox.listed(session, _WAITING, limit=_MOST_OPEN)
+    closed = outbox.listed(session, _CLOSED, limit=_MOST_CLOSED)
+    return OutboxView(
+        waiting=f"{sum(counts.get(state, 0) for state in _WAITING):,}",
+        refused=f"{counts.get(OutboxState.REFUSED, 0):,}",
+        open=[_upload(message, names) for message in [*refused, *waiting]],
+        closed=[_upload(message, names) for message in closed],
+        shops=[_shop(shop, pauses.get(shop.shop_id)) for shop in shops],
+        runs=[_run(run) for run in workflow_run.recent(session, limit=_MOST_RUNS)],
+    )
+
+
+def _upload(message: OutboxMessage, names: Mapping[int, str]) -> UploadView:
+    body, is_waiting = message.body, message.state is OutboxState.WAITING
+    since = message.done_at or message.created_at
+    return UploadView(
+        id=str(message.id),
+        kind=message.kind,
+        number=message.number,
+        href=f"/orders?tab=all&order={message.about_id}" if message.about_id else "",
+        shop=names.get(message.shop_id, ""),
+        what=str(body.get("tracking_no", "") or f"= {body.get('quantity', '')}"),
+        state=message.state,
+        problem=message.problem,
+        said=message.reason,
+        tries=str(message.attempts),
+        next_try=shanghai_text(message.due_at, "%m-%d %H:%M:%S") if is_waiting else "",
+        since=unix(since),
+        since_exact=exact(since),
+        may_retry=message.state in (OutboxState.WAITING, OutboxState.REFUSED, OutboxState.SKIPPED),
+        may_skip=message.state in (OutboxState.WAITING, OutboxState.REFUSED),
+    )
+
+
+def _shop(shop: ShopState, pause: OutboxPause | None) -> UploadShopView:
+    return UploadShopView(
+        code=shop.code,
+        name=shop.name,
+        channel=shop.channel,
+        rollout=shop.rollout,
+        cause=pause.cause if pause else "",
+        reason=pause.reason if pause else "",
+        by=pause.by if pause else "",
+        until=exact(pause.until) if pause else "",
+    )
+
+
+def _run(run: WorkflowRun) -> WorkflowRunView:
+    is_order = run.subject_type == "order"
+    moment = run.ended_at or run.found_at
+    return WorkflowRunView(
+        id=str(run.id),
+        workflow=run.workflow,
+        about=f"#{run.subject_id}",
+        subject=run.subject_type,
+        href=f"/orders?tab=all&order={run.subject_id}" if is_order else "",
+        state=run.state,
+        tries=str(run.attempts),
+        took=f"{run.took_ms:,} ms" if run.attempts else "",
+        note=run.error or run.note,
+        at=unix(moment),
+        at_exact=exact(moment),
+        may_retry=run.state is workflow_run.WorkflowState.FAILED,
+    )

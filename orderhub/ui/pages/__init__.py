@@ -1,0 +1,40 @@
+"""Which pages are there? One module each, so that a browser loads only what a page needs."""
+
+import reflex as rx
+
+from orderhub.ui.pages import (
+    account,
+    anomaly,
+    board,
+    importing,
+    ledger,
+    mapping,
+    outbox,
+    rollout,
+    rule,
+    stock,
+    system,
+    user,
+    workbench,
+)
+
+PAGES = (
+    workbench,
+    board,
+    importing,
+    stock,
+    outbox,
+    anomaly,
+    ledger,
+    mapping,
+    rule,
+    rollout,
+    system,
+    user,
+    account,
+)
+
+
+def register(app: rx.App) -> None:
+    for page in PAGES:
+        page.add(app)

@@ -1,0 +1,1 @@
+"""Parts of a page: the frame around it, the board, the drawer."""

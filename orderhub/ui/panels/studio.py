@@ -1,0 +1,38 @@
+"""What joins the pages of the low-code studio: one bar of tabs above each of them."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from orderhub.access.permissions import Permission
+from orderhub.ui.components.controls import link, may
+from orderhub.ui.text import t
+
+
+@dataclass(frozen=True)
+class StudioTab:
+    """``path`` is empty while the page is not there; such a tab is not shown."""
+
+    key: str
+    path: str
+    permission: Permission
+
+
+MAPPING = StudioTab("studio_mapping", "/studio/mapping", Permission.MAPPING_READ)
+RULES = StudioTab("studio_rules", "/studio/rules", Permission.RULE_READ)
+ROLLOUT = StudioTab("studio_rollout", "/studio/rollout", Permission.SHOP_READ)
+
+TABS = (MAPPING, RULES, ROLLOUT)
+
+
+def studio_tabs(here: StudioTab) -> rx.Component:
+    return rx.el.nav(
+        *[rx.cond(may(tab.permission), _tab(tab, here)) for tab in TABS if tab.path],
+        class_name="seg",
+        aria_label=t("studio"),
+    )
+
+
+def _tab(tab: StudioTab, here: StudioTab) -> rx.Component:
+    attributes = {"aria-current": "page"} if tab is here else {}
+    return link(t(tab.key), to=tab.path, custom_attrs=attributes)

@@ -1,0 +1,31 @@
+"""How is a refusal said to a person?"""
+
+from collections import Counter
+
+from orderhub.kernel.errors import BadInput, RuleBroken
+from orderhub.ui.messages import MESSAGES
+from orderhub.ui.text import tr
+
+
+def refusal_text(lang: str, error: RuleBroken) -> str:
+    """The sentence of its problem where it has one, else of its kind."""
+    if isinstance(error, BadInput) and (text := problem_text(lang, error.problem)):
+        return text
+    key = f"refused_{error.code}"
+    return tr(lang, key if key in MESSAGES else "refused_other")
+
+
+def problem_text(lang: str, problem: str) -> str:
+    """Empty for a problem without a sentence of its own."""
+    key = f"problem_{problem}"
+    return tr(lang, key) if key in MESSAGES else ""
+
+
+def outcome_text(lang: str, done: int, refusals: list[RuleBroken]) -> str:
+    """``完成 3 单；未完成 2 单：有挂起未放行 ×2``"""
+    said = [tr(lang, "done_n", done=done)]
+    if refusals:
+        counted = Counter(refusal_text(lang, error) for error in refusals)
+        reasons = (", " if lang == "en" else "、").join(f"{reason} ×{count}" for reason, count in counted.items())
+        said.append(tr(lang, "refused_n", refused=len(refusals), reasons=reasons))
+    return ("; " if lang == "en" else "；").join(said)

@@ -1,0 +1,52 @@
+"""What does the frame around every page show? Sync health, pressure, counters; the same for everybody of a role."""
+
+import reflex as rx
+
+from orderhub.access.permissions import Permission
+from orderhub.intake.pressure import level
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.db import reading
+from orderhub.ui import live
+from orderhub.ui.figures import ChannelSync, Counters, counters, sync_health
+from orderhub.ui.gate import needs
+from orderhub.ui.live import Scene, Vars
+from orderhub.ui.off_loop import off_loop
+
+_GAP_SECONDS = 5.0
+
+
+class Frame(rx.State):
+    syncs: list[ChannelSync] = []
+    level: str = "normal"
+    counters: Counters = Counters()
+    read_at: str = ""
+    _path: str = ""
+
+    @rx.event
+    @needs(Permission.OWN_ACCOUNT)
+    async def enter(self) -> None:
+        """Runs first on every page and when the browser connects again; another address of a page changes nothing."""
+        seen, path = live.revision(), self.router.url.path
+        if path == self._path and live.is_shown(self, "frame", frame_scene()):
+            return
+        self._path = path
+        shown = await off_loop(load_frame)
+        for name, value in shown.items():
+            setattr(self, name, value)
+        await live.leave(self)
+        await live.show(self, "frame", frame_scene(), seen=seen)
+
+
+def frame_scene() -> Scene:
+    return Scene("frame", Frame.get_full_name(), Permission.OWN_ACCOUNT, load_frame, gap_seconds=_GAP_SECONDS)
+
+
+def load_frame() -> Vars:
+    now = utc_now()
+    with reading() as session:
+        return {
+            "syncs": sync_health(session, now),
+            "level": str(level(session, now)),
+            "counters": counters(session),
+            "read_at": str(int(now.timestamp())),
+        }

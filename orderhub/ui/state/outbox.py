@@ -1,0 +1,118 @@
+"""What waits to be told, what was refused, and what is done about it here?"""
+
+import reflex as rx
+import structlog
+from sqlmodel import Session
+
+from orderhub.access.permissions import Permission
+from orderhub.access.sessions import Signed
+from orderhub.automation import outbox, workflow_run
+from orderhub.automation.outbox import PauseCause
+from orderhub.domain.shop import shop_named
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.db import reading
+from orderhub.kernel.errors import BadInput
+from orderhub.ui import live
+from orderhub.ui.gate import needs
+from orderhub.ui.live import Scene, Vars
+from orderhub.ui.numbers import number_of
+from orderhub.ui.off_loop import off_loop
+from orderhub.ui.outbox_view import OutboxView, outbox_view
+from orderhub.ui.state.telling import Change, Telling
+
+_GAP_SECONDS = 1.0
+
+
+class Outbox(Telling, rx.State):
+    """``skipping`` is the message, ``pausing`` the shop whose reason is asked for."""
+
+    view: OutboxView = OutboxView()
+    skipping: str = ""
+    pausing: str = ""
+    is_loaded: bool = False
+    has_failed: bool = False
+
+    @rx.event
+    @needs(Permission.OUTBOX_READ)
+    async def enter(self) -> None:
+        await self._read()
+
+    @rx.event
+    @needs(Permission.OUTBOX_CHANGE)
+    def ask_skip(self, message_id: str) -> None:
+        self.skipping = "" if self.skipping == message_id else message_id
+
+    @rx.event
+    @needs(Permission.OUTBOX_CHANGE)
+    def ask_pause(self, code: str) -> None:
+        self.pausing = "" if self.pausing == code else code
+
+    @rx.event
+    @needs(Permission.OUTBOX_CHANGE)
+    async def retry(self, message_id: str) -> None:
+        def change(session: Session, user: Signed) -> int:
+            return outbox.retry(session, number_of(message_id), by=user.name, now=utc_now())
+
+        await self._change(change, "upload_retried")
+
+    @rx.event
+    @needs(Permission.OUTBOX_CHANGE)
+    async def skip(self, form: dict[str, str]) -> None:
+        def change(session: Session, user: Signed) -> int:
+            wanted = number_of(form.get("id", ""))
+            return outbox.skip(session, wanted, by=user.name, reason=form.get("reason", ""), now=utc_now())
+
+        await self._change(change, "upload_skipped")
+
+    @rx.event
+    @needs(Permission.OUTBOX_CHANGE)
+    async def pause(self, form: dict[str, str]) -> None:
+        def change(session: Session, user: Signed) -> None:
+            reason = form.get("reason", "").strip()
+            if not reason:
+                raise BadInput("reason: say why", field="reason", problem="missing")
+            shop = shop_named(session, form.get("id", "")[:32])
+            outbox.pause(session, shop.id, PauseCause.PERSON, reason=reason, by=user.name, now=utc_now())
+
+        await self._change(change, "uploads_paused")
+
+    @rx.event
+    @needs(Permission.OUTBOX_CHANGE)
+    async def resume(self, code: str) -> None:
+        def change(session: Session, user: Signed) -> None:
+            outbox.resume(session, shop_named(session, code[:32]).id, by=user.name, now=utc_now())
+
+        await self._change(change, "uploads_resumed")
+
+    @rx.event
+    @needs(Permission.OUTBOX_CHANGE)
+    async def retry_run(self, run_id: str) -> None:
+        def change(session: Session, user: Signed) -> int:
+            return workflow_run.retry(session, number_of(run_id), by=user.name, now=utc_now())
+
+        await self._change(change, "run_retried")
+
+    async def _change(self, change: Change, done: str) -> None:
+        if await self._try(Permission.OUTBOX_CHANGE, change, done=done):
+            self.skipping = self.pausing = ""
+            await self._read()
+
+    async def _read(self) -> None:
+        seen = live.revision()
+        try:
+            self.view = (await off_loop(load_outbox))["view"]
+        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
+            structlog.get_logger().exception("outbox_not_read")
+            self.has_failed = True
+            return
+        self.is_loaded, self.has_failed = True, False
+        await live.show(self, "outbox", outbox_scene(), seen=seen)
+
+
+def outbox_scene() -> Scene:
+    return Scene("outbox", Outbox.get_full_name(), Permission.OUTBOX_READ, load_outbox, gap_seconds=_GAP_SECONDS)
+
+
+def load_outbox() -> Vars:
+    with reading() as session:
+        return {"view": outbox_view(session, utc_now())}

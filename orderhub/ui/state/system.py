@@ -1,0 +1,123 @@
+"""How do the queue, the shops and the jobs stand, and what is done about them here?"""
+
+import asyncio
+
+import reflex as rx
+import structlog
+from sqlmodel import Session
+
+from orderhub.access.acting import check_permission
+from orderhub.access.permissions import Permission
+from orderhub.access.sessions import Signed
+from orderhub.intake.inbox import dead_letters, discard, replay
+from orderhub.intake.sync import sync_shop
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.db import reading
+from orderhub.kernel.errors import OrderHubError
+from orderhub.ui import live
+from orderhub.ui.gate import needs, signed
+from orderhub.ui.live import Scene, Vars
+from orderhub.ui.numbers import number_of
+from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.telling import Change, Telling
+from orderhub.ui.system_view import SystemView, system_view
+from orderhub.ui.text import tr
+
+_GAP_SECONDS = 2.0
+
+
+class System(Telling, rx.State):
+    """``discarding`` is the dead message whose reason is asked for; ``syncing`` the codes of shops being pulled."""
+
+    view: SystemView = SystemView()
+    discarding: str = ""
+    syncing: list[str] = []
+    is_loaded: bool = False
+    has_failed: bool = False
+
+    @rx.event
+    @needs(Permission.SYSTEM_READ)
+    async def enter(self) -> None:
+        await self._tell_refused_form()
+        if self.router.url.query_parameters.get("done", "") == "authorised":
+            self.said, self.is_refusal = tr(await self._lang(), "authorised"), False
+        await self._read()
+
+    @rx.event
+    @needs(Permission.DEAD_LETTER_CHANGE)
+    def ask(self, message_id: str) -> None:
+        self.discarding = "" if self.discarding == message_id else message_id
+
+    @rx.event
+    @needs(Permission.DEAD_LETTER_CHANGE)
+    async def replay(self, message_id: str) -> None:
+        def change(session: Session, user: Signed) -> int:
+            return replay(session, [number_of(message_id)], by=user.name, now=utc_now())
+
+        await self._change(change, "replayed")
+
+    @rx.event
+    @needs(Permission.DEAD_LETTER_CHANGE)
+    async def replay_all(self) -> None:
+        await self._change(_replay_all, "replayed")
+
+    @rx.event
+    @needs(Permission.DEAD_LETTER_CHANGE)
+    async def discard(self, form: dict[str, str]) -> None:
+        def change(session: Session, user: Signed) -> int:
+            wanted = [number_of(form.get("id", ""))]
+            return discard(session, wanted, by=user.name, reason=form.get("reason", ""), now=utc_now())
+
+        await self._change(change, "discarded")
+
+    @rx.event(background=True)
+    @needs(Permission.SYNC_RUN)
+    async def sync(self, code: str) -> None:
+        """Pull one shop; the page goes on working meanwhile."""
+        async with self:
+            user, lang = await signed(self), await self._lang()
+            check_permission(user, Permission.SYNC_RUN)
+            if code in self.syncing:
+                return
+            self.syncing = [*self.syncing, code]
+        try:
+            result = await asyncio.to_thread(sync_shop, code, utc_now())
+            said, is_refusal = _sync_text(lang, code, sum(result.kept.values()), result.error), bool(result.error)
+        except OrderHubError as error:
+            said, is_refusal = _sync_text(lang, code[:32], 0, str(error)), True
+        async with self:
+            self.syncing = [one for one in self.syncing if one != code]
+            self.said, self.is_refusal = said, is_refusal
+
+    async def _change(self, change: Change, done: str) -> None:
+        if await self._try(Permission.DEAD_LETTER_CHANGE, change, done=done):
+            self.discarding = ""
+            await self._read()
+
+    async def _read(self) -> None:
+        seen = live.revision()
+        try:
+            self.view = (await off_loop(load_system))["view"]
+        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
+            structlog.get_logger().exception("system_not_read")
+            self.has_failed = True
+            return
+        self.is_loaded, self.has_failed = True, False
+        await live.show(self, "system", system_scene(), seen=seen)
+
+
+def system_scene() -> Scene:
+    return Scene("system", System.get_full_name(), Permission.SYSTEM_READ, load_system, gap_seconds=_GAP_SECONDS)
+
+
+def load_system() -> Vars:
+    with reading() as session:
+        return {"view": system_view(session, utc_now())}
+
+
+def _replay_all(session: Session, user: Signed) -> int:
+    return replay(session, [message.id for message in dead_letters(session)], by=user.name, now=utc_now())
+
+
+def _sync_text(lang: str, shop: str, kept: int, error: str) -> str:
+    return tr(lang, "sync_failed", shop=shop, error=error) if error else tr(lang, "sync_started", shop=shop, n=kept)

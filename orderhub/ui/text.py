@@ -1,0 +1,396 @@
+"""What does the hub say to people? Every string in Chinese and English, by key.
+
+``t`` is chosen in the browser, ``tr`` on the server; ``label`` names a word of the domain.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import reflex as rx
+
+from orderhub.access.permissions import Role
+from orderhub.domain.anomaly import AnomalyKind, Severity
+from orderhub.domain.custom_field import FieldType
+from orderhub.domain.former import Difference, Stage
+from orderhub.domain.hold import HoldReason
+from orderhub.domain.mapped import MAPPING
+from orderhub.domain.order import OrderStatus
+from orderhub.domain.rules.ruling import RULES
+from orderhub.domain.rules.words import Priority, Stock
+from orderhub.domain.shop import Rollout
+from orderhub.domain.stock import Cause
+from orderhub.domain.task import TaskKind
+from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
+from orderhub.intake.inbox import MessageKind
+from orderhub.intake.mapping.rerun import RerunState
+from orderhub.intake.mapping.transforms import Reason, Transform
+from orderhub.intake.mapping.versions import VersionState
+from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.job_runs import RunState
+from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
+from orderhub.ui.messages import MESSAGES
+from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
+from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
+from orderhub.ui.state.preferences import Preferences
+
+Pair = tuple[str, str]
+
+LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
+    OrderStatus: {
+        OrderStatus.PENDING_PAYMENT: ("待付款", "Unpaid"),
+        OrderStatus.TO_REVIEW: ("待审核", "To review"),
+        OrderStatus.TO_ALLOCATE: ("待配货", "To allocate"),
+        OrderStatus.TO_SHIP: ("待发货", "To ship"),
+        OrderStatus.PARTLY_SHIPPED: ("部分发货", "Partly shipped"),
+        OrderStatus.SHIPPED: ("已发货", "Shipped"),
+        OrderStatus.DELIVERED: ("已签收", "Delivered"),
+        OrderStatus.COMPLETED: ("已完成", "Completed"),
+        OrderStatus.CANCELLED: ("已取消", "Cancelled"),
+    },
+    HoldReason: {
+        HoldReason.BUYER_REMARK: ("备注未读", "Remark to read"),
+        HoldReason.ADDRESS_DOUBTFUL: ("地址存疑", "Address doubtful"),
+        HoldReason.PRICE_BELOW_FLOOR: ("低于底价", "Below floor price"),
+        HoldReason.AMOUNT_MISMATCH: ("金额不符", "Amounts differ"),
+        HoldReason.OUT_OF_STOCK: ("缺货", "Out of stock"),
+        HoldReason.SKU_NOT_MATCHED: ("SKU 未匹配", "SKU not matched"),
+        HoldReason.REFUND_REQUESTED: ("退款申请", "Refund requested"),
+        HoldReason.MANUAL: ("人工挂起", "Held by hand"),
+        HoldReason.RISK: ("平台风控", "Channel risk check"),
+        HoldReason.PRESALE: ("预售", "Presale"),
+    },
+    AnomalyKind: {
+        AnomalyKind.UNKNOWN_STATUS_WORD: ("未知状态词", "Unknown status word"),
+        AnomalyKind.UNKNOWN_FIELD: ("未知字段", "Unknown field"),
+        AnomalyKind.AMOUNT_MISMATCH: ("金额不符", "Amounts differ"),
+        AnomalyKind.DEAD_LETTER: ("消息处理失败", "Message not understood"),
+        AnomalyKind.UNKNOWN_SHOP: ("未知店铺", "Unknown shop"),
+        AnomalyKind.SYNC_BEHIND: ("同步滞后", "Sync behind"),
+        AnomalyKind.SHOP_UNAUTHORISED: ("店铺授权失效", "Shop not authorised"),
+        AnomalyKind.TOKEN_NEAR_EXPIRY: ("授权即将到期", "Authorisation ends soon"),
+        AnomalyKind.SHIP_BY_PAST: ("发货超时", "Ship-by time past"),
+        AnomalyKind.FORGED_PUSH: ("推送验签失败", "Push with a bad signature"),
+        AnomalyKind.MAPPING_VALUE: ("映射取值失败", "Value not mapped"),
+        AnomalyKind.ORDERS_MISSING: ("订单缺失", "Orders missing"),
+        AnomalyKind.PAYMENT_MISMATCH: ("收款与订单不符", "Payment differs from the order"),
+        AnomalyKind.PAYMENT_WITHOUT_ORDER: ("有收款无订单", "Payment without an order"),
+        AnomalyKind.REPAYMENT_STUCK: ("退款未到账", "Repayment stuck"),
+        AnomalyKind.SHIPPING_NOT_UPLOADED: ("发货信息未上传", "Shipment not told to the channel"),
+        AnomalyKind.UPLOAD_REFUSED: ("回传被拒", "Upload refused"),
+        AnomalyKind.SHIPPED_DESPITE_REFUND: ("退款中已发货", "Shipped despite a refund"),
+        AnomalyKind.OVERSOLD: ("超卖缺货", "Sold without stock"),
+        AnomalyKind.LOW_STOCK: ("缺货预警", "Stock is low"),
+    },
+    Rollout: {
+        Rollout.OFF: ("关闭", "Off"),
+        Rollout.SHADOW: ("影子", "Shadow"),
+        Rollout.PILOT: ("试点", "Pilot"),
+        Rollout.LIVE: ("全量", "Live"),
+    },
+    Stage: {
+        Stage.UNPAID: ("待付款", "Unpaid"),
+        Stage.WAITING: ("待发货", "Waiting"),
+        Stage.TROUBLED: ("有问题", "In trouble"),
+        Stage.SHIPPED: ("已发货", "Shipped"),
+        Stage.CANCELLED: ("已取消", "Cancelled"),
+    },
+    Difference: {
+        Difference.MISSING: ("这里没有", "Not here"),
+        Difference.STATUS: ("状态", "Status"),
+        Difference.WAREHOUSE: ("仓库", "Warehouse"),
+        Difference.CARRIER: ("快递", "Carrier"),
+        Difference.SHIPPED_AT: ("发货时间", "Shipped time"),
+    },
+    MessageKind: {
+        MessageKind.ORDER: ("订单", "Order"),
+        MessageKind.REFUND: ("退款", "Refund"),
+        MessageKind.PUSH: ("推送", "Push"),
+        MessageKind.PAYMENT: ("收款通知", "Payment notice"),
+    },
+    RunState: {
+        RunState.RUNNING: ("运行中", "Running"),
+        RunState.DONE: ("完成", "Done"),
+        RunState.FAILED: ("失败", "Failed"),
+        RunState.LOST: ("中断", "Cut off"),
+    },
+    Severity: {
+        Severity.LOW: ("低", "Low"),
+        Severity.MEDIUM: ("中", "Medium"),
+        Severity.HIGH: ("高", "High"),
+    },
+    Channel: {
+        Channel.TAOBAO: ("淘宝", "Taobao"),
+        Channel.JD: ("京东", "JD"),
+        Channel.PINDUODUO: ("拼多多", "Pinduoduo"),
+        Channel.DOUYIN: ("抖音", "Douyin"),
+        Channel.MINIPROGRAM: ("小程序", "Mini-program"),
+    },
+    TaskKind: {
+        TaskKind.REFUND_REVIEW: ("退款", "Refund"),
+        TaskKind.LOGISTICS_FOLLOW_UP: ("物流", "Logistics"),
+        TaskKind.STOCK_OUT: ("缺货", "Stock"),
+        TaskKind.SKU_MATCHING: ("映射", "SKU match"),
+        TaskKind.AFTERSALE_TICKET: ("售后", "After-sale"),
+        TaskKind.ADDRESS_CHANGE: ("改地址", "Address"),
+        TaskKind.PRICE_CHECK: ("价格", "Price"),
+        TaskKind.SYNC_TROUBLE: ("同步", "Sync"),
+        TaskKind.WORKFLOW_TROUBLE: ("自动流程", "Workflow"),
+        TaskKind.ROLLOUT: ("灰度", "Rollout"),
+    },
+    Cause: {
+        Cause.IMPORTED: ("导入", "Imported"),
+        Cause.COUNTED: ("盘点", "Counted"),
+        Cause.ADJUSTED: ("调整", "Adjusted"),
+        Cause.RESERVED: ("锁库存", "Reserved"),
+        Cause.RELEASED: ("释放", "Released"),
+        Cause.SHIPPED: ("出库", "Shipped"),
+    },
+    AftersaleKind: {
+        AftersaleKind.REFUND_BEFORE_SHIPPING: ("仅退款（未发货）", "Refund before shipping"),
+        AftersaleKind.REFUND_AFTER_SHIPPING: ("仅退款（已发货）", "Refund after shipping"),
+        AftersaleKind.RETURN_AND_REFUND: ("退货退款", "Return and refund"),
+        AftersaleKind.EXCHANGE: ("换货", "Exchange"),
+        AftersaleKind.RESEND: ("补发", "Resend"),
+        AftersaleKind.REFUSED_PARCEL: ("拒收退回", "Refused parcel"),
+        AftersaleKind.UNKNOWN: ("未知", "Unknown"),
+    },
+    AftersaleStatus: {
+        AftersaleStatus.UNKNOWN: ("未知", "Unknown"),
+        AftersaleStatus.REQUESTED: ("待处理", "Requested"),
+        AftersaleStatus.APPROVED: ("已同意", "Approved"),
+        AftersaleStatus.REJECTED: ("已拒绝", "Rejected"),
+        AftersaleStatus.AWAITING_RETURN: ("待买家退货", "Awaiting return"),
+        AftersaleStatus.RETURNED: ("退货中", "On its way back"),
+        AftersaleStatus.INSPECTED: ("已验货", "Inspected"),
+        AftersaleStatus.FINANCE_REVIEW: ("财务待审", "Finance review"),
+        AftersaleStatus.REFUNDING: ("退款中", "Refunding"),
+        AftersaleStatus.CLOSED: ("已完结", "Closed"),
+        AftersaleStatus.WITHDRAWN: ("已撤销", "Withdrawn"),
+    },
+    FieldType: {
+        FieldType.TEXT: ("文字", "Text"),
+        FieldType.NUMBER: ("数字", "Number"),
+        FieldType.MONEY: ("金额", "Money"),
+        FieldType.DATE: ("日期", "Date"),
+        FieldType.CHOICE: ("选项", "Choice"),
+    },
+    Transform: {
+        Transform.TEXT: ("原文", "As it is"),
+        Transform.NUMBER: ("数字", "Number"),
+        Transform.MONEY: ("金额", "Money"),
+        Transform.DATE: ("日期", "Date"),
+        Transform.LOOKUP: ("对照表", "Lookup table"),
+        Transform.KEYWORDS: ("关键词", "Keywords"),
+        Transform.TEMPLATE: ("模板", "Template"),
+    },
+    Reason: {
+        Reason.NOT_NUMBER: ("不是数字", "not a number"),
+        Reason.NOT_MONEY: ("不是金额", "not an amount"),
+        Reason.NOT_DATE: ("不是日期", "not a date"),
+        Reason.NOT_IN_TABLE: ("对照表里没有", "not in the table"),
+        Reason.NOT_CHOICE: ("不在选项里", "none of the choices"),
+        Reason.SEVERAL: ("取到多个值", "several values"),
+        Reason.NO_VALUE: ("路径停在对象上，请写到具体字段", "the path ends at an object"),
+        Reason.CIPHER: ("密文，不能映射", "enciphered: cannot be mapped"),
+        Reason.TOO_LONG: ("太长", "too long"),
+        Reason.BAD_TEXT: ("有不能用的字符", "characters that cannot be used"),
+        Reason.BAD_PATH: ("路径在这条数据上算不出", "the path cannot be followed here"),
+        Reason.NO_FIELD: ("没有这个自定义字段", "no such custom field"),
+    },
+    VersionState: {
+        VersionState.DRAFT: ("草稿", "Draft"),
+        VersionState.LIVE: ("线上", "Live"),
+        VersionState.PAST: ("历史", "Past"),
+    },
+    RerunState: {
+        RerunState.RUNNING: ("补跑中", "Running"),
+        RerunState.DONE: ("已补跑", "Done"),
+        RerunState.CANCELLED: ("已取消", "Cancelled"),
+    },
+    Role: {
+        Role.ADMIN: ("管理员", "Administrator"),
+        Role.MANAGER: ("管理层", "Manager"),
+        Role.OPERATIONS: ("运营专员", "Operations"),
+        Role.SERVICE: ("客服", "Customer service"),
+        Role.WAREHOUSE: ("仓库", "Warehouse"),
+        Role.FINANCE: ("财务", "Finance"),
+    },
+    **RULE_NAMES,
+}
+
+LABELS |= IMPORT_LABELS | OUTBOX_LABELS
+
+SUBJECTS: dict[str, Pair] = {
+    "order": ("订单", "Order"),
+    "shop": ("店铺", "Shop"),
+    "message": ("消息", "Message"),
+    "outbox": ("回传", "Upload"),
+    "mapping": ("映射", "Mapping"),
+    "payment": ("收款", "Payment"),
+    "sku": ("商品", "SKU"),
+}
+
+JOBS: dict[str, Pair] = {
+    "sync": ("拉取各店铺", "Pull every shop"),
+    "check_completeness": ("对账:有没有漏单", "Count every hour again"),
+    "watch_rollout": ("灰度观察", "Watch the rollout"),
+    "look_back": ("回看近一天", "Look back a day"),
+    "renew_tokens": ("续期店铺授权", "Renew authorisations"),
+    "find_syncs_behind": ("检查同步滞后", "Find syncs behind"),
+    "find_late_orders": ("检查发货超时", "Find late orders"),
+    "check_payments": ("查询未到的收款", "Ask for payments not told"),
+    "check_repayments": ("查询退款进度", "Ask how repayments go"),
+    "find_payments_without_order": ("检查有收款无订单", "Find payments without an order"),
+    "upload_shipping": ("上传发货信息", "Tell channels of shipments"),
+    "finish_reruns": ("续跑中断的补跑", "Finish reruns cut off"),
+    "look_after_stock": ("库存巡检", "Look after the stock"),
+    "prune_inbox": ("清理已处理消息", "Prune the inbox"),
+    "forget_keys": ("清理幂等键", "Forget idempotency keys"),
+    "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),
+    "forget_files": ("清理上传的文件", "Forget uploaded files"),
+    "forget_sign_ins": ("清理过期登录", "Forget old sign-ins"),
+    "forget_old_runs": ("清理运行记录", "Forget old runs"),
+}
+
+CHANNEL_SIGNS = {
+    Channel.TAOBAO: "淘",
+    Channel.JD: "京",
+    Channel.PINDUODUO: "拼",
+    Channel.DOUYIN: "抖",
+    Channel.MINIPROGRAM: "微",
+}
+
+EVENTS: dict[str, Pair] = {
+    "order_received": ("订单接收", "Order received"),
+    "order_paid": ("已付款", "Paid"),
+    "order_moved": ("状态变更", "Status changed"),
+    "order_changed": ("渠道更新了订单", "Changed by the channel"),
+    "order_tagged": ("打标", "Tagged"),
+    "order_untagged": ("去标", "Untagged"),
+    "order_remarked": ("修改备注", "Remark changed"),
+    "order_mapped": ("字段映射更新", "Mapped fields changed"),
+    "order_held": ("挂起", "Held"),
+    "hold_released": ("放行", "Released"),
+    "order_shipped": ("仓库发货", "Shipped by us"),
+    "shipment_uploaded": ("已回传平台", "The channel was told"),
+    "shipment_refused": ("平台未接受回传", "The channel did not take it"),
+    "order_decided": ("规则判定", "Decided by rules"),
+    "rule_notified": ("规则通知", "Called by a rule"),
+    "stock_reserved": ("锁库存", "Stock reserved"),
+    "stock_released": ("释放库存", "Stock released"),
+    "stock_shipped": ("出库", "Off the shelf"),
+    "refund_requested": ("申请退款", "Refund requested"),
+    "aftersale_moved": ("售后状态变更", "After-sale moved"),
+    "anomaly_opened": ("发现异常", "Anomaly found"),
+    "anomaly_resolved": ("异常已解决", "Anomaly resolved"),
+    "task_opened": ("新待办", "Task opened"),
+    "task_moved": ("待办流转", "Task moved"),
+    "shop_connected": ("店铺已接入", "Shop connected"),
+    "shop_authorised": ("店铺已重新授权", "Shop authorised again"),
+    "shop_token_renewed": ("店铺授权已更新", "Shop authorisation renewed"),
+    "rollout_changed": ("灰度已调整", "Rollout changed"),
+    "plan_changed": ("默认仓库与快递已调整", "Default warehouse and carrier changed"),
+    "former_uploaded": ("已上传现有系统导出", "Export of the present system uploaded"),
+    "orders_missed": ("对账发现缺单", "Orders found missing"),
+    "orders_refilled": ("缺单已补齐", "Missing orders fetched"),
+    "payment_connected": ("收款已接入", "Payment service connected"),
+    "payment_received": ("已收款", "Payment received"),
+    "repayment_wanted": ("发起退款", "Repayment asked for"),
+    "repayment_moved": ("退款状态变更", "Repayment moved"),
+    "shipping_uploaded": ("发货信息已上传", "Shipment told to the channel"),
+}
+
+
+def t(key: str, **values: Any) -> rx.Var[str]:
+    """The text in the reader's language, chosen in the browser; ``values`` may be Vars."""
+    chinese, english = MESSAGES[key]
+    return rx.cond(Preferences.lang == "en", _filled(english, values), _filled(chinese, values)).to(str)
+
+
+def tr(lang: str, key: str, **values: object) -> str:
+    return MESSAGES[key][lang == "en"].format(**values)
+
+
+def label(words: type[StrEnum], word: rx.Var[str]) -> rx.Var[str]:
+    """The name of a word that only the browser knows."""
+    return _looked_up(LABELS[words], word)
+
+
+def label_text(lang: str, word: StrEnum) -> str:
+    return LABELS[type(word)][word][lang == "en"]
+
+
+# Every word a rule's condition or action is chosen from; no two kinds share one.
+RULE_CHOICES: dict[Any, Pair] = {
+    **LABELS[Channel],
+    **LABELS[HoldReason],
+    **LABELS[Stock],
+    **LABELS[Priority],
+    **LABELS[Role],
+    **WEEKDAYS,
+}
+
+
+def choice_label(word: rx.Var[str]) -> rx.Var[str]:
+    return _looked_up(RULE_CHOICES, word)
+
+
+def choice_text(lang: str, word: str) -> str:
+    """The word itself where it is not one of ours."""
+    return RULE_CHOICES[word][lang == "en"] if word in RULE_CHOICES else word
+
+
+def event_label(kind: rx.Var[str]) -> rx.Var[str]:
+    return _looked_up(EVENTS, kind)
+
+
+def layout_label(layout: rx.Var[str]) -> rx.Var[str]:
+    """Whose export a file is; a mapping that people made has no name."""
+    return rx.cond(layout == "", t("import_own_layout"), _looked_up(LAYOUT_NAMES, layout)).to(str)
+
+
+def subject_label(subject_type: rx.Var[str]) -> rx.Var[str]:
+    """What kind of thing an anomaly is about."""
+    return _looked_up(SUBJECTS, subject_type)
+
+
+def job_label(job: rx.Var[str]) -> rx.Var[str]:
+    return _looked_up(JOBS, job)
+
+
+def workflow_label(name: rx.Var[str]) -> rx.Var[str]:
+    return _looked_up(WORKFLOW_NAMES, name)
+
+
+def actor_name(actor: rx.Var[str]) -> rx.Var[str]:
+    """Who did it: a channel, a mapping, the rules and the hub itself by their names, a person by theirs."""
+    ours = rx.match(actor, (SYSTEM, t("by_system")), (RULES, t("by_rules")), (MAPPING, t("mapping")), actor)
+    return rx.cond(_is_channel(actor), label(Channel, actor), ours).to(str)
+
+
+def _is_channel(word: rx.Var[str]) -> rx.Var[bool]:
+    return rx.Var.create([str(channel) for channel in Channel]).contains(word)
+
+
+def channel_sign(channel: rx.Var[str]) -> rx.Var[str]:
+    return rx.Var.create({str(name): sign for name, sign in CHANNEL_SIGNS.items()})[channel].to(str)
+
+
+def _looked_up(pairs: Mapping[Any, Pair], word: rx.Var[str]) -> rx.Var[str]:
+    chinese = rx.Var.create({str(name): pair[0] for name, pair in pairs.items()})
+    english = rx.Var.create({str(name): pair[1] for name, pair in pairs.items()})
+    return rx.cond(Preferences.lang == "en", english[word], chinese[word]).to(str)
+
+
+def _filled(pattern: str, values: Mapping[str, Any]) -> rx.Var[str] | str:
+    if not values:
+        return pattern
+    first, *rest = re.split(r"\{(\w+)\}", pattern)
+    text: Any = rx.Var.create(first)
+    for name, after in zip(rest[::2], rest[1::2], strict=True):
+        value = values[name]
+        shown = value.to_string(use_json=False) if isinstance(value, rx.Var) else str(value)
+        text = text + shown + after
+    return text

@@ -1,0 +1,119 @@
+"""``python -m tests.browser.screenshots [FOLDER]``: every page, wide and narrow, light and dark, as PNG.
+
+Without a folder they go to ``test-results/pictures``, and the README's picture is made anew.
+"""
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import Browser, Page
+
+from orderhub.access.permissions import Role
+from orderhub.lab.shops import DEMO_SHOPS
+
+from .chromium import chromium
+from .served import ROOT, Hub, served_demo
+
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+_TAKEN_SECONDS = 300
+_PULLED = 2 * sum(shop.channel.is_asked for shop in DEMO_SHOPS)  # orders and refunds of each
+PICTURES = ROOT / "test-results" / "pictures"
+README_PICTURE, SHOWS = ROOT / "docs" / "pictures" / "board.png", "drawer-wide-light"
+
+Look = Callable[[Page, Hub], None]
+
+
+def _open_drawer(page: Page, hub: Hub) -> None:
+    page.goto(f"{hub.origin}/orders")
+    page.click("tr.order >> nth=2 >> a.no")
+    page.wait_for_selector(".drawer .lines")
+
+
+def _open_editor(page: Page, hub: Hub) -> None:
+    page.goto(f"{hub.origin}/studio/mapping?channel=douyin")
+    page.click(".mpaths >> text=buyer_words")
+    page.fill("#mapping-table", "急发=加急")
+    page.wait_for_selector(".mpreview tbody tr")
+
+
+def _visit(path: str, ready: str) -> Look:
+    def look(page: Page, hub: Hub) -> None:
+        page.goto(f"{hub.origin}{path}")
+        page.wait_for_selector(ready)
+
+    return look
+
+
+LOOKS: dict[str, Look] = {
+    "workbench": _visit("/", ".grid tbody tr"),
+    "board": _visit("/orders", "tr.order"),
+    "drawer": _open_drawer,
+    "outbox": _visit("/outbox", "tbody tr"),
+    "anomalies": _visit("/anomalies", ".void, tbody tr"),
+    "mapping": _open_editor,
+    "rules": _visit("/studio/rules", ".cd"),
+    "ledger": _visit("/ledger", ".figs strong"),
+    "rollout": _visit("/studio/rollout", "[name=level]"),
+    "stock": _visit("/stock", ".figs strong"),
+    "system": _visit("/system", "tbody tr"),
+    "users": _visit("/users", "tbody tr .b"),
+    "account": _visit("/account", "tbody tr"),
+}
+
+
+def _live_a_day(hub: Hub) -> None:
+    """A few hours of trade with what goes wrong in them, taken in whole."""
+    hub.tell_lab("rate", orders_per_day=3000, other_system_ships=False)
+    hub.tell_lab("advance", seconds=4 * 3600)
+    for shop, word in (("dy-flagship", "777"), ("dy-live", "778")):
+        hub.tell_lab("orders", shop=shop, paid=True, status_word=word)
+    hub.tell_lab("faults", name="absurd_amount", shop="dy-flagship", count=2)
+    hub.tell_lab("orders", shop="dy-flagship", paid=True, count=2)
+    hub.tell_lab("orders", shop="dy-live", paid=True, count=6, remark="急发，生日要用")
+    wait_until_taken(hub)
+
+
+def wait_until_taken(hub: Hub) -> None:
+    """Until every shop has been pulled and no message waits."""
+    end = time.monotonic() + _TAKEN_SECONDS
+    while time.monotonic() < end:
+        said = httpx.get(f"http://127.0.0.1:{hub.port}/api/metrics").text
+        is_idle = "orderhub_inbox_waiting 0.0" in said
+        if is_idle and said.count("orderhub_sync_age_seconds{") == _PULLED:
+            return
+        time.sleep(1)
+    raise AssertionError(f"messages still wait after {_TAKEN_SECONDS} s")
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data, served_demo(Path(data)) as hub, chromium() as browser:
+        _live_a_day(hub)
+        for name, page in pages(browser, hub):
+            page.screenshot(path=folder / f"{name}.png")
+            sys.stdout.write(f"{folder / name}.png\n")
+
+
+def pages(browser: Browser, hub: Hub) -> Iterator[tuple[str, Page]]:
+    """Each page in each dress, as an administrator sees it."""
+    for size, (width, height) in SIZES.items():
+        for scheme in ("light", "dark"):
+            context = hub.context(browser, Role.ADMIN, viewport={"width": width, "height": height}, color_scheme=scheme)
+            page = context.new_page()
+            for name, look in LOOKS.items():
+                look(page, hub)
+                page.wait_for_timeout(700)
+                yield f"{name}-{size}-{scheme}", page
+            context.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)
+    if len(sys.argv) == 1:
+        README_PICTURE.parent.mkdir(exist_ok=True)
+        shutil.copy(PICTURES / f"{SHOWS}.png", README_PICTURE)

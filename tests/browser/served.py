@@ -1,0 +1,129 @@
+"""The hub as a newcomer starts it, with its lab, on ports and data of its own."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from orderhub.access.permissions import Role
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = Path(sys.executable).parent / "orderhub"
+_START_SECONDS = 90
+
+
+@dataclass
+class Hub:
+    """``kept`` holds the cookies of each role that has signed in: a code opens the door once."""
+
+    port: int
+    lab_port: int
+    folder: Path
+    process: subprocess.Popen[bytes]
+    kept: dict[Role, Any] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return _environment(self.folder, self.port, self.lab_port)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "hub.log").read_text()
+
+    def tell_lab(self, path: str, **asked: Any) -> dict[str, Any]:
+        answer = httpx.post(f"http://127.0.0.1:{self.lab_port}/lab/{path}", json=asked, timeout=30)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def clear_faults(self) -> None:
+        assert httpx.delete(f"http://127.0.0.1:{self.lab_port}/lab/faults", timeout=30).is_success
+
+    def login(self, role: Role) -> tuple[str, str, str]:
+        """Name, password and the code of this moment."""
+        said = subprocess.run([COMMAND, "codes"], env=self.environment, capture_output=True, text=True, check=True)
+        found = re.search(rf"^\s+(demo-{role})\s+(\S+)\s+(\d{{6}})$", said.stdout, re.MULTILINE)
+        assert found, said.stdout
+        return found[1], found[2], found[3]
+
+    def sign_in(self, page: Page, role: Role) -> None:
+        """Through the forms, as a person does."""
+        name, password, code = self.login(role)
+        page.goto(f"{self.origin}/login")
+        page.fill("input[name=account]", name)
+        page.fill("input[name=password]", password)
+        page.click("button[type=submit]")
+        page.fill("input[name=code]", code)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+
+    def context(self, browser: Browser, role: Role, **options: Any) -> BrowserContext:
+        """A browser window of somebody who has signed in; ``options`` are Playwright's."""
+        if role not in self.kept:
+            first = browser.new_context()
+            self.sign_in(first.new_page(), role)
+            self.kept[role] = first.storage_state()
+            first.close()
+        return browser.new_context(storage_state=self.kept[role], timezone_id="Asia/Shanghai", **options)
+
+
+@contextmanager
+def served_demo(folder: Path, *, settings: dict[str, str] | None = None, history_days: float = 2) -> Iterator[Hub]:
+    """``orderhub serve --demo`` in a process group of its own, ended with the block."""
+    port, lab_port = _free_ports(2)
+    environment = _environment(folder, port, lab_port) | (settings or {})
+    with (folder / "hub.log").open("w") as log:
+        command = [COMMAND, "serve", "--demo", "--history-days", str(history_days)]
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    hub = Hub(port, lab_port, folder, process)
+    try:
+        _wait(hub)
+        yield hub
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(15)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _environment(folder: Path, port: int, lab_port: int) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ORDERHUB_")}
+    return kept | {
+        "ORDERHUB_DATA_DIR": str(folder),
+        "ORDERHUB_PORT": str(port),
+        "ORDERHUB_LAB_URL": f"http://127.0.0.1:{lab_port}",
+    }
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def _wait(hub: Hub) -> None:
+    end = time.monotonic() + _START_SECONDS
+    while time.monotonic() < end and hub.process.poll() is None:
+        if hub.origin in hub.log:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"the hub did not start:\n{hub.log[-3000:]}")

@@ -1,0 +1,107 @@
+"""Stock as people keep it: a table comes in, an order reserves, a code is bound, a level is counted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from orderhub.access.permissions import Role
+from orderhub.lab.catalogue import CATALOGUE
+
+from .conftest import OpenPage
+from .served import Hub, served_demo
+
+pytestmark = pytest.mark.browser
+
+UNKNOWN = "PEG-1"
+BUNDLES = {"A-18": 1, "B-C1": 1}
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub of its own: SKUs change what becomes of every order."""
+    with served_demo(tmp_path_factory.mktemp("stock-hub"), history_days=0.01) as served:
+        served.tell_lab("stop")
+        yield served
+
+
+@pytest.fixture(scope="module")
+def sheet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything the lab sells but one, 20,000 pieces each in the east and of BOX-40L 30,000 in the south too."""
+    codes = sorted({sku.code for sku in CATALOGUE if "&" not in sku.code and "*" not in sku.code} - {UNKNOWN})
+    rows = [f"{code},测试 {code},华东仓,20000,100" for code in [*codes, *BUNDLES]] + ["BOX-40L,,华南仓,30000,"]
+    path = tmp_path_factory.mktemp("sheet") / "stock.csv"
+    path.write_text("\n".join(["商品编码,商品名称,仓库,实物库存,缺货预警", *rows]), encoding="gb18030")
+    return path
+
+
+def row(page: Page, code: str, warehouse: str = "华东仓"):
+    return page.locator("tbody tr", has=page.get_by_text(code, exact=True)).filter(has_text=warehouse)
+
+
+def bring_in(page: Page, sheet: Path) -> None:
+    page.set_input_files("input[name=file]", sheet)
+    page.click("section[aria-label=导入表格] button[type=submit]")
+    expect(page.locator(".notice")).to_contain_text("已导入")
+
+
+def test_a_merchant_keeps_stock(hub: Hub, open_page: OpenPage, sheet: Path) -> None:
+    page = open_page(Role.OPERATIONS, "/stock")
+    bring_in(page, sheet)
+
+    # An order of three is paid: they are reserved, and the page says so by itself.
+    page.goto(f"{hub.origin}/stock?q=BOX-40L-B")
+    expect(row(page, "BOX-40L-B")).to_be_visible()
+    before = int(row(page, "BOX-40L-B").locator("td[data-label=占用]").inner_text().replace(",", ""))
+    hub.tell_lab("orders", shop="dy-flagship", paid=True, lines=[{"code": "BOX-40L-B", "quantity": 3}])
+    expect(row(page, "BOX-40L-B").locator("td[data-label=占用]")).to_have_text(str(before + 3), timeout=30_000)
+
+    # The ledger names the order.
+    row(page, "BOX-40L-B").locator("a").first.click()
+    ledger = page.locator("section[aria-label=库存流水] tbody tr")
+    expect(ledger.first).to_contain_text("锁库存")
+    expect(ledger.first).to_contain_text("+3")
+
+    # An unknown code waits in the queue until it is bound.
+    number = hub.tell_lab("orders", shop="dy-flagship", paid=True, lines=[{"code": UNKNOWN, "quantity": 1}])["number"]
+    page.goto(f"{hub.origin}/stock")
+    queued = page.locator("section[aria-label=未匹配编码] tr", has_text=UNKNOWN)
+    expect(queued.first).to_be_visible(timeout=30_000)
+    queued.first.locator("input[name=target]").fill("BOX-40L*2")
+    queued.first.locator("button[type=submit]").click()
+    expect(page.locator(".notice")).to_contain_text("已绑定")
+    expect(page.locator(f"section[aria-label=未匹配编码] tr:has-text('{UNKNOWN}')")).to_have_count(0)
+    page.goto(f"{hub.origin}/orders?tab=all&sort=changed&desc=1")
+    expect(page.locator("tr.order", has_text=str(number))).not_to_contain_text("未匹配")
+
+
+def test_the_warehouse_counts_on_a_phone(hub: Hub, open_page: OpenPage, sheet: Path) -> None:
+    bring_in(open_page(Role.OPERATIONS, "/stock"), sheet)
+    page = open_page(Role.WAREHOUSE, "/stock?q=SOAP-NONE", viewport={"width": 390, "height": 844}, has_touch=True)
+    expect(page.locator("section[aria-label=新增或修改商品]")).to_have_count(0)
+    page.goto(f"{hub.origin}/stock?q=RICE-10")
+    row(page, "RICE-10").get_by_role("button", name="调整").click()
+    form = row(page, "RICE-10").locator("form")
+    form.locator("select").select_option("count")
+    form.locator("input[name=pieces]").fill("19990")
+    form.locator("input[name=reason]").fill("盘点少了")
+    form.locator("button[type=submit]").click()
+    expect(page.locator(".notice")).to_contain_text("已保存")
+    expect(row(page, "RICE-10").locator("td[data-label=实物库存]")).to_have_text("19,990")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+
+
+def test_the_page_with_stock_reads_well_to_a_screen_reader(hub: Hub, open_page: OpenPage, sheet: Path) -> None:
+    page = open_page(Role.ADMIN, "/stock")
+    bring_in(page, sheet)
+    page.goto(f"{hub.origin}/stock?q=BOX")
+    expect(row(page, "BOX-40L-B")).to_be_visible()
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    with page.expect_download() as download:
+        page.click("text=导出 CSV")
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    assert text.startswith("商品编码,")
+    assert "BOX-40L" in text
