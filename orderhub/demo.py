@@ -1,0 +1,181 @@
+"""What does a newcomer find? The lab's shops connected, its mini-program posting and paid, and one user for each role.
+
+Passwords and second factors are derived from this installation's secret key: nobody else's demo opens with them, and
+they can be printed again at any time.
+"""
+
+import asyncio
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import structlog
+from pyotp.totp import TOTP
+from sqlmodel import select
+
+from orderhub.access import totp
+from orderhub.access.api_keys import list_keys, make_key, revoke_key
+from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from orderhub.access.sessions import Signed
+from orderhub.access.users import User, create_user
+from orderhub.connectors.channels.contract import Credentials
+from orderhub.connectors.channels.registry import MODULES, lab_gateway
+from orderhub.connectors.payments.wechat_pay import PayCredentials
+from orderhub.domain.shop import Shop
+from orderhub.intake.keyring import connect_shop
+from orderhub.intake.payment_account import connect_app, connect_payment
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.db import transaction
+from orderhub.kernel.errors import OrderHubError
+from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.secrets import derived
+from orderhub.kernel.settings import settings
+from orderhub.lab.shops import DEMO_SHOPS
+
+_NAMES = {
+    Role.OPERATIONS: "测试运营",
+    Role.MANAGER: "测试经理",
+    Role.SERVICE: "测试客服",
+    Role.WAREHOUSE: "测试仓库",
+    Role.FINANCE: "测试财务",
+    Role.ADMIN: "测试管理员",
+}
+
+_KEY_NAME, _KEY_LIFE = "lab mini-program", timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class DemoLogin:
+    """``code`` is the second factor of this moment; empty where none is asked for."""
+
+    name: str
+    password: str
+    code: str
+
+
+def seed_demo() -> None:
+    """Connect the lab's shops and make the users that are missing. Safe to repeat."""
+    now = utc_now()
+    with transaction() as session:
+        connected = set(session.exec(select(Shop.code)))
+        for shop in DEMO_SHOPS:
+            if shop.code not in connected:
+                credentials = Credentials(
+                    shop.app_key, shop.app_secret, shop.shop_no, shop.access_token, shop.refresh_token
+                )
+                connect_shop(
+                    session,
+                    code=shop.code,
+                    channel=shop.channel,
+                    name=shop.name,
+                    credentials=credentials,
+                    by=SYSTEM,
+                    now=now,
+                    gateway=lab_gateway(shop.channel, settings().lab_url),
+                )
+        standing = set(session.exec(select(User.name)))
+        for role, display_name in _NAMES.items():
+            if f"demo-{role}" not in standing:
+                user = create_user(
+                    session, f"demo-{role}", _password(role), role, display_name=display_name, by=SYSTEM, now=now
+                )
+                if settings().totp_required:
+                    totp.enrol(user, _seed(role), step=0)
+
+
+async def keep_asking_for_pushes() -> None:
+    """Tell the lab where to push and post to, again and again: it forgets when it starts anew."""
+    while True:
+        try:
+            await asyncio.to_thread(ask_for_pushes)
+            await asyncio.to_thread(ask_for_posts)
+            await asyncio.sleep(30)
+        except HTTPError as error:
+            structlog.get_logger().error("lab_refuses_pushes", status=error.code)
+            await asyncio.sleep(30)
+        except OrderHubError as error:  # the database is busy, for one
+            structlog.get_logger().error("lab_not_told", error=type(error).__name__)
+            await asyncio.sleep(5)
+        except OSError:  # the lab is not up yet
+            await asyncio.sleep(1)
+
+
+def ask_for_pushes() -> None:
+    """Name the hub as the target of every shop that can push and has none. Safe to repeat."""
+    standing = _lab("pushes")["targets"]
+    for shop in DEMO_SHOPS:
+        if "push" in MODULES[shop.channel].ABILITIES and shop.code not in standing:
+            _lab(f"shops/{shop.code}/push-target", {"url": _hub(f"/api/push/{shop.channel}/{shop.code}")})
+
+
+def ask_for_posts() -> None:
+    """Give every shop whose orders are posted, and that posts to nobody, its money's keys, an API key and an address.
+
+    Safe to repeat. The lab makes WeChat's keys anew at every start; the key that it had before is revoked.
+    """
+    standing = _lab("posts")["targets"]
+    for shop in DEMO_SHOPS:
+        if "post" in MODULES[shop.channel].ABILITIES and shop.code not in standing:
+            _connect_money(shop.code)
+            _lab("wechat/notify-target", {"url": _hub(f"/api/push/wechat-pay/{shop.code}")})
+            _lab(f"shops/{shop.code}/post-target", {"url": _hub("/api/v1/orders"), "key": _new_key()})
+
+
+def _connect_money(shop_code: str) -> None:
+    keys, now = _lab("wechat")["merchant"], utc_now()
+    credentials = PayCredentials(keys["mch_id"], keys["serial"], keys["private_key"], keys["api_key"], keys["app_id"])
+    gateway = f"{settings().lab_url.rstrip('/')}/wechat-pay"
+    with transaction() as session:
+        connect_payment(session, shop_code=shop_code, credentials=credentials, by=SYSTEM, now=now, gateway=gateway)
+        connect_app(session, shop_code=shop_code, app_no=keys["app_id"], app_secret=keys["app_secret"])
+
+
+def _new_key() -> str:
+    """An API key that may only post, in place of the one the lab had."""
+    now, rights = utc_now(), [Permission.API_ORDER_WRITE]
+    with transaction() as session:
+        for key in list_keys(session):
+            if key.name == _KEY_NAME:
+                revoke_key(session, key.id, by=SYSTEM, now=now)
+        admin = session.exec(select(User).where(User.name == f"demo-{Role.ADMIN}")).one()
+        owner = Signed(admin.id, admin.name, admin.display_name, admin.role, ROLE_PERMISSIONS[admin.role], "")
+        return make_key(session, owner, _KEY_NAME, rights, good_for=_KEY_LIFE, now=now)
+
+
+def _hub(path: str) -> str:
+    return f"http://127.0.0.1:{settings().port}{path}"
+
+
+def _lab(path: str, asked: dict[str, str] | None = None) -> dict[str, Any]:
+    """Raises: HTTPError: the lab refuses; OSError: it does not answer."""
+    body = json.dumps(asked).encode() if asked else None
+    wanted = Request(f"{settings().lab_url}/lab/{path}", body, {"content-type": "application/json"})  # noqa: S310
+    with urlopen(wanted, timeout=5) as answer:  # noqa: S310  (our own setting)
+        return json.load(answer)
+
+
+def logins(now: datetime) -> list[DemoLogin]:
+    wants_code = settings().totp_required
+    return [
+        DemoLogin(f"demo-{role}", _password(role), TOTP(_seed(role)).at(now) if wants_code else "") for role in _NAMES
+    ]
+
+
+def logins_text() -> str:
+    """The demo's users as a table for the console."""
+    rows = [f"  {login.name:<16} {login.password:<20} {login.code}" for login in logins(utc_now())]
+    again = "Codes last 30 s; print fresh ones with: .venv/bin/orderhub codes"
+    return "\n".join([f"  {'user':<16} {'password':<20} code", *rows, again])
+
+
+def _password(role: Role) -> str:
+    text = base64.b32encode(derived(f"demo password {role}")).decode().lower()
+    return "-".join(text[start : start + 4] for start in range(0, 16, 4))
+
+
+def _seed(role: Role) -> str:
+    return base64.b32encode(derived(f"demo totp {role}")[:20]).decode()

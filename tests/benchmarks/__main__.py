@@ -1,0 +1,105 @@
+"""``python -m tests.benchmarks [NAME …]``: figures and their limits; ends with 1 when one is missed."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import create_engine, make_url, text
+from sqlmodel import SQLModel
+
+import orderhub.tables  # noqa: F401
+from orderhub.kernel.db import Database, close_database, open_database
+
+from . import boards, importing, intakes, ledgers, live, opening, rules, stocks
+from .measuring import Figure, machine
+
+ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
+    "board": boards.run,
+    "intake": intakes.run,
+    "import": importing.run,
+    "ledger": ledgers.run,
+    "rules": rules.run,
+    "stock": stocks.run,
+}
+SERVED: dict[str, Callable[[], Iterator[Figure]]] = {"live": live.run, "open": opening.run}
+POSTGRES_URL = os.environ.get("ORDERHUB_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
+SCHEMA = "orderhub_benchmark"
+
+
+def main(names: list[str]) -> int:
+    known = (*ON_EVERY_DATABASE, *SERVED)
+    unknown = set(names) - set(known)
+    if unknown:
+        return _said(f"no benchmark is called {', '.join(sorted(unknown))}: choose of {', '.join(known)}", 2)
+    _said(machine(), 0)
+    missed = 0
+    for name in names or known:
+        for where, figure in _figures(name):
+            _said(f"{where:11} {figure}", 0)
+            missed += figure.is_missed
+    return _said(f"{missed} missed", min(missed, 1))
+
+
+def _figures(name: str) -> Iterator[tuple[str, Figure]]:
+    """Each with where it was taken: a database, or the hub as it is served."""
+    if name in SERVED:
+        yield from (("served", figure) for figure in SERVED[name]())
+        return
+    for backend, database in _databases():
+        yield from ((backend, figure) for figure in ON_EVERY_DATABASE[name](database))
+
+
+def _databases() -> Iterator[tuple[str, Database]]:
+    """An empty SQLite file, then an empty PostgreSQL schema where a server answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["ORDERHUB_DATA_DIR"] = folder
+        yield "sqlite", _with_tables(f"sqlite:///{Path(folder) / 'benchmark.db'}")
+        close_database()
+        if _answers():
+            yield "postgresql", _with_tables(_schema_url())
+            close_database()
+            _change_schema(f"DROP SCHEMA {SCHEMA} CASCADE")
+        else:
+            _said("postgresql  does not answer: skipped", 0)
+
+
+def _with_tables(url: str) -> Database:
+    opened = open_database(url)
+    SQLModel.metadata.create_all(opened.engine)
+    return opened
+
+
+def _answers() -> bool:
+    try:
+        psycopg.connect(POSTGRES_URL, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _schema_url() -> str:
+    _change_schema(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+    _change_schema(f"CREATE SCHEMA {SCHEMA}")
+    plain = make_url(POSTGRES_URL).update_query_dict({"options": f"-csearch_path={SCHEMA}"})
+    return plain.render_as_string(hide_password=False)
+
+
+def _change_schema(statement: str) -> None:
+    plain = make_url(POSTGRES_URL).set(drivername="postgresql+psycopg")
+    engine = create_engine(plain, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _said(line: str, code: int) -> int:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
