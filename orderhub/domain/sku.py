@@ -22,11 +22,16 @@ _TERM = re.compile(r"(?P<code>.+?)(?:\s*[*×]\s*(?P<times>[0-9]{1,5}))?")
 
 
 class Sku(SQLModel, table=True):
-    """``is_presale``: sold before it is there, nothing of it is reserved yet. With parts it is a bundle."""
+    """``is_presale``: sold before it is there, nothing of it is reserved yet. With parts it is a bundle.
+
+    ``barcode`` is what a scanner reads off it, its code where that is empty; ``weight_grams`` 0: not known.
+    """
 
     id: int = own_id()
     code: str = Field(max_length=64, unique=True)
     title: str = Field(default="", max_length=200)
+    barcode: str = Field(default="", max_length=64, index=True)
+    weight_grams: int = 0
     is_presale: bool = False
     created_at: datetime = Field(sa_type=Moment)
 

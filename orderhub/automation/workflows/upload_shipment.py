@@ -20,7 +20,10 @@ def run(session: Session, event: Event) -> str:
         return f"{shop.channel} is told by no connector"
     if not goes_out(shop, order.channel_order_no):
         return f"{shop.code} is {shop.rollout}: the present system tells {shop.channel}"
+    if not event.body["is_whole"] and not event.body["line_nos"]:
+        return "its lines were told with an earlier parcel"
     body = {
+        "line_nos": [] if event.body["is_whole"] else event.body["line_nos"],
         "order_no": order.channel_order_no,
         "tracking_no": event.body["tracking_no"],
         "carrier": event.body["carrier"],
