@@ -12,6 +12,7 @@ from orderhub.automation import outbox, workflow_run
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
 from orderhub.intake.mapping import rerun
+from orderhub.intake.statements import pulling, uploads
 from orderhub.kernel import job_runs
 from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.db import transaction
@@ -64,10 +65,12 @@ def timetable() -> list[Entry]:
         Entry("finish_reruns", rerun.go_on, timedelta(minutes=1)),
         Entry("watch_rollout", rollout_watch.watch_rollout, timedelta(minutes=1)),
         Entry("look_after_stock", stock.look_after, timedelta(minutes=1)),
+        Entry("pull_bills", pull_bills, timedelta(hours=1), catch_up=CatchUp.ONCE, jitter=_SPREAD),
+        Entry("match_statements", pulling.match_again, timedelta(hours=1)),
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("forget_keys", posted.forget_keys, time(3, 40), catch_up=CatchUp.ONCE),
         Entry("forget_automation", forget_automation, time(3, 50), catch_up=CatchUp.ONCE),
-        Entry("forget_files", imports.forget_files, timedelta(hours=1)),
+        Entry("forget_files", forget_files, timedelta(hours=1)),
         Entry("forget_sign_ins", forget_sign_ins, time(3, 55), catch_up=CatchUp.ONCE),
         Entry("forget_old_runs", forget_old_runs, time(3, 45), catch_up=CatchUp.ONCE),
     ]
@@ -89,6 +92,17 @@ def check_payments(now: datetime) -> str:
     failed = [result.shop_code for result in results if result.error]
     asked, paid = sum(result.asked for result in results), sum(result.paid for result in results)
     return f"{asked} asked, {paid} paid" + (f", trouble at {', '.join(failed)}" if failed else "")
+
+
+def pull_bills(now: datetime) -> str:
+    results = pulling.pull_bills(now)
+    failed = [result.account for result in results if result.error]
+    taken = sum(result.taken for result in results)
+    return f"{taken} bills" + (f", trouble at {', '.join(failed)}" if failed else "")
+
+
+def forget_files(now: datetime) -> int:
+    return imports.forget_files(now) + uploads.forget_uploads(now)
 
 
 def forget_old_runs(now: datetime) -> int:

@@ -128,6 +128,23 @@ def import_file(
 
 
 @app.command()
+def settle(
+    file: Annotated[Path, typer.Argument(help="Trade bill, ledger or settlement file: CSV, XLSX or XLS.")],
+    shop: Annotated[str, typer.Option(help="Our code of the shop; a WeChat Pay bill names its merchant itself.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Take without asking.")] = False,
+) -> None:
+    """Set a bill against our books: shows what agrees, then takes it. Safe to repeat."""
+    from orderhub.intake.statements.by_hand import read, taken_text, weighed_text
+    from orderhub.migration import migrate as bring_up
+
+    bring_up()
+    delivery = read(_HERE / file, shop)
+    typer.echo(weighed_text(delivery))
+    if yes or typer.confirm("Take it?"):
+        typer.echo(taken_text(delivery))
+
+
+@app.command()
 def connect(  # noqa: PLR0917  (typer gives them by name)
     shop: Annotated[str, typer.Argument(help="Our code for the shop: letters, digits and hyphens.")],
     channel: Annotated[Channel, typer.Option(help="The platform it is on.")],

@@ -24,6 +24,7 @@ import orderhub.domain.repayment
 import orderhub.domain.reservation
 import orderhub.domain.rules.ruling
 import orderhub.domain.rules.versions
+import orderhub.domain.settlement
 import orderhub.domain.shipping_upload
 import orderhub.domain.shop
 import orderhub.domain.sku

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     SHOP_READ = "shop:list:read"
     SHOP_CONNECT = "shop:item:connect"
     ROLLOUT_CHANGE = "shop:rollout:change"
+    SETTLEMENT_READ = "settlement:day:read"
+    SETTLEMENT_CHANGE = "settlement:day:change"
     USER_ADMIN = "access:user:change"
     OWN_ACCOUNT = "access:own:change"
     API_ORDER_READ = "api:order:read"
@@ -98,5 +100,12 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # Of an order the warehouse changes the shipping state, and nothing else.
     Role.WAREHOUSE: _EVERYBODY
     | {Permission.ORDER_SHIP, Permission.OUTBOX_READ, Permission.ANOMALY_RESOLVE, Permission.STOCK_ADJUST},
-    Role.FINANCE: _EVERYBODY | {Permission.ORDER_REMARK, Permission.ORDER_EXPORT, Permission.ANOMALY_RESOLVE},
+    Role.FINANCE: _EVERYBODY
+    | {
+        Permission.ORDER_REMARK,
+        Permission.ORDER_EXPORT,
+        Permission.ANOMALY_RESOLVE,
+        Permission.SETTLEMENT_READ,
+        Permission.SETTLEMENT_CHANGE,
+    },
 }

@@ -83,14 +83,19 @@ class ByHand:
 
     @contextmanager
     def _opened(self) -> Iterator[Table]:
-        """A packed file is unpacked beside a link to it, never in the folder it lies in."""
-        if not self.path.is_file():
-            raise BadInput(f"{self.path.name}: there is no such file", field="file", problem="file_missing")
-        with tempfile.TemporaryDirectory() as folder:
-            link = Path(folder) / "file"
-            link.symlink_to(self.path.resolve())
-            with opened(link, self.path.name) as table:
-                yield table
+        with file_link(self.path) as link, opened(link, self.path.name) as table:
+            yield table
+
+
+@contextmanager
+def file_link(path: Path) -> Iterator[Path]:
+    """A link to ``path``: a packed file is unpacked beside it, never in the folder it lies in."""
+    if not path.is_file():
+        raise BadInput(f"{path.name}: there is no such file", field="file", problem="file_missing")
+    with tempfile.TemporaryDirectory() as folder:
+        link = Path(folder) / "file"
+        link.symlink_to(path.resolve())
+        yield link
 
 
 def report_text(report: Report, *, taken: bool) -> str:

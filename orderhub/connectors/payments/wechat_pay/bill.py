@@ -6,9 +6,12 @@ UTF-8 with BOM, every cell behind a backtick, amounts in yuan; the last two line
 import csv
 import hashlib
 import io
+import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from orderhub.connectors import fields
 from orderhub.kernel.errors import BadInput
@@ -17,6 +20,7 @@ from orderhub.kernel.money import parse_yuan
 MOST_BYTES = 200_000_000
 
 _SUMS = ("总交易单数", "应结订单总金额", "退款总金额", "手续费总金额", "订单总金额", "申请退款总金额")
+_PERCENT = re.compile(r"(\d{1,2}(?:\.\d{1,4})?)%", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class BillRow:
     """``amount_fen`` is the order's amount (0 in a row of a refund), ``refund_fen`` what was asked back.
 
     ``settled_fen`` and ``settled_refund_fen`` leave the service's own coupons out. A refund's ``state`` is that of the
-    day it was asked for and never changes afterwards.
+    day it was asked for and never changes afterwards. ``rate_ppm`` is the fee's rate in millionths.
     """
 
     at: datetime
@@ -38,6 +42,8 @@ class BillRow:
     refund_service_no: str = ""
     refund_fen: int = 0
     settled_refund_fen: int = 0
+    merchant_no: str = ""
+    rate_ppm: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,11 @@ def read_bill(raw: bytes) -> Bill:
         table = list(csv.reader(io.StringIO(raw.decode("utf-8-sig")), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadInput("bill: is no CSV in UTF-8", field="bill") from error
+    return bill_of(table)
+
+
+def bill_of(table: Sequence[Sequence[str]]) -> Bill:
+    """A bill from its cells, the header first and its own sums last. Raises: BadInput, as ``read_bill``."""
     table = [[cell.removeprefix("`") for cell in line] for line in table if line]
     if len(table) < 3 or "微信订单号" not in table[0] or table[-2][:1] != ["总交易单数"]:
         raise BadInput("bill: lacks its header or its sums", field="bill")
@@ -107,7 +118,18 @@ def _row(cells: dict[str, str]) -> BillRow:
         refund_service_no=fields.text(cells, "微信退款单号").strip("0") and fields.text(cells, "微信退款单号"),
         refund_fen=fields.yuan(cells, "申请退款金额"),
         settled_refund_fen=fields.yuan(cells, "退款金额"),
+        merchant_no=fields.text(cells, "商户号"),
+        rate_ppm=_rate_ppm(fields.text(cells, "费率")),
     )
+
+
+def _rate_ppm(text: str) -> int | None:
+    """``0.60%`` is 6000; None where none is written."""
+    if not text:
+        return None
+    if not (found := _PERCENT.fullmatch(text)):
+        raise BadInput("费率: is no percentage", field="费率", problem="bad_field")
+    return int(Decimal(found[1]) * 10_000)
 
 
 def _sums(cells: dict[str, str]) -> dict[str, int]:

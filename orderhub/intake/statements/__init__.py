@@ -1,0 +1,1 @@
+"""How do bills and ledgers come in: pulled from payment services, or as files?"""
