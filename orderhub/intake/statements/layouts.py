@@ -115,7 +115,7 @@ LAYOUTS: dict[str, StatementLayout] = {
 
 _WITHDRAWAL = re.compile("提现|转账|转出|充值|结算到")
 _REFUND = re.compile("退款|退货|退回货款")
-_FEE = re.compile("手续费|服务费|佣金|技术|软件|扣点|扣费|保费|运费险|保险|推广|违约|赔付|罚")
+_FEE = re.compile("收费|手续费|服务费|佣金|技术|软件|扣点|扣费|保费|运费险|保险|推广|违约|赔付|罚")
 _RECEIPT = re.compile("交易|支付|货款|收款|订单|结算|收入|在线|消费|销售")
 _OUT = re.compile("支出|出账|应付|转出|扣款|借")
 
