@@ -229,3 +229,11 @@ class FeeRateSet(Happening):
     subject_type: ClassVar[str] = "fee_rate"
     source: str
     rate_ppm: int | None
+
+
+@dataclass(frozen=True)
+class SettlementExported(Happening):
+    """Somebody took ``what`` away as a file: days or differences."""
+
+    subject_type: ClassVar[str] = "settlement"
+    what: str

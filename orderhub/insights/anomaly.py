@@ -11,6 +11,7 @@ from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity
 from orderhub.domain.mapped import MAPPING, MappingTrouble
 from orderhub.domain.order import Order
 from orderhub.domain.payment import Payment
+from orderhub.domain.settlement import Statement
 from orderhub.domain.shop import Shop
 from orderhub.domain.sku import Sku
 
@@ -99,6 +100,7 @@ def _names(session: Session, found: Sequence[Anomaly]) -> dict[tuple[str, int], 
         (MAPPING, col(MappingTrouble.id), col(MappingTrouble.name)),
         ("payment", col(Payment.id), col(Payment.merchant_order_no)),
         ("sku", col(Sku.id), col(Sku.code)),
+        ("statement", col(Statement.id), col(Statement.account)),
     ):
         ids = {one.subject_id for one in found if one.subject_type == subject}
         if ids:

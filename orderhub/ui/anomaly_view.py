@@ -90,6 +90,7 @@ def _row(row: AnomalyRow) -> AnomalyView:
         "mapping": "/studio/mapping",
         "outbox": "/outbox",
         "sku": f"/stock?sku={one.subject_id}",
+        "statement": f"/settlement?statement={one.subject_id}",
     }
     if one.kind is AnomalyKind.ORDERS_MISSING:
         hrefs["shop"] = "/ledger"

@@ -4,6 +4,7 @@ from orderhub.ui.import_messages import IMPORT_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
+from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
 from orderhub.ui.rule_messages import RULE_MESSAGES
@@ -335,5 +336,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **LEDGER_MESSAGES,
     **OUTBOX_MESSAGES,
     **RULE_MESSAGES,
+    **SETTLEMENT_MESSAGES,
     **WAREHOUSE_MESSAGES,
 }

@@ -32,6 +32,7 @@ from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
+from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.warehouse_text import WAREHOUSE_LABELS
 
@@ -82,6 +83,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.SHIPPED_DESPITE_REFUND: ("退款中已发货", "Shipped despite a refund"),
         AnomalyKind.OVERSOLD: ("超卖缺货", "Sold without stock"),
         AnomalyKind.LOW_STOCK: ("缺货预警", "Stock is low"),
+        AnomalyKind.SETTLEMENT_DIFFERENCE: ("对账差异", "Settlement differs"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
@@ -212,7 +214,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS | WAREHOUSE_LABELS
+LABELS |= IMPORT_LABELS | OUTBOX_LABELS | SETTLEMENT_LABELS | WAREHOUSE_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
@@ -222,6 +224,7 @@ SUBJECTS: dict[str, Pair] = {
     "mapping": ("映射", "Mapping"),
     "payment": ("收款", "Payment"),
     "sku": ("商品", "SKU"),
+    "statement": ("账单", "Statement"),
 }
 
 JOBS: dict[str, Pair] = {
@@ -238,6 +241,8 @@ JOBS: dict[str, Pair] = {
     "upload_shipping": ("上传发货信息", "Tell channels of shipments"),
     "finish_reruns": ("续跑中断的补跑", "Finish reruns cut off"),
     "look_after_stock": ("库存巡检", "Look after the stock"),
+    "pull_bills": ("拉取交易账单", "Pull trade bills"),
+    "match_statements": ("重新核对差异", "Match open differences again"),
     "prune_inbox": ("清理已处理消息", "Prune the inbox"),
     "forget_keys": ("清理幂等键", "Forget idempotency keys"),
     "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),

@@ -36,6 +36,7 @@ OUTBOX = Entry("outbox", "/outbox", "truck", Permission.OUTBOX_READ)
 STOCK = Entry("stock", "/stock", "boxes", Permission.STOCK_READ)
 WORKBENCH = Entry("workbench", "/", "house", Permission.WORKBENCH_READ)
 LEDGER = Entry("ledger", "/ledger", "square-check", Permission.SYSTEM_READ)
+SETTLEMENT = Entry("settlement", "/settlement", "chart", Permission.SETTLEMENT_READ)
 STUDIO = Entry("studio", "/studio/rules", "sliders", Permission.RULE_READ)
 SYSTEM = Entry("system", "/system", "server", Permission.SYSTEM_READ)
 USERS = Entry("users", "/users", "user-plus", Permission.USER_ADMIN)
@@ -44,7 +45,7 @@ ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, STOCK, OUTBOX, IMPORT)),
-    ("handling", (ANOMALIES, LEDGER)),
+    ("handling", (ANOMALIES, LEDGER, SETTLEMENT)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
 )
 
@@ -119,7 +120,7 @@ def _counter(entry: Entry) -> rx.Component:
 def _bottom(page: Entry) -> rx.Component:
     """A phone's menu: what is used all day, and the rest behind one more."""
     first = (WORKBENCH, ORDERS, ANOMALIES)
-    rest = (STOCK, OUTBOX, IMPORT, LEDGER, STUDIO, SYSTEM, USERS, ACCOUNT)
+    rest = (STOCK, OUTBOX, IMPORT, LEDGER, SETTLEMENT, STUDIO, SYSTEM, USERS, ACCOUNT)
     more = rx.el.summary(
         icon("more"), rx.el.span(t("more")), custom_attrs={"aria-current": "page"} if page in rest else {}
     )
