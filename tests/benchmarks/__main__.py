@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 import orderhub.tables  # noqa: F401
 from orderhub.kernel.db import Database, close_database, open_database
 
-from . import boards, importing, intakes, ledgers, live, opening, rules, stocks
+from . import boards, importing, intakes, ledgers, live, opening, rules, settlements, stocks
 from .measuring import Figure, machine
 
 ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
@@ -22,6 +22,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "import": importing.run,
     "ledger": ledgers.run,
     "rules": rules.run,
+    "settlement": settlements.run,
     "stock": stocks.run,
 }
 SERVED: dict[str, Callable[[], Iterator[Figure]]] = {"live": live.run, "open": opening.run}
