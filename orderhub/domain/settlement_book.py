@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert
@@ -52,11 +53,11 @@ class Delivery:
             found.setdefault(day, []).append(line)
         return found
 
-    @property
+    @cached_property
     def content_digest(self) -> str:
         """The same for one content, whatever kind of file it came in."""
-        keys = sorted(key for key, _ in _keyed(self.lines))
-        return digest("\n".join([self.source, self.account, *map(str, sorted(self.days)), *keys]))
+        lines = sorted(map(_content, self.lines))
+        return digest("\n".join([self.source, self.account, *map(str, sorted(self.days)), *lines]))
 
 
 @dataclass(frozen=True)
@@ -234,11 +235,14 @@ def _keyed(lines: Sequence[Line]) -> Iterator[tuple[str, Line]]:
     """Two lines that are alike in everything are two lines."""
     seen: Counter[str] = Counter()
     for line in lines:
-        parts = (line.kind, line.order_no, line.refund_no, line.entry_no, line.moved_at.isoformat())
-        figures = (line.amount_fen, line.fee_fen, line.fee_base_fen, line.rate_ppm)
-        content = "|".join([*parts, *map(str, figures), line.word])
+        content = _content(line)
         seen[content] += 1
         yield digest(f"{content}|{seen[content]}"), line
+
+
+def _content(line: Line) -> str:
+    numbers = f"{line.kind}|{line.order_no}|{line.refund_no}|{line.entry_no}|{line.moved_at.isoformat()}"
+    return f"{numbers}|{line.amount_fen}|{line.fee_fen}|{line.fee_base_fen}|{line.rate_ppm}|{line.word}"
 
 
 def _row(key: str, line: Line) -> dict[str, Any]:
@@ -250,17 +254,14 @@ def _count(statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
         statement.corrections += len(rows)
         statement.corrected_fen += sum(row["amount_fen"] - row["fee_fen"] for row in rows)
         return
-    statement.lines += sum(1 if row["is_live"] else -1 for row in rows)
+    sums: Counter[LineKind] = Counter()
     for row in rows:
-        statement.fees_fen += row["fee_fen"]
-        if row["kind"] is LineKind.RECEIPT:
-            statement.receipts_fen += row["amount_fen"]
-        elif row["kind"] is LineKind.REFUND:
-            statement.refunds_fen += row["amount_fen"]
-        elif row["kind"] is LineKind.FEE:
-            statement.fees_fen -= row["amount_fen"]
-        else:
-            statement.other_fen += row["amount_fen"]
+        sums[row["kind"]] += row["amount_fen"]
+    statement.lines += sum(1 if row["is_live"] else -1 for row in rows)
+    statement.receipts_fen += sums[LineKind.RECEIPT]
+    statement.refunds_fen += sums[LineKind.REFUND]
+    statement.fees_fen += sum(row["fee_fen"] for row in rows) - sums[LineKind.FEE]
+    statement.other_fen += sums[LineKind.WITHDRAWAL] + sums[LineKind.OTHER]
 
 
 def _match(

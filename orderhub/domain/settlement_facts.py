@@ -90,23 +90,29 @@ def _of_orders(session: Session, orders: list[tuple[int, str, int]], *, by_day: 
 
 
 def _of_payments(session: Session, shop_ids: list[int], numbers: Collection[str], *, by_day: bool) -> Iterator[Fact]:
-    wanted = select(Payment).where(col(Payment.shop_id).in_(shop_ids), col(Payment.merchant_order_no).in_(numbers))
-    paid = {one.id: one for one in session.exec(wanted) if one.status in SETTLED}
-    for one in paid.values():
-        on = business_day(one.paid_at) if by_day and one.paid_at else None
-        yield Fact(LineKind.RECEIPT, one.merchant_order_no, one.amount_fen, on=on, order_id=one.order_id)
-    back = select(Repayment).where(col(Repayment.payment_id).in_(paid), col(Repayment.status).in_(_ON_ITS_WAY))
+    wanted = select(Payment.id, Payment.merchant_order_no, Payment.amount_fen, Payment.paid_at, Payment.order_id).where(  # type: ignore[call-overload]
+        col(Payment.shop_id).in_(shop_ids),
+        col(Payment.merchant_order_no).in_(numbers),
+        col(Payment.status).in_(SETTLED),
+    )
+    paid: dict[int, tuple[str, int | None]] = {}
+    for payment_id, number, fen, paid_at, order_id in session.exec(wanted):
+        paid[payment_id] = number, order_id
+        on = business_day(paid_at) if by_day and paid_at else None
+        yield Fact(LineKind.RECEIPT, number, fen, on=on, order_id=order_id)
+    back = select(Repayment.payment_id, Repayment.repayment_no, Repayment.amount_fen, Repayment.wanted_at).where(
+        col(Repayment.payment_id).in_(paid), col(Repayment.status).in_(_ON_ITS_WAY)
+    )
     sums: dict[int, int] = {}
-    for repayment in session.exec(back):
-        payment = paid[repayment.payment_id]
-        sums[payment.id] = sums.get(payment.id, 0) + repayment.amount_fen
+    for payment_id, refund_no, fen, wanted_at in session.exec(back):
+        sums[payment_id] = sums.get(payment_id, 0) + fen
         if by_day:
-            number, on = payment.merchant_order_no, business_day(repayment.wanted_at)
-            yield Fact(LineKind.REFUND, number, -repayment.amount_fen, repayment.repayment_no, on, payment.order_id)
+            number, order_id = paid[payment_id]
+            yield Fact(LineKind.REFUND, number, -fen, refund_no, business_day(wanted_at), order_id)
     if not by_day:
         for payment_id, fen in sums.items():
-            payment = paid[payment_id]
-            yield Fact(LineKind.REFUND, payment.merchant_order_no, -fen, order_id=payment.order_id)
+            number, order_id = paid[payment_id]
+            yield Fact(LineKind.REFUND, number, -fen, order_id=order_id)
 
 
 def _by_own_numbers(session: Session, shop_ids: list[int], numbers: Collection[str]) -> Iterator[Fact]:

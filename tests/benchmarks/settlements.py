@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import insert
@@ -49,5 +50,5 @@ def run(database: Database) -> Iterator[Figure]:
     assert (taken.lines, taken.opened) == (LINES, 0)
     start = time.perf_counter()
     with database.transaction() as session:
-        take(session, delivery, by="bench", now=NOW + timedelta(hours=1))
+        take(session, replace(delivery), by="bench", now=NOW + timedelta(hours=1))
     yield Figure("the same bill again", time.perf_counter() - start, "s", _LIMIT_SECONDS)

@@ -33,14 +33,13 @@ def upload() -> rx.Component:
         class_name="in slim",
         aria_label=t("settlement_shop"),
     )
+    # The shop stands first: a file is sent as soon as it is chosen.
     form = native_form(
+        rx.el.div(rx.el.span(t("settlement_shop"), class_name="m2"), shops, class_name="row wrap"),
         choose,
         rx.el.div(
-            rx.el.span(t("settlement_shop"), class_name="m2"),
-            shops,
-            rx.el.span(class_name="sp"),
             rx.el.button(icon("upload", "s"), t("settlement_look"), type="submit", class_name="btn pri"),
-            class_name="row wrap",
+            class_name="row end",
         ),
         method="post",
         action="/settlement/file",
@@ -48,8 +47,8 @@ def upload() -> rx.Component:
         class_name="drop",
         custom_attrs={"data-drop": ""},
     )
-    summary = rx.el.summary(icon("upload", "s"), t("settlement_upload"), class_name="b row")
-    return rx.el.details(summary, form, class_name="card fold-card", id="upload")
+    summary = rx.el.summary(icon("upload", "s"), t("settlement_upload"), class_name="b")
+    return rx.el.details(summary, form, class_name="card", id="upload")
 
 
 def preview() -> rx.Component:
