@@ -54,7 +54,7 @@ def test_a_ledger_is_looked_at_taken_and_its_difference_settled(open_page: OpenP
     page.keyboard.press("Enter")
     expect(page.locator("[role=status]")).to_contain_text("差异已处理")
     expect(row).to_have_count(0)
-    page.click("text=已处理")
+    page.get_by_role("link", name="已处理").click()
     expect(row).to_contain_text("店主自己的测试单")
     page.goto(page.url.split("?")[0])
     page.get_by_role("button", name="关账").click()
