@@ -58,6 +58,7 @@ LOOKS: dict[str, Look] = {
     "mapping": _open_editor,
     "rules": _visit("/studio/rules", ".cd"),
     "ledger": _visit("/ledger", ".figs strong"),
+    "settlement": _visit("/settlement", ".figs strong"),
     "rollout": _visit("/studio/rollout", "[name=level]"),
     "stock": _visit("/stock", ".figs strong"),
     "system": _visit("/system", "tbody tr"),

@@ -32,7 +32,6 @@ def ledger(path: Path, *more: dict[str, str]) -> Path:
 
 def choose(page: Page, path: Path, shop: str = "tb-flagship") -> None:
     page.wait_for_selector(f"select[name=shop] option[value='{shop}']", state="attached")
-    page.click("#upload summary")
     page.select_option("select[name=shop]", shop)
     with page.expect_navigation(url=_SHOWN):  # a file that is chosen is sent at once
         page.set_input_files("#upload input[type=file]", str(path))

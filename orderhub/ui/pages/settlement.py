@@ -22,26 +22,26 @@ from orderhub.ui.state.settlement import Settlement
 from orderhub.ui.text import label, t
 
 _DIFFERENCE_COLUMNS = (
-    ("settlement_cause", ""),
-    ("settlement_day", ""),
+    ("settlement_cause", "w12"),
+    ("settlement_day", "w9"),
     ("settlement_source", ""),
-    ("order_no", ""),
-    ("settlement_said", "num"),
-    ("settlement_ours", "num"),
-    ("settlement_gap", "num"),
-    ("age", "num"),
-    ("", ""),
+    ("order_no", "w18"),
+    ("settlement_said", "num w9"),
+    ("settlement_ours", "num w9"),
+    ("settlement_gap", "num w9"),
+    ("age", "num w9"),
+    ("", "w15"),
 )
 _DAY_COLUMNS = (
-    ("settlement_day", ""),
+    ("settlement_day", "w9"),
     ("settlement_source", ""),
-    ("settlement_lines", "num"),
-    ("settlement_receipts", "num"),
-    ("settlement_refunds", "num"),
-    ("settlement_fees", "num"),
-    ("settlement_other", "num"),
-    ("settlement_differences", "num"),
-    ("", ""),
+    ("settlement_lines", "num w9"),
+    ("settlement_receipts", "num w9"),
+    ("settlement_refunds", "num w9"),
+    ("settlement_fees", "num w9"),
+    ("settlement_other", "num w9"),
+    ("settlement_differences", "num w12"),
+    ("", "w18"),
 )
 _CORRECTION_COLUMNS = (
     ("settlement_kind", ""),
@@ -52,7 +52,14 @@ _CORRECTION_COLUMNS = (
 
 
 def page() -> rx.Component:
-    shown = rx.fragment(_figures(), _differences(), _corrections(), _days(), if_may(_CHANGE, rates()))
+    shown = rx.fragment(
+        _figures(),
+        _differences(),
+        _corrections(),
+        if_may(_CHANGE, upload()),
+        _days(),
+        if_may(_CHANGE, rates()),
+    )
     return framed(
         SETTLEMENT,
         rx.el.main(
@@ -64,7 +71,7 @@ def page() -> rx.Component:
                 class_name="ph",
             ),
             notice_line(Settlement.said, Settlement.is_refusal, Settlement.dismiss),
-            if_may(_CHANGE, rx.cond(Settlement.preview.mark != "", preview(), upload())),
+            if_may(_CHANGE, rx.cond(Settlement.preview.mark != "", preview())),
             rx.cond(Settlement.has_failed, _failed(), shown),
             id="content",
             class_name="page",

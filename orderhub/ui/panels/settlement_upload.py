@@ -47,8 +47,8 @@ def upload() -> rx.Component:
         class_name="drop",
         custom_attrs={"data-drop": ""},
     )
-    summary = rx.el.summary(icon("upload", "s"), t("settlement_upload"), class_name="b")
-    return rx.el.details(summary, form, class_name="card", id="upload")
+    head = rx.el.header(rx.el.h2(t("settlement_upload")))
+    return rx.el.section(head, form, class_name="card", aria_label=t("settlement_upload"), id="upload")
 
 
 def preview() -> rx.Component:
