@@ -205,6 +205,7 @@ async def test_the_warehouse_changes_nothing_of_an_order_but_its_shipping(
     sign_in: SignIn, order_id: str, by_people: Logged, event: str
 ):
     payloads = {
+        "hold": {"form": {"order_id": order_id, "reason": "manual"}},
         "add_tag": {"form": {"word": "加急", "order_id": order_id}},
         "remove_tag": {"order_id": order_id, "word": "加急"},
         "save_remark": {"form": {"remark": "x", "order_id": order_id}},
