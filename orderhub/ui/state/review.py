@@ -52,6 +52,8 @@ class Review(Telling, rx.State):
     async def enter(self) -> None:
         self.opened = self.progress = ""
         await self._read()
+        shown = {row.id for row in self.view.rows}
+        self.ids = [order_id for order_id in self.ids if order_id in shown]
 
     @rx.event
     @needs(Permission.BOARD_READ)
