@@ -19,7 +19,6 @@ from tests.domain.rules.made import data, do, remark_has, rules
 from tests.ui.conftest import MakeOrder, SignIn
 from tests.ui.gate_harness import Tab, gated_runtime
 
-
 SHIPPED = ["R-001", "R-002"]
 
 
