@@ -12,6 +12,7 @@ import orderhub.automation.workflow_run
 import orderhub.domain.aftersale
 import orderhub.domain.anomaly
 import orderhub.domain.custom_field
+import orderhub.domain.delivery
 import orderhub.domain.former
 import orderhub.domain.hold
 import orderhub.domain.ledger

@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = '5b8e21c7d4fa'
-down_revision = 'e0f0ccc395f2'
+down_revision = 'c5468005d06e'
 branch_labels = None
 depends_on = None
 

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from orderhub.domain import order_parts, order_stock
+from orderhub.domain import delivery_plan, order_parts
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, open_kinds, resolve_anomaly
 from orderhub.domain.drafts import OrderDraft
 from orderhub.domain.hold import HoldReason, follow_promise, hold_while
@@ -30,6 +30,7 @@ from orderhub.domain.order import (
     OrderStatus,
     is_onwards,
 )
+from orderhub.domain.order_stock import WAITING
 from orderhub.domain.rules.facts import Ware
 from orderhub.domain.rules.ruling import apply_rules
 from orderhub.domain.shop import Shop
@@ -288,7 +289,7 @@ def _follow(
     goods_fen = sum(line.total_fen for line in draft.lines)
     sums = f"goods {goods_fen} + freight {draft.freight_fen} - discount {draft.discount_fen}"
     mismatch = "" if adds_up(draft) else f"{sums} against {draft.total_fen} fen"
-    is_waiting = order.status in order_stock.WAITING
+    is_waiting = order.status in WAITING
     hold_while(session, order, HoldReason.RISK, is_so=draft.status is ChannelStatus.PAID_WAIT, now=now)
     hold_while(session, order, HoldReason.AMOUNT_MISMATCH, is_so=bool(mismatch), now=now, note=mismatch)
     hold_while(session, order, HoldReason.ZERO_YUAN, is_so=is_zero_yuan(draft) and is_waiting, now=now)
@@ -297,7 +298,7 @@ def _follow(
     for kind, note in ((AnomalyKind.AMOUNT_MISMATCH, mismatch), (AnomalyKind.UNKNOWN_STATUS_WORD, "; ".join(words))):
         if note or kind in wrong:
             _anomaly_while(session, order, kind, note, now)
-    order_stock.follow(session, order, now=now)
+    delivery_plan.follow(session, order, now=now)
     if fields:
         open_anomaly(
             session,

@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Index, text
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
-from orderhub.domain.order import Order, OrderEvent
+from orderhub.domain.order import AllocationDue, Order, OrderEvent, OrderStatus
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import SYSTEM, record
@@ -246,8 +246,7 @@ def release(
             found.released_at, found.released_by, found.release_note = now, by, note
             session.add(found)
             order.is_held = len(standing) > 1
-            order.changed_at = now
-            record(session, HoldReleased(order.id, reason), actor=by, now=now)
+            _note_release(session, order, reason, by=by, now=now)
 
 
 def release_by_hand(
@@ -310,10 +309,16 @@ def _release_one_due(session: Session, order: Order, found: Hold, now: datetime)
     if not ended.rowcount:
         return False
     order.is_held = bool(open_holds(session, order.id))
+    _note_release(session, order, found.reason, by=SYSTEM, now=now)
+    return True
+
+
+def _note_release(session: Session, order: Order, reason: HoldReason, *, by: str, now: datetime) -> None:
     order.changed_at = now
     session.add(order)
-    record(session, HoldReleased(order.id, found.reason), actor=SYSTEM, now=now)
-    return True
+    record(session, HoldReleased(order.id, reason), actor=by, now=now)
+    if order.status is OrderStatus.TO_ALLOCATE and not order.is_held:
+        record(session, AllocationDue(order.id), actor=by, now=now)
 
 
 def _was_let_go(newest: Hold, order: Order, note: str) -> bool:

@@ -8,6 +8,7 @@ from orderhub.domain import order_stock
 from orderhub.domain.hold import check_free
 from orderhub.domain.order import (
     LIFECYCLE,
+    AllocationDue,
     Order,
     OrderMoved,
     OrderRemarked,
@@ -61,6 +62,8 @@ def move(session: Session, order: Order, target: OrderStatus, *, by: str, now: d
     order.status = target
     order.changed_at = now
     session.add(order)
+    if target is OrderStatus.TO_ALLOCATE and not order.is_held:
+        record(session, AllocationDue(order.id), actor=by, now=now)
     if target not in order_stock.WAITING:
         order_stock.follow(session, order, now=now)
 
@@ -98,9 +101,8 @@ def remark(session: Session, order: Order, text: str, *, by: str, now: datetime)
 
 
 def _approved_by(session: Session, order: Order) -> str:
-    """Who passed it, where that was its last step; else empty."""
+    """Who passed it last; empty where nobody has."""
     wanted = select(Event).where(Event.subject_type == "order", Event.subject_id == order.id)
     moves = wanted.where(Event.kind == kind_of(OrderMoved)).order_by(col(Event.id).desc())
-    last = session.exec(moves.limit(1)).first()
     passed = {"source": OrderStatus.TO_REVIEW, "target": OrderStatus.TO_ALLOCATE}
-    return last.actor if last and last.body == passed else ""
+    return next((moved.actor for moved in session.exec(moves) if moved.body == passed), "")
