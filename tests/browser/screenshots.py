@@ -79,7 +79,7 @@ def _live_a_day(hub: Hub) -> None:
     hub.tell_lab("advance", seconds=4 * 3600)
     for shop, word in (("dy-flagship", "777"), ("dy-live", "778")):
         hub.tell_lab("orders", shop=shop, paid=True, status_word=word)
-    sample = [{"code": "SAMPLE", "quantity": 1, "price_fen": 0}]
+    sample = [{"code": "BOX-40L", "quantity": 1, "price_fen": 0}]
     hub.tell_lab("orders", shop="dy-flagship", paid=True, freight_fen=0, lines=sample, remark="样品，尽快寄出")
     hub.tell_lab("faults", name="absurd_amount", shop="dy-flagship", count=2)
     hub.tell_lab("orders", shop="dy-flagship", paid=True, count=2)
