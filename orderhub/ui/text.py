@@ -82,6 +82,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.SHIPPED_DESPITE_REFUND: ("退款中已发货", "Shipped despite a refund"),
         AnomalyKind.OVERSOLD: ("超卖缺货", "Sold without stock"),
         AnomalyKind.LOW_STOCK: ("缺货预警", "Stock is low"),
+        AnomalyKind.STOCK_DRIFT: ("渠道库存不符", "Channel stock differs"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
