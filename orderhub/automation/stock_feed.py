@@ -180,7 +180,7 @@ def _selling_fast(session: Session, sku_ids: Collection[int], now: datetime) -> 
 
 
 def _look_at_everything(session: Session, cursor: StockCursor, now: datetime) -> int:
-    """The next part of all items, when it is time; returns 1 while more follow."""
+    """The next part of all items, when it is time; returns 1 while more follow. What waits for company waits on."""
     if not cursor.at_item:
         if cursor.due_at is None or cursor.due_at > now:
             return 0
@@ -188,7 +188,7 @@ def _look_at_everything(session: Session, cursor: StockCursor, now: datetime) ->
     wanted = select(ChannelItem).where(col(ChannelItem.id) > cursor.at_item).order_by(col(ChannelItem.id))
     items = _locked(session, wanted)
     find_parts(session, items)
-    tell(session, items, now)
+    tell(session, [item for item in items if item.due_at is None or item.due_at <= now], now)
     cursor.at_item = items[-1].id if len(items) == BATCH else 0
     session.add(cursor)
     return int(bool(cursor.at_item))

@@ -94,7 +94,9 @@ def has_news(session: Session) -> bool:
     if _newest(session, col(Event.id)) > event + _SLACK or session.exec(told.limit(1)).first() is not None:
         return True
     unknown = _unknown_lines(line, line + RANGE).limit(1)
-    return _newest(session, col(OrderLine.id)) > line + _SLACK or session.connection().execute(unknown).first() is not None
+    return (
+        _newest(session, col(OrderLine.id)) > line + _SLACK or session.connection().execute(unknown).first() is not None
+    )
 
 
 def locked(session: Session, now: datetime) -> dict[StockLog, StockCursor] | None:

@@ -19,6 +19,8 @@ from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_no, clean_text
 
+# What an anomaly or a message about an item names as its subject.
+CHANNEL_ITEM = "channel_item"
 # Few are left: every piece counts, and nothing waits for company.
 FEW = 20
 _MOST_PIECES = 1_000_000_000

@@ -247,6 +247,7 @@ JOBS: dict[str, Pair] = {
     "upload_shipping": ("上传发货信息", "Tell channels of shipments"),
     "finish_reruns": ("续跑中断的补跑", "Finish reruns cut off"),
     "look_after_stock": ("库存巡检", "Look after the stock"),
+    "compare_stock": ("渠道库存抽查", "Compare channel stock"),
     "prune_inbox": ("清理已处理消息", "Prune the inbox"),
     "forget_keys": ("清理幂等键", "Forget idempotency keys"),
     "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),
