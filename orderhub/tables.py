@@ -12,6 +12,7 @@ import orderhub.automation.stock_log
 import orderhub.automation.workflow_run
 import orderhub.domain.aftersale
 import orderhub.domain.anomaly
+import orderhub.domain.channel_item
 import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
 import orderhub.domain.former

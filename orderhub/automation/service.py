@@ -8,7 +8,7 @@ from sqlmodel import Session
 from orderhub.automation.catalogue import listened_for
 from orderhub.automation.runner import run_next
 from orderhub.automation.sending import Postman
-from orderhub.automation.stock_feed import feed_next
+from orderhub.automation.stock_feed import Feeder
 from orderhub.intake.service import STOP_SECONDS, Bell, ConsumerWorker
 from orderhub.kernel.db import Database, database
 from orderhub.kernel.eventlog import Heard, Wire
@@ -35,7 +35,7 @@ class AutomationService:
         self._workers = [
             ConsumerWorker("automation-runner", run_next, self._events),
             # Nobody rings: a look a second gathers what a sale moves, and costs the sale nothing.
-            ConsumerWorker("automation-stock", feed_next, self._stock),
+            ConsumerWorker("automation-stock", Feeder().feed_next, self._stock),
             *[ConsumerWorker(f"automation-sender-{number}", sender, self._messages) for number in range(SENDERS)],
         ]
         for worker in self._workers:

@@ -11,7 +11,7 @@ from orderhub.automation.senders.stock import stock_key
 from orderhub.automation.stock_feed import is_told, tell
 from orderhub.connectors.channels import registry
 from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity, open_anomaly, resolve_anomaly
-from orderhub.domain.channel_stock import CHANNEL_ITEM, ChannelItem, item_of
+from orderhub.domain.channel_item import CHANNEL_ITEM, ChannelItem, item_of
 from orderhub.domain.shop import Rollout, Shop
 from orderhub.intake.keyring import connector_of
 from orderhub.kernel.db import reading, transaction

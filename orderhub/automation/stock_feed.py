@@ -4,8 +4,7 @@ A change waits a little for others, so that a burst becomes one message; what is
 fast) does not. Everything is looked at when a code, a formula or a shop's rollout changed, and now and then besides.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
@@ -13,24 +12,11 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from orderhub.automation import stock_log
 from orderhub.automation.senders.stock import owe_stock
-from orderhub.automation.stock_log import StockCursor, StockLog
+from orderhub.automation.stock_log import News, Seen, StockCursor, StockLog
 from orderhub.connectors.channels import registry
 from orderhub.connectors.channels.contract import StockNotice
-from orderhub.domain.channel_stock import (
-    FEW,
-    ChannelItem,
-    ChannelItemPart,
-    Formula,
-    Part,
-    There,
-    formula_of,
-    formulas,
-    parts_of,
-    put_parts,
-    sellable,
-    there_is,
-    told,
-)
+from orderhub.domain.channel_item import FEW, ChannelItem, ChannelItemPart, Part, parts_of, put_parts
+from orderhub.domain.channel_stock import facts_of
 from orderhub.domain.shop import Rollout, Shop
 from orderhub.domain.sku import each_means, has_skus
 from orderhub.domain.stock import Cause, StockEntry
@@ -48,18 +34,26 @@ BATCH = 500
 _NEWEST_ENTRIES = 5000
 
 
-def feed_next(now: datetime) -> int:
-    """Read on, then tell what is due; returns how many items were looked at, 0 when there is nothing more to do now."""
-    with reading() as session:
-        if not _has_work(session, now):
-            return 0
-    with transaction() as session:
-        cursors = stock_log.locked(session, now)
-        if cursors is None:
-            return 0
-        looked = _read_on(session, cursors, now)
-        looked += _look_at_everything(session, cursors[StockLog.EVENT], now)
-        return looked + _look_at_due(session, now)
+class Feeder:
+    """Reads on and owes; of several processes one at a time."""
+
+    def __init__(self) -> None:
+        self._seen = Seen()
+
+    def feed_next(self, now: datetime) -> int:
+        """Read on, then look at what is due; returns 0 when there is nothing more to do now."""
+        with reading() as session:
+            if not _has_work(session, now):
+                return 0
+        with transaction() as session:
+            cursors = stock_log.locked(session, now)
+            if cursors is None:
+                return 0
+            news = stock_log.read_on(session, cursors, self._seen)
+            _take_in(session, news, cursors[StockLog.EVENT], now)
+            looked = _look_at_everything(session, cursors[StockLog.EVENT], now) + _look_at_due(session, now)
+        self._seen = news.seen
+        return looked + news.has_more
 
 
 def _has_work(session: Session, now: datetime) -> bool:
@@ -72,13 +66,11 @@ def _has_work(session: Session, now: datetime) -> bool:
     return session.exec(due).first() is not None or stock_log.has_news(session)
 
 
-def _read_on(session: Session, cursors: Mapping[StockLog, StockCursor], now: datetime) -> int:
-    news = stock_log.read_on(session, dict(cursors))
+def _take_in(session: Session, news: News, everything: StockCursor, now: datetime) -> None:
     if news.touches_everything:
-        cursors[StockLog.EVENT].due_at = now
+        everything.due_at = now
     find_parts(session, news.items)
     _make_due(session, [*_touched(session, news.skus), *news.items], now)
-    return int(news.has_more)
 
 
 def find_parts(session: Session, items: Iterable[ChannelItem]) -> None:
@@ -99,12 +91,13 @@ def find_parts(session: Session, items: Iterable[ChannelItem]) -> None:
 
 def tell(session: Session, items: Sequence[ChannelItem], now: datetime, *, again: bool = False) -> int:
     """Owe each item's level where it is another than was told (``again``: in any case); returns how many are owed."""
-    facts = _facts(session, items)
+    facts = facts_of(session, items)
     owed = 0
     for item in items:
         item.due_at = None
         session.add(item)
-        shop, quantity = facts.shops[item.shop_id], facts.quantity(item)
+        shop = facts.shops[item.shop_id]
+        quantity = facts.level(item) if is_told(shop) else None
         if quantity is None or (quantity == item.told_quantity and not again and _is_known(item, shop)):
             continue
         notice = StockNotice(item.channel_item_no, item.channel_sku_no, item.code, quantity)
@@ -112,24 +105,6 @@ def tell(session: Session, items: Sequence[ChannelItem], now: datetime, *, again
             item.told_quantity, item.told_at, item.change_no = quantity, now, item.change_no + 1
             owed += 1
     return owed
-
-
-@dataclass(frozen=True)
-class _Facts:
-    shops: Mapping[int, Shop]
-    formulas: Mapping[tuple[int, int], Formula]
-    parts: Mapping[int, list[Part]]
-    there: There
-
-    def available(self, item: ChannelItem) -> int | None:
-        return sellable(self.parts.get(item.id, ()), self.there)
-
-    def quantity(self, item: ChannelItem) -> int | None:
-        """What its channel may sell of it; None: nothing is to be told."""
-        available, formula = self.available(item), formula_of(item, self.formulas)
-        if available is None or formula is None or not is_told(self.shops[item.shop_id]):
-            return None
-        return told(available, formula)
 
 
 def is_told(shop: Shop) -> bool:
@@ -142,17 +117,9 @@ def _is_known(item: ChannelItem, shop: Shop) -> bool:
     return item.told_at is not None and (shop.rollout_changed_at is None or item.told_at > shop.rollout_changed_at)
 
 
-def _facts(session: Session, items: Sequence[ChannelItem]) -> _Facts:
-    shop_ids = {item.shop_id for item in items}
-    parts = parts_of(session, _ids(items))
-    shops = session.exec(select(Shop).where(col(Shop.id).in_(shop_ids))).all()
-    there = there_is(session, [part for made in parts.values() for part in made])
-    return _Facts({shop.id: shop for shop in shops}, formulas(session, shop_ids), parts, there)
-
-
 def _make_due(session: Session, items: Sequence[ChannelItem], now: datetime) -> None:
     """The hot ones now, the others a little later; what is due already stays so."""
-    facts = _facts(session, items)
+    facts = facts_of(session, items)
     fast = _selling_fast(session, {part.sku_id for made in facts.parts.values() for part in made}, now)
     for item in items:
         available, made = facts.available(item), facts.parts.get(item.id, ())
@@ -180,7 +147,7 @@ def _selling_fast(session: Session, sku_ids: Collection[int], now: datetime) -> 
 
 
 def _look_at_everything(session: Session, cursor: StockCursor, now: datetime) -> int:
-    """The next part of all items, when it is time; returns 1 while more follow. What waits for company waits on."""
+    """The next part of all items, when it is time; returns 1 while more follow."""
     if not cursor.at_item:
         if cursor.due_at is None or cursor.due_at > now:
             return 0
@@ -188,7 +155,7 @@ def _look_at_everything(session: Session, cursor: StockCursor, now: datetime) ->
     wanted = select(ChannelItem).where(col(ChannelItem.id) > cursor.at_item).order_by(col(ChannelItem.id))
     items = _locked(session, wanted)
     find_parts(session, items)
-    tell(session, [item for item in items if item.due_at is None or item.due_at <= now], now)
+    tell(session, items, now)
     cursor.at_item = items[-1].id if len(items) == BATCH else 0
     session.add(cursor)
     return int(bool(cursor.at_item))

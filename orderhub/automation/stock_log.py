@@ -7,6 +7,7 @@ nothing. Who writes an entry or an order line has written before, so its transac
 its id; of an event that is not certain, which the look at everything makes good (stock_feed.py).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -18,7 +19,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from orderhub.domain.channel_stock import ChannelItem, ChannelItemAdded, ChannelItemMarked, ShareDropped, ShareSet
+from orderhub.domain.channel_item import ChannelItem, ChannelItemAdded, ChannelItemMarked
+from orderhub.domain.channel_stock import ShareDropped, ShareSet
 from orderhub.domain.order import Order, OrderLine
 from orderhub.domain.presale import PresalePoolSet, PresaleSold
 from orderhub.domain.rollout import RolloutChanged
@@ -72,14 +74,26 @@ class StockCursor(SQLModel, table=True):
     at_item: int = Field(default=0, sa_type=BigId)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """What a process has read beyond its cursors, so that it does nothing twice; to forget it does no harm."""
+
+    entries: frozenset[int] = frozenset()
+    events: frozenset[int] = frozenset()
+
+
 @dataclass
 class News:
-    """``skus`` moved, ``items`` are new or called otherwise; ``has_more``: not all of it was read."""
+    """``skus`` moved, ``items`` are new or called otherwise; ``has_more``: not all of it was read.
+
+    ``seen`` holds once the transaction has committed.
+    """
 
     skus: set[int] = field(default_factory=set)
     items: list[ChannelItem] = field(default_factory=list)
     touches_everything: bool = False
     has_more: bool = False
+    seen: Seen = Seen()
 
 
 def has_news(session: Session) -> bool:
@@ -100,28 +114,39 @@ def has_news(session: Session) -> bool:
 
 
 def locked(session: Session, now: datetime) -> dict[StockLog, StockCursor] | None:
-    """The cursors, begun at the logs' start when they are new; None while another process holds them."""
+    """The cursors; None while another process holds them.
+
+    New ones begin near the logs' ends, since everything is looked at then; but order lines are read from the first.
+    """
     if session.get(StockCursor, StockLog.ENTRY) is None:
         dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-        start = {"safe_id": 0, "edge_id": 0, "edge_xid": 0, "due_at": now, "at_item": 0}
-        begun = dialect.insert(StockCursor).values([{"log": log, **start} for log in StockLog])
+        starts = {
+            StockLog.ENTRY: max(0, _newest(session, col(StockEntry.id)) - RANGE),
+            StockLog.EVENT: max(0, _newest(session, col(Event.id)) - RANGE),
+            StockLog.LINE: 0,
+        }
+        rows = [{"log": log, "safe_id": start, "edge_id": start, "edge_xid": 0} for log, start in starts.items()]
+        begun = dialect.insert(StockCursor).values([row | {"due_at": now, "at_item": 0} for row in rows])
         session.exec(begun.on_conflict_do_nothing())  # pyright: ignore[reportCallIssue, reportArgumentType]
     wanted = select(StockCursor).order_by(col(StockCursor.log)).with_for_update(skip_locked=True)
     found = session.exec(wanted.execution_options(populate_existing=True)).all()
     return {cursor.log: cursor for cursor in found} if len(found) == len(StockLog) else None
 
 
-def read_on(session: Session, cursors: dict[StockLog, StockCursor]) -> News:
-    """What is new; the cursors move with it, in the caller's transaction."""
+def read_on(session: Session, cursors: Mapping[StockLog, StockCursor], seen: Seen) -> News:
+    """What is new since ``seen``; the cursors move with it, in the caller's transaction."""
     entry, event, line = (cursors[log] for log in (StockLog.ENTRY, StockLog.EVENT, StockLog.LINE))
     news = News()
     after = _advance(session, entry, col(StockEntry.id))
-    news.skus |= set(session.exec(select(StockEntry.sku_id).where(col(StockEntry.id) > after).distinct()))
+    entries = dict(session.exec(select(StockEntry.id, StockEntry.sku_id).where(col(StockEntry.id) > after)).all())
+    news.skus |= {sku_id for number, sku_id in entries.items() if number not in seen.entries}
     after = _advance(session, event, col(Event.id))
-    later = col(Event.id) > after
-    news.skus |= set(session.exec(select(Event.subject_id).where(later, col(Event.kind).in_(_OF_SKUS)).distinct()))
-    everything = select(Event.id).where(later, col(Event.kind).in_(_OF_EVERYTHING)).limit(1)
-    news.touches_everything = session.exec(everything).first() is not None
+    told = select(Event.id, Event.kind, Event.subject_id).where(col(Event.id) > after)
+    events = session.exec(told.where(col(Event.kind).in_(_OF_SKUS | _OF_EVERYTHING))).all()
+    fresh = [one for one in events if one[0] not in seen.events]
+    news.skus |= {subject_id for _, kind, subject_id in fresh if kind in _OF_SKUS}
+    news.touches_everything = any(kind in _OF_EVERYTHING for _, kind, _ in fresh)
+    news.seen = Seen(frozenset(entries), frozenset(number for number, _, _ in events))
     after = _advance(session, line, col(OrderLine.id), most=RANGE)
     news.items = _learn(session, after, after + RANGE)
     news.has_more = _newest(session, col(OrderLine.id)) > after + RANGE
@@ -135,15 +160,22 @@ def _advance(session: Session, cursor: StockCursor, number: Mapped[int], *, most
     if session.get_bind().dialect.name == "sqlite":  # one writer: what is there is all there is
         cursor.safe_id = cursor.edge_id = session.exec(select(newest)).one()
     else:
-        oldest, following = (
-            text(f"pg_snapshot_{end}(pg_current_snapshot())::text::bigint") for end in ("xmin", "xmax")
-        )
-        oldest_open, next_xid, last_id = session.connection().execute(columns(oldest, following, newest)).one()
-        if oldest_open >= cursor.edge_xid:
-            cursor.safe_id, cursor.edge_id, cursor.edge_xid = cursor.edge_id, last_id, next_xid
+        oldest_open, next_xid, last_id = session.connection().execute(columns(_OLDEST_OPEN, _NEXT, newest)).one()
+        if cursor.edge_xid <= oldest_open:
+            cursor.edge_id, cursor.edge_xid, cursor.safe_id = last_id, next_xid, cursor.edge_id
+        if cursor.edge_xid <= oldest_open:  # nobody else is writing
+            cursor.safe_id = cursor.edge_id
     if most:
         cursor.safe_id = min(cursor.safe_id, after + most)
     return after
+
+
+_NEXT = text("pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+# Of the transactions that have written and not ended, but for this one; the next to come where there is none.
+_OLDEST_OPEN = text(
+    "coalesce((SELECT min(xid::text::bigint) FROM pg_snapshot_xip(pg_current_snapshot()) AS xid"
+    " WHERE xid <> pg_current_xact_id()), pg_snapshot_xmax(pg_current_snapshot())::text::bigint)"
+)
 
 
 def _newest(session: Session, number: Mapped[int]) -> int:

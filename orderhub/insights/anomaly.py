@@ -8,7 +8,7 @@ from sqlalchemy import and_, case, func, or_
 from sqlmodel import Session, col, select
 
 from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity
-from orderhub.domain.channel_stock import CHANNEL_ITEM, ChannelItem
+from orderhub.domain.channel_item import CHANNEL_ITEM, ChannelItem
 from orderhub.domain.mapped import MAPPING, MappingTrouble
 from orderhub.domain.order import Order
 from orderhub.domain.payment import Payment

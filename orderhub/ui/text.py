@@ -231,6 +231,7 @@ SUBJECTS: dict[str, Pair] = {
     "mapping": ("映射", "Mapping"),
     "payment": ("收款", "Payment"),
     "sku": ("商品", "SKU"),
+    "channel_item": ("渠道货号", "Channel item"),
 }
 
 JOBS: dict[str, Pair] = {

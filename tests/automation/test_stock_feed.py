@@ -7,15 +7,15 @@ import pytest
 from sqlmodel import select
 
 from orderhub.automation.outbox import OutboxKind, OutboxMessage
-from orderhub.automation.stock_feed import FAST, GATHER, LOOK_AGAIN, feed_next
-from orderhub.domain.channel_stock import ChannelItem, Formula, drop_share, mark_hot, set_share
+from orderhub.automation.stock_feed import FAST, GATHER, LOOK_AGAIN, Feeder
+from orderhub.domain.channel_item import ChannelItem, mark_hot
+from orderhub.domain.channel_stock import Formula, drop_share, set_share
 from orderhub.domain.presale import set_pool
 from orderhub.domain.reservation import reserve
 from orderhub.domain.rollout import set_rollout
 from orderhub.domain.shop import Rollout, Shop
 from orderhub.domain.sku import list_as, put_sku, set_parts, sku_coded
 from orderhub.domain.stock import adjust, warehouse_coded
-from orderhub.kernel.db import database as current
 from orderhub.kernel.db import reading, transaction
 from tests import builders
 from tests.domain.stocked import EAST, stocked
@@ -38,9 +38,15 @@ def order(now, code="A", quantity=1, no="6900000000000000001", sku_no="5401", **
         return builders.order(session, no, lines=(line,), now=now, **changes)
 
 
-def feed(now):
-    while feed_next(now):
-        pass
+@pytest.fixture
+def feed():
+    feeder = Feeder()
+
+    def until_done(now):
+        while feeder.feed_next(now):
+            pass
+
+    return until_done
 
 
 def told():
@@ -56,7 +62,7 @@ def more(code, pieces, now):
         adjust(session, sku_coded(session, code).id, east, pieces, reason="测试", by="li", now=now)
 
 
-def test_the_first_order_teaches_the_channels_numbers_and_is_told(goods, now):
+def test_the_first_order_teaches_the_channels_numbers_and_is_told(feed, goods, now):
     order(now, quantity=3)
     feed(now)
     assert told() == [("5401", 197, 1)]
@@ -65,7 +71,7 @@ def test_the_first_order_teaches_the_channels_numbers_and_is_told(goods, now):
     assert (item.code, item.channel_item_no, item.told_quantity, item.due_at) == ("A", "7001", 197, None)
 
 
-def test_a_change_waits_for_others_and_a_hot_one_does_not(goods, now):
+def test_a_change_waits_for_others_and_a_hot_one_does_not(feed, goods, now):
     order(now)
     order(now, "B", no="2", sku_no="5402")
     feed(now)
@@ -84,7 +90,7 @@ def test_a_change_waits_for_others_and_a_hot_one_does_not(goods, now):
     assert told()[0] == ("5401", 209, 2), "both changes in one message, in time for the first"
 
 
-def test_what_is_nearly_gone_or_sells_fast_is_hot_by_itself(goods, now):
+def test_what_is_nearly_gone_or_sells_fast_is_hot_by_itself(feed, goods, now):
     order(now)
     feed(now)
     more("A", -182, now + 5 * SECOND)
@@ -97,7 +103,7 @@ def test_what_is_nearly_gone_or_sells_fast_is_hot_by_itself(goods, now):
     assert told()[1] == ("5402", 300 - 1 - FAST, 2)
 
 
-def test_a_burst_of_500_changes_is_few_messages(goods, now):
+def test_a_burst_of_500_changes_is_few_messages(feed, goods, now):
     """Half a minute of it: a hot item once a second at most, another one once in twenty."""
     order(now)
     order(now, "B", no="2", sku_no="5402")
@@ -121,7 +127,7 @@ def test_a_burst_of_500_changes_is_few_messages(goods, now):
 
 
 @pytest.mark.parametrize("change", ["formula", "own formula", "bundle", "binding", "rollout"])
-def test_what_the_level_depends_on_is_told_as_well(goods, shop, now, change):
+def test_what_the_level_depends_on_is_told_as_well(feed, goods, shop, now, change):
     with transaction() as session:
         bundle = put_sku(session, "SET", by="li", now=now)
         set_parts(session, bundle, "A*10&B", by="li", now=now)
@@ -149,7 +155,7 @@ def test_what_the_level_depends_on_is_told_as_well(goods, shop, now, change):
 
 
 @pytest.mark.parametrize("reason", ["no formula", "not live", "unknown code", "never counted"])
-def test_nothing_is_told_where_nobody_said_how_many(goods, shop, now, reason):
+def test_nothing_is_told_where_nobody_said_how_many(feed, goods, shop, now, reason):
     with transaction() as session:
         here = session.get_one(Shop, shop.id)
         put_sku(session, "NEW", by="li", now=now)
@@ -163,7 +169,7 @@ def test_nothing_is_told_where_nobody_said_how_many(goods, shop, now, reason):
     assert told() == []
 
 
-def test_a_presale_is_sold_out_of_its_pool(goods, now):
+def test_a_presale_is_sold_out_of_its_pool(feed, goods, now):
     with transaction() as session:
         put_sku(session, "A", is_presale=True, by="li", now=now)
     order(now, quantity=2)
@@ -179,19 +185,20 @@ def test_a_presale_is_sold_out_of_its_pool(goods, now):
     assert told() == [("5401", 46, 2)]
 
 
-def test_nothing_is_lost_when_the_hub_stops_between_change_and_message(goods, now):
+def test_nothing_is_lost_when_the_hub_stops_between_change_and_message(feed, goods, now):
     order(now)
     feed(now)
     more("A", 1, now + SECOND)
     feed(now + SECOND)  # read, and waiting for company
-    current().engine.dispose()
     more("A", 1, now + 2 * SECOND)
-    feed(now + GATHER + 2 * SECOND)
+    other = Feeder()  # of the process that comes after
+    while other.feed_next(now + GATHER + 2 * SECOND):
+        pass
     assert told() == [("5401", 201, 2)]
 
 
 @pytest.mark.services
-def test_an_entry_that_shows_after_later_ones_is_not_passed_over(goods, database, now):
+def test_an_entry_that_shows_after_later_ones_is_not_passed_over(feed, goods, database, now):
     """Ids are given before the commit: the first to move is the last to commit, long after the cursor moved on."""
     if database.embedded:
         pytest.skip("one writer: nothing shows late")

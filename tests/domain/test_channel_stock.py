@@ -7,22 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from orderhub.domain.channel_stock import (
-    ChannelItem,
-    Formula,
-    ItemTaken,
-    Part,
-    StockShare,
-    There,
-    add_item,
-    drop_share,
-    formula_of,
-    formulas,
-    sellable,
-    set_share,
-    there_is,
-    told,
-)
+from orderhub.domain.channel_item import ChannelItem, ItemTaken, Part, There, add_item, sellable, there_is
+from orderhub.domain.channel_stock import Formula, StockShare, drop_share, formula_of, formulas, set_share, told
 from orderhub.domain.presale import NotPresale, Presold, pools, set_pool
 from orderhub.domain.sku import put_sku
 from orderhub.domain.words import ChannelStatus

@@ -7,9 +7,10 @@ from sqlmodel import select
 
 from orderhub.automation.sending import Postman
 from orderhub.automation.stock_compare import compare_stock
-from orderhub.automation.stock_feed import GATHER, feed_next
+from orderhub.automation.stock_feed import GATHER, Feeder
 from orderhub.domain.anomaly import Anomaly
-from orderhub.domain.channel_stock import ChannelItem, Formula, set_share
+from orderhub.domain.channel_item import ChannelItem
+from orderhub.domain.channel_stock import Formula, set_share
 from orderhub.domain.shop import Shop
 from orderhub.domain.sku import sku_coded
 from orderhub.domain.stock import adjust, warehouse_coded
@@ -39,7 +40,8 @@ def buy(hub, quantity):
 def spread(later=timedelta()):
     """As the threads do it: looked at, then sent."""
     moment = utc_now() + timedelta(seconds=1) + later
-    while feed_next(moment):
+    feeder = Feeder()
+    while feeder.feed_next(moment):
         pass
     work(later=later, postman=Postman())
 
