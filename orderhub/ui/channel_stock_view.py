@@ -92,7 +92,7 @@ class ShiftView:
 @dataclass
 class ChannelStockView:
     shops: list[SharedShopView] = field(default_factory=list)
-    items: list[ItemView] = field(default_factory=list)
+    rows: list[ItemView] = field(default_factory=list)
     pools: list[PoolView] = field(default_factory=list)
     text: str = ""
     shop: str = ""
@@ -106,7 +106,7 @@ def channel_stock_view(session: Session, query: ChannelStockQuery) -> ChannelSto
     kept = {"q": query.text, "shop": query.shop}
     return ChannelStockView(
         shops=[_shop(row) for row in shop_rows(session)],
-        items=[_item(row, states) for row in page.rows],
+        rows=[_item(row, states) for row in page.rows],
         pools=[_pool(row) for row in pool_rows(session)],
         text=query.text,
         shop=query.shop,

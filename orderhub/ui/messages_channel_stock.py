@@ -25,7 +25,7 @@ CHANNEL_STOCK_MESSAGES: dict[str, tuple[str, str]] = {
         "{code}：可用 {available}，告知 {before} → {after}",
         "{code}: available {available}, told {before} → {after}",
     ),
-    "share_nothing": ("不告知", "nothing"),
+    "share_nothing": ("无", "nothing"),
     "not_live": ("未全量，不回传", "Not live: nothing is told"),
     "channel_items": ("渠道货号", "Channel items"),
     "channel_items_none": ("还没有渠道货号", "No channel item yet"),

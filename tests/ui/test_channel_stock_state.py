@@ -67,15 +67,15 @@ async def test_the_page_says_what_is_told_and_by_which_formula(sign_in: SignIn, 
         ("douyin-1", "70 % − 1", True),
         ("douyin-2", "", True),
     ]
-    rows = [(row.code, row.shop_code, row.made_of, row.available, row.formula, row.told) for row in view.items]
+    rows = [(row.code, row.shop_code, row.made_of, row.available, row.formula, row.told) for row in view.rows]
     assert rows == [
         ("A", "douyin-1", "A", "120", "70 % − 1", "83"),
         ("A*2", "douyin-2", "A*2", "60", "", ""),
         ("NOPE", "douyin-1", "", "", "70 % − 1", ""),
     ]
-    first = view.items[0]
+    first = view.rows[0]
     assert (first.state, first.held, first.has_drifted, first.level) == ("refused", "7", True, "")
-    assert [row.code for row in found.items] == ["A*2"]
+    assert [row.code for row in found.rows] == ["A*2"]
 
 
 async def test_a_formula_is_shown_at_work_before_it_is_saved(sign_in: SignIn, database: Database, items):
@@ -137,7 +137,7 @@ async def test_what_is_hot_presold_added_or_silenced(sign_in: SignIn, database: 
         await tab.visit(PATH, ChannelStock.enter)
         view = (await tab.state(ChannelStock)).view
         await tab.fire(ChannelStock.drop("douyin-1"))
-    assert [(row.code, row.told, row.is_hot, row.is_presale) for row in view.items] == [
+    assert [(row.code, row.told, row.is_hot, row.is_presale) for row in view.rows] == [
         ("A", "83", True, False),
         ("A*2", "", False, False),
         ("EARLY", "34", False, True),

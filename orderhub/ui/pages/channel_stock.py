@@ -18,10 +18,10 @@ _ITEM_COLUMNS = (
     ("channel_item_code", ""),
     ("shop", "w15"),
     ("available", "num w9"),
-    ("share_formula", "w15"),
-    ("told", "num w12"),
+    ("share_formula", "w12"),
+    ("told", "num w9"),
     ("told_at", "num w9"),
-    ("channel_holds", "num w12"),
+    ("channel_holds", "num w9"),
     ("", "w18"),
 )
 _POOL_COLUMNS = (
@@ -92,7 +92,7 @@ def _shop(shop: rx.Var[SharedShopView]) -> rx.Component:
 
 
 def _items() -> rx.Component:
-    rows = ChannelStock.view.items
+    rows = ChannelStock.view.rows
     nothing = void("boxes", "channel_items_none", "channel_items_none_hint")
     table = _table("channel_items", _ITEM_COLUMNS, rx.foreach(rows, _item), nothing, rows.length() > 0)
     return _section("channel_items", table, _pages(), beside=_find())
@@ -127,7 +127,11 @@ def _find() -> rx.Component:
 
 
 def _item(row: rx.Var[ItemView]) -> rx.Component:
-    made_of = rx.cond(row.made_of != "", rx.el.span("= ", row.made_of), t("channel_item_unmatched"))
+    made_of = rx.cond(
+        row.made_of == "",
+        rx.el.span(t("channel_item_unmatched"), " · "),
+        rx.cond(row.made_of != row.code, rx.el.span("= ", row.made_of, " · ")),
+    )
     own = rx.cond(row.is_own, rx.el.span(t("share_own"), class_name="tag"))
     formula = rx.cond(
         row.formula != "", rx.el.span(row.formula, " ", own), rx.el.span(t("share_none"), class_name="m3")
@@ -140,7 +144,7 @@ def _item(row: rx.Var[ItemView]) -> rx.Component:
                 rx.cond(row.is_hot, rx.el.span(icon("zap", "xs"), t("hot"), class_name="tag", title=t("hot_hint"))),
                 class_name="row tight",
             ),
-            rx.el.div(made_of, " · ", row.numbers, class_name="m3 f12 wrapcell"),
+            rx.el.div(made_of, row.numbers, class_name="m3 f12 wrapcell"),
         ),
         cell("shop", rx.el.span(channel_mark(row.channel), row.shop, class_name="row tight")),
         cell("available", _known(row.available), class_name="num"),
