@@ -15,12 +15,13 @@ from orderhub.automation.senders.stock import owe_stock
 from orderhub.automation.stock_log import News, Seen, StockCursor, StockLog
 from orderhub.connectors.channels import registry
 from orderhub.connectors.channels.contract import StockNotice
-from orderhub.domain.channel_item import FEW, ChannelItem, ChannelItemPart, Part, parts_of, put_parts
+from orderhub.domain.channel_item import FEW, ChannelItem, ChannelItemPart, Part, StockTold, parts_of, put_parts
 from orderhub.domain.channel_stock import facts_of
 from orderhub.domain.shop import Rollout, Shop
 from orderhub.domain.sku import each_means, has_skus
 from orderhub.domain.stock import Cause, StockEntry
 from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.eventlog import SYSTEM, record
 
 GATHER = timedelta(seconds=20)
 # What is hot is told once a second at most.
@@ -49,7 +50,7 @@ class Feeder:
             cursors = stock_log.locked(session, now)
             if cursors is None:
                 return 0
-            news = stock_log.read_on(session, cursors, self._seen)
+            news = stock_log.read_on(session, cursors, self._seen, now)
             _take_in(session, news, cursors[StockLog.EVENT], now)
             looked = _look_at_everything(session, cursors[StockLog.EVENT], now) + _look_at_due(session, now)
         self._seen = news.seen
@@ -103,6 +104,7 @@ def tell(session: Session, items: Sequence[ChannelItem], now: datetime, *, again
         notice = StockNotice(item.channel_item_no, item.channel_sku_no, item.code, quantity)
         if owe_stock(session, shop, notice, change=item.change_no + 1, now=now):
             item.told_quantity, item.told_at, item.change_no = quantity, now, item.change_no + 1
+            record(session, StockTold(item.id, shop.id, quantity, item.change_no), actor=SYSTEM, now=now)
             owed += 1
     return owed
 

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from orderhub.domain.channel_item import ChannelItem, ChannelItemAdded, ChannelItemMarked
+from orderhub.domain.channel_item import ChannelItem, ChannelItemAdded, ChannelItemLearned, ChannelItemMarked
 from orderhub.domain.channel_stock import ShareDropped, ShareSet
 from orderhub.domain.order import Order, OrderLine
 from orderhub.domain.presale import PresalePoolSet, PresaleSold
@@ -28,7 +28,7 @@ from orderhub.domain.shop import ASKED
 from orderhub.domain.sku import ListingBound, SkuAdded, SkuChanged
 from orderhub.domain.stock import StockEntry
 from orderhub.kernel.columns import BigId, Moment, word
-from orderhub.kernel.eventlog import Event, kind_of
+from orderhub.kernel.eventlog import SYSTEM, Event, kind_of, record
 
 # So many order lines are looked at in one go.
 RANGE = 20_000
@@ -133,7 +133,7 @@ def locked(session: Session, now: datetime) -> dict[StockLog, StockCursor] | Non
     return {cursor.log: cursor for cursor in found} if len(found) == len(StockLog) else None
 
 
-def read_on(session: Session, cursors: Mapping[StockLog, StockCursor], seen: Seen) -> News:
+def read_on(session: Session, cursors: Mapping[StockLog, StockCursor], seen: Seen, now: datetime) -> News:
     """What is new since ``seen``; the cursors move with it, in the caller's transaction."""
     entry, event, line = (cursors[log] for log in (StockLog.ENTRY, StockLog.EVENT, StockLog.LINE))
     news = News()
@@ -148,7 +148,7 @@ def read_on(session: Session, cursors: Mapping[StockLog, StockCursor], seen: See
     news.touches_everything = any(kind in _OF_EVERYTHING for _, kind, _ in fresh)
     news.seen = Seen(frozenset(entries), frozenset(number for number, _, _ in events))
     after = _advance(session, line, col(OrderLine.id), most=RANGE)
-    news.items = _learn(session, after, after + RANGE)
+    news.items = _learn(session, after, after + RANGE, now)
     news.has_more = _newest(session, col(OrderLine.id)) > after + RANGE
     session.add_all(cursors.values())
     return news
@@ -214,7 +214,7 @@ def _unknown_lines(after: int, until: int) -> Select[int, str, str, Any, datetim
     )
 
 
-def _learn(session: Session, after: int, until: int) -> list[ChannelItem]:
+def _learn(session: Session, after: int, until: int, now: datetime) -> list[ChannelItem]:
     """Under which numbers the channels sell what, from the orders that came; the newest order has the last word."""
     rows = session.connection().execute(_unknown_lines(after, until).order_by(col(Order.placed_at), col(OrderLine.id)))
     newest = {(row.shop_id, row.channel_item_no, row.channel_sku_no): row for row in rows}
@@ -230,6 +230,7 @@ def _learn(session: Session, after: int, until: int) -> list[ChannelItem]:
         )
         item.code, item.ordered_at = row.code, row.placed_at
         session.add(item)
+        session.flush()
+        record(session, ChannelItemLearned(shop_id, item.id, item.code), actor=SYSTEM, now=now)
         learned.append(item)
-    session.flush()
     return learned

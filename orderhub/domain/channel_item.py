@@ -72,6 +72,25 @@ class ChannelItemAdded(Happening):
 
 
 @dataclass(frozen=True)
+class ChannelItemLearned(Happening):
+    """An order said under which numbers the shop sells ``code``, or that it calls the item otherwise by now."""
+
+    subject_type: ClassVar[str] = "shop"
+    item_id: int
+    code: str
+
+
+@dataclass(frozen=True)
+class StockTold(Happening):
+    """The channel is owed ``quantity``, the item's change ``change_no``."""
+
+    subject_type: ClassVar[str] = CHANNEL_ITEM
+    shop_id: int
+    quantity: int
+    change_no: int
+
+
+@dataclass(frozen=True)
 class ChannelItemMarked(Happening):
     subject_type: ClassVar[str] = "shop"
     item_id: int

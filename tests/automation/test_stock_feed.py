@@ -17,6 +17,7 @@ from orderhub.domain.shop import Rollout, Shop
 from orderhub.domain.sku import list_as, put_sku, set_parts, sku_coded
 from orderhub.domain.stock import adjust, warehouse_coded
 from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.eventlog import Event
 from tests import builders
 from tests.domain.stocked import EAST, stocked
 
@@ -68,7 +69,9 @@ def test_the_first_order_teaches_the_channels_numbers_and_is_told(feed, goods, n
     assert told() == [("5401", 197, 1)]
     with reading() as session:
         item = session.exec(select(ChannelItem)).one()
+        said = session.exec(select(Event).where(Event.subject_type == "channel_item")).one()
     assert (item.code, item.channel_item_no, item.told_quantity, item.due_at) == ("A", "7001", 197, None)
+    assert (said.kind, said.body["quantity"], said.body["change_no"]) == ("stock_told", 197, 1)
 
 
 def test_a_change_waits_for_others_and_a_hot_one_does_not(feed, goods, now):
