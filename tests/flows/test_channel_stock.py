@@ -1,24 +1,28 @@
 """What is sold in one shop, every other shop's platform hears of; and the hub asks whether it has heard right."""
 
+import random
+import time
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
+from orderhub.automation.outbox import LEASE
 from orderhub.automation.sending import Postman
 from orderhub.automation.stock_compare import compare_stock
 from orderhub.automation.stock_feed import GATHER, Feeder
 from orderhub.domain.anomaly import Anomaly
-from orderhub.domain.channel_item import ChannelItem
+from orderhub.domain.channel_item import ChannelItem, mark_hot
 from orderhub.domain.channel_stock import Formula, set_share
 from orderhub.domain.shop import Shop
 from orderhub.domain.sku import sku_coded
 from orderhub.domain.stock import adjust, warehouse_coded
+from orderhub.intake.keyring import forget_connectors
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.db import close_database, open_database, reading, transaction
 from tests.domain.stocked import EAST, stocked
 
-from .shipping import work
+from .shipping import started, work
 
 
 @pytest.fixture
@@ -75,6 +79,26 @@ def test_a_lost_answer_leaves_the_newest_level(selling, fault):
     with reading() as session:
         item = session.exec(select(ChannelItem)).one()
     assert (item.told_quantity, item.change_no) == (18, 3)
+
+
+@pytest.mark.parametrize("hub", ["dy-flagship"], indirect=True)
+def test_killed_anywhere_the_hub_tells_the_last_level_all_the_same(selling, sqlite_url):
+    dice = random.Random(3)
+    with transaction() as session:
+        item_id = session.exec(select(ChannelItem.id)).one()
+        mark_hot(session, item_id, is_hot=True, by="li", now=utc_now())
+    for _ in range(4):
+        change(-5)
+        forget_connectors()
+        close_database()
+        process = started(sqlite_url)
+        time.sleep(dice.uniform(0.8, 2.5))
+        process.kill()
+        process.wait()
+        open_database(sqlite_url)
+    spread(LEASE * 2)
+    assert held(selling) == [58]
+    assert uploads(selling) == sorted(uploads(selling), reverse=True), "no older level came after a newer one"
 
 
 def change(pieces):
