@@ -15,6 +15,7 @@ import orderhub.domain.anomaly
 import orderhub.domain.channel_item
 import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
+import orderhub.domain.delivery
 import orderhub.domain.former
 import orderhub.domain.hold
 import orderhub.domain.ledger

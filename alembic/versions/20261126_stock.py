@@ -15,11 +15,16 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('code', sa.String(length=64), nullable=False),
     sa.Column('title', sa.String(length=200), nullable=False),
+    sa.Column('barcode', sa.String(length=64), nullable=False),
+    sa.Column('weight_grams', sa.Integer(), nullable=False),
     sa.Column('is_presale', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sku')),
     sa.UniqueConstraint('code', name=op.f('uq_sku_code'))
     )
+    with op.batch_alter_table('sku', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sku_barcode'), ['barcode'], unique=False)
+
     op.create_table('warehouse',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('code', sa.String(length=32), nullable=False),
@@ -47,7 +52,7 @@ def upgrade() -> None:
     sa.Column('sku_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('warehouse_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('quantity', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('status', sa.String(length=32), nullable=False),
+    sa.Column('shipped', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('reserved_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['sku_id'], ['sku.id'], name=op.f('fk_reservation_sku_id_sku')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], name=op.f('fk_reservation_warehouse_id_warehouse')),
@@ -153,4 +158,7 @@ def downgrade() -> None:
     op.drop_table('reservation')
     op.drop_table('listing')
     op.drop_table('warehouse')
+    with op.batch_alter_table('sku', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_sku_barcode'))
+
     op.drop_table('sku')

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from orderhub.automation.workflows import resume_shop, upload_shipment
+from orderhub.automation.workflows import allocate, resume_shop, upload_shipment
 from orderhub.kernel.eventlog import Event
 
 
@@ -19,6 +19,7 @@ class Workflow:
 
 
 WORKFLOWS = (
+    Workflow("allocate", allocate.KINDS, allocate.run),
     Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run),
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
 )

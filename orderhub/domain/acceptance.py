@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from orderhub.domain import order_parts, order_stock
+from orderhub.domain import delivery_plan, order_parts
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, open_kinds, resolve_anomaly
 from orderhub.domain.drafts import OrderDraft
 from orderhub.domain.hold import HoldReason, hold, release
@@ -288,7 +288,7 @@ def _follow(
     for kind, note in ((AnomalyKind.AMOUNT_MISMATCH, mismatch), (AnomalyKind.UNKNOWN_STATUS_WORD, "; ".join(words))):
         if note or kind in wrong:
             _anomaly_while(session, order, kind, note, now)
-    order_stock.follow(session, order, now=now)
+    delivery_plan.follow(session, order, now=now)
     if fields:
         open_anomaly(
             session,

@@ -9,7 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.domain import order_stock
+from orderhub.domain import delivery_plan, order_stock
 from orderhub.domain.acceptance import Outcome
 from orderhub.domain.anomaly import AnomalyKind, open_anomaly, resolve_anomaly
 from orderhub.domain.drafts import RefundDraft
@@ -154,6 +154,7 @@ def _follow(session: Session, order: Order, case: Aftersale, draft: RefundDraft,
         release(session, order, HoldReason.REFUND_REQUESTED, by=case.channel, now=now)
     if case.status is AftersaleStatus.CLOSED and case.kind is AftersaleKind.REFUND_BEFORE_SHIPPING:
         order_stock.refund(session, order, case.channel_line_no, case.amount_fen, now=now)
+        delivery_plan.follow(session, order, now=now)
     order.changed_at = now
     session.add(order)
     about = ("aftersale", case.id)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import Index, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.domain.order import Order, OrderEvent
+from orderhub.domain.order import AllocationDue, Order, OrderEvent, OrderStatus
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import RuleBroken
 from orderhub.kernel.eventlog import record
@@ -103,6 +103,8 @@ def release(session: Session, order: Order, reason: HoldReason, *, by: str, now:
             order.is_held = len(standing) > 1
             order.changed_at = now
             record(session, HoldReleased(order.id, reason), actor=by, now=now)
+            if order.status is OrderStatus.TO_ALLOCATE and not order.is_held:
+                record(session, AllocationDue(order.id), actor=by, now=now)
 
 
 def check_free(session: Session, order: Order) -> None:

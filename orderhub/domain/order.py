@@ -235,6 +235,11 @@ class OrderMoved(OrderEvent):
 
 
 @dataclass(frozen=True)
+class AllocationDue(OrderEvent):
+    """The order may be allocated: it has passed its review, and nothing holds it."""
+
+
+@dataclass(frozen=True)
 class OrderChanged(OrderEvent):
     """The channel changed ``fields`` (names only: values may be a buyer's)."""
 

@@ -18,10 +18,10 @@ from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve
 from orderhub.domain.hold import HoldReason, hold, release
 from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderStatus
 from orderhub.domain.presale import keep_presold
-from orderhub.domain.reservation import Result
+from orderhub.domain.reservation import Result, take
 from orderhub.domain.reservation import release as let_go
 from orderhub.domain.reservation import reserve as promise
-from orderhub.domain.reservation import ship as take_off
+from orderhub.domain.reservation import ship as ship_all
 from orderhub.domain.sku import Sku, Wanted, explode, has_skus
 from orderhub.domain.task import Task, TaskKind, open_task
 from orderhub.kernel.columns import BigId, Moment, own_id, word
@@ -127,13 +127,26 @@ def refund(session: Session, order: Order, line_no: str, amount_fen: int, *, now
         follow(session, order, now=now)
 
 
+def take_off(
+    session: Session, order: Order, warehouse_id: int, pieces: Mapping[int, int], *, by: str, now: datetime
+) -> None:
+    """``pieces`` by SKU of what the order holds at the warehouse have left in a parcel of its.
+
+    Raises:
+        NotReserved: it does not hold them there.
+    """
+    if pieces:
+        places = {(sku_id, warehouse_id): count for sku_id, count in pieces.items()}
+        _note(session, order, StockShipped, take(session, order.id, places, shipped_at=now, by=by, now=now), now)
+
+
 def line_code(line: OrderLine) -> str:
     """What a line is known by: the merchant's code, else the channel's numbers, else what it is called."""
     return line.sku_code or line.channel_sku_no or line.channel_item_no or line.title[:64]
 
 
 def _reserve(session: Session, order: Order, now: datetime) -> None:
-    lines = _lines(session, order)
+    lines = standing_lines(session, order)
     wanted = _wanted(session, order, lines)
     if wanted.unmatched:  # all or none
         result = let_go(session, order.id, by=SYSTEM, now=now)
@@ -151,16 +164,16 @@ def _reserve(session: Session, order: Order, now: datetime) -> None:
 
 
 def _ship(session: Session, order: Order, now: datetime) -> None:
-    wanted = _wanted(session, order, _lines(session, order))
+    wanted = _wanted(session, order, standing_lines(session, order))
     shipped_at = order.shipped_at or order.channel_updated_at
     pieces = {} if wanted.unmatched else dict(Counter(wanted.pieces) + Counter(wanted.later))
     region = order.receiver_region
-    result = take_off(session, order.id, pieces, shipped_at=shipped_at, by=SYSTEM, now=now, region=region)
+    result = ship_all(session, order.id, pieces, shipped_at=shipped_at, by=SYSTEM, now=now, region=region)
     _note(session, order, StockShipped, result, now)
     _wait(session, order, {(Why.SHORT, sku_id) for sku_id in result.short}, now)
 
 
-def _lines(session: Session, order: Order) -> list[OrderLine]:
+def standing_lines(session: Session, order: Order) -> list[OrderLine]:
     """Those whose money has not gone back."""
     refunded = set(session.exec(select(RefundedLine.line_no).where(RefundedLine.order_id == order.id)))
     lines = session.exec(select(OrderLine).where(OrderLine.order_id == order.id).order_by(col(OrderLine.id)))

@@ -7,35 +7,35 @@ buyer overtook is taken back whole and made anew.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy import select as columns
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.domain.stock import Cause, Change, StockLevel, Warehouse, enter, move
-from orderhub.kernel.columns import BigId, Moment, word
+from orderhub.kernel.columns import BigId, Moment
+from orderhub.kernel.errors import RuleBroken
 
 _TRIES = 25
 
 
-class ReservationStatus(StrEnum):
-    HELD = "held"
-    SHIPPED = "shipped"
-
-
 class Reservation(SQLModel, table=True):
-    """锁库存: pieces of a warehouse that are an order's; what is released is gone, the ledger remembers it.
+    """锁库存: of a SKU at a warehouse ``quantity`` pieces are held for the order, and ``shipped`` have left with it.
 
-    ``order_id`` is no foreign key: the buyers of ``orderhub prove oversell`` have ids below zero.
+    What is released is gone, the ledger remembers it. ``order_id`` is no foreign key: the buyers of
+    ``orderhub prove oversell`` have ids below zero.
     """
 
     order_id: int = Field(primary_key=True, sa_type=BigId)
     sku_id: int = Field(foreign_key="sku.id", primary_key=True, sa_type=BigId, index=True)
     warehouse_id: int = Field(foreign_key="warehouse.id", primary_key=True, sa_type=BigId)
     quantity: int = Field(sa_type=BigId)
-    status: ReservationStatus = Field(default=ReservationStatus.HELD, sa_type=word(ReservationStatus))
+    shipped: int = Field(default=0, sa_type=BigId)
     reserved_at: datetime = Field(sa_type=Moment)
+
+
+class NotReserved(RuleBroken):
+    code = "not_reserved"
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ class Place:
     counted_at: datetime
     rank: int = 0
     serves: bool = False
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.sku_id, self.warehouse_id
 
 
 @dataclass(frozen=True)
@@ -113,45 +117,59 @@ _PLACES = (
     .where(col(StockLevel.sku_id).in_(bindparam("skus", expanding=True)))
 )
 _OF_ORDER = columns(
-    col(Reservation.sku_id), col(Reservation.warehouse_id), col(Reservation.quantity), col(Reservation.status)
+    col(Reservation.sku_id), col(Reservation.warehouse_id), col(Reservation.quantity), col(Reservation.shipped)
 ).where(col(Reservation.order_id) == bindparam("of_order"))
+_CHANGE = (
+    update(Reservation)
+    .where(
+        col(Reservation.order_id) == bindparam("of_order"),
+        col(Reservation.sku_id) == bindparam("of_sku"),
+        col(Reservation.warehouse_id) == bindparam("at_warehouse"),
+    )
+    .values(
+        quantity=col(Reservation.quantity) + bindparam("more"), shipped=col(Reservation.shipped) + bindparam("gone")
+    )
+)
 
 
 def reserve(
     session: Session, order_id: int, wanted: Mapping[int, int], *, by: str, now: datetime, region: str = ""
 ) -> Result:
-    """Promise ``wanted`` (pieces by SKU id) to the order. Safe to repeat.
+    """Promise ``wanted`` (pieces by SKU id, those that have left included) to the order. Safe to repeat.
 
     An order that wants something else than it holds lets go of that first; then it has all that it wants or nothing.
     What has been shipped is left alone. Callers lock the order; where two do not, the second to come ends in an
     ``IntegrityError`` on the order's own key, and nothing of it is kept.
     """
     standing = _standing(session, order_id)
-    if any(one.status is ReservationStatus.SHIPPED for one in standing) or _held(standing) == dict(wanted):
+    owed = _owed(wanted, standing)
+    if _held(standing) == owed:
         return Result()
-    if standing:
+    if _held(standing):
         release(session, order_id, by=by, now=now)
-    for _ in range(_TRIES if wanted else 0):
-        taken, short = allot(wanted, places(session, wanted, region))
+    for _ in range(_TRIES if owed else 0):
+        taken, short = allot(owed, places(session, owed, region))
         if short:
             return Result(short)
         changes = _changes((place, 0, pieces) for place, pieces in taken.items())
         if _move_all(session, changes):
-            _put(session, order_id, changes, ReservationStatus.HELD, now)
+            _keep(session, order_id, changes, standing, now)
             enter(session, changes, Cause.RESERVED, by=by, now=now, order_id=order_id)
-            return Result(changed=sum(wanted.values()))
-    return Result(tuple(sorted(wanted)))
+            return Result(changed=sum(owed.values()))
+    return Result(tuple(sorted(owed)))
 
 
 def release(session: Session, order_id: int, *, by: str, now: datetime) -> Result:
     """Give back what the order holds and has not shipped. Safe to repeat."""
-    held = [one for one in _standing(session, order_id) if one.status is ReservationStatus.HELD]
+    held = [one for one in _standing(session, order_id) if one.quantity]
     if not held:
         return Result()
-    changes = _changes(((one.sku_id, one.warehouse_id), 0, -one.quantity) for one in held)
+    changes = _changes((one.place, 0, -one.quantity) for one in held)
     _must_move(session, order_id, changes)
-    gone = delete(Reservation).where(col(Reservation.order_id) == order_id, col(Reservation.status) == "held")
-    session.connection().execute(gone)
+    mine = col(Reservation.order_id) == order_id
+    session.connection().execute(delete(Reservation).where(mine, col(Reservation.shipped) == 0))
+    if any(one.shipped for one in held):
+        session.connection().execute(update(Reservation).where(mine).values(quantity=0))
     enter(session, changes, Cause.RELEASED, by=by, now=now, order_id=order_id)
     return Result(changed=sum(one.quantity for one in held))
 
@@ -166,29 +184,67 @@ def ship(
     now: datetime,
     region: str = "",
 ) -> Result:
-    """The order has left with ``wanted`` (empty: with what it held): off the shelf it goes. Safe to repeat.
+    """The order has left with ``wanted`` in all (empty: with what it held): off the shelf it goes. Safe to repeat.
 
     A shelf that was counted after ``shipped_at`` has been counted without it, so nothing is taken off it.
     """
     standing = _standing(session, order_id)
-    if any(one.status is ReservationStatus.SHIPPED for one in standing):
-        return Result()
-    if wanted and _held(standing) != dict(wanted):  # its last change before it left was not told in time
+    held = _held(standing)
+    owed = _owed(wanted, standing) if wanted else held
+    if held != owed:  # its last change before it left was not told in time
         release(session, order_id, by=by, now=now)
-        standing = []
-    if not standing:
-        return _ship_unreserved(session, order_id, wanted, shipped_at=shipped_at, by=by, now=now, region=region)
-    counted = {(place.sku_id, place.warehouse_id): place.counted_at for place in places(session, _held(standing))}
+        return _ship_unreserved(session, order_id, owed, shipped_at=shipped_at, by=by, now=now, region=region)
+    if not owed:
+        return Result()
+    taken = {one.place: one.quantity for one in standing if one.quantity}
+    return take(session, order_id, taken, shipped_at=shipped_at, by=by, now=now)
+
+
+def take(
+    session: Session,
+    order_id: int,
+    pieces: Mapping[tuple[int, int], int],
+    *,
+    shipped_at: datetime,
+    by: str,
+    now: datetime,
+) -> Result:
+    """So many ``pieces`` by SKU and warehouse of those the order holds have left; the rest stays held.
+
+    Raises:
+        NotReserved: the order does not hold that many there.
+    """
+    held = {one.place: one.quantity for one in _standing(session, order_id)}
+    if any(count > held.get(place, 0) for place, count in pieces.items()):
+        raise NotReserved(f"order {order_id} does not hold these pieces: allocate it anew")
+    counted = {place.place: place.counted_at for place in places(session, {sku_id for sku_id, _ in pieces})}
     changes = _changes(
-        (place, -one.quantity if shipped_at > counted[place] else 0, -one.quantity)
-        for one in standing
-        for place in [(one.sku_id, one.warehouse_id)]
+        (place, -count if shipped_at > counted[place] else 0, -count) for place, count in pieces.items() if count
     )
     _must_move(session, order_id, changes)
-    left = update(Reservation).where(col(Reservation.order_id) == order_id).values(status=ReservationStatus.SHIPPED)
-    session.connection().execute(left)
+    _count(session, order_id, changes, left=True)
     enter(session, changes, Cause.SHIPPED, by=by, now=now, order_id=order_id)
-    return Result(changed=sum(one.quantity for one in standing))
+    return Result(changed=sum(pieces.values()))
+
+
+def put_back(
+    session: Session, order_id: int, pieces: Mapping[tuple[int, int], int], *, by: str, now: datetime
+) -> Result:
+    """``pieces`` by SKU and warehouse that were said to have left are on the shelf again, and still the order's.
+
+    Raises:
+        NotReserved: not that many have left from there.
+    """
+    gone = {one.place: one.shipped for one in _standing(session, order_id)}
+    if any(count > gone.get(place, 0) for place, count in pieces.items()):
+        raise NotReserved(f"order {order_id}: these pieces have not left")
+    changes = _changes((place, count, count) for place, count in pieces.items() if count)
+    if not changes:
+        return Result()
+    _must_move(session, order_id, changes)
+    _count(session, order_id, changes, left=False)
+    enter(session, changes, Cause.RECALLED, by=by, now=now, order_id=order_id)
+    return Result(changed=sum(pieces.values()))
 
 
 def _ship_unreserved(
@@ -210,7 +266,7 @@ def _ship_unreserved(
             return Result(short)
         changes = _changes((place, -pieces, 0) for place, pieces in taken.items())
         if _move_all(session, changes):
-            _put(session, order_id, changes, ReservationStatus.SHIPPED, now)
+            _keep(session, order_id, changes, _standing(session, order_id), now)
             enter(session, changes, Cause.SHIPPED, by=by, now=now, order_id=order_id)
             return Result(changed=sum(owed.values()))
     return Result(tuple(sorted(wanted)))
@@ -242,7 +298,11 @@ class _Standing:
     sku_id: int
     warehouse_id: int
     quantity: int
-    status: ReservationStatus
+    shipped: int
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.sku_id, self.warehouse_id
 
 
 def _standing(session: Session, order_id: int) -> list[_Standing]:
@@ -252,8 +312,17 @@ def _standing(session: Session, order_id: int) -> list[_Standing]:
 def _held(standing: Sequence[_Standing]) -> dict[int, int]:
     held: dict[int, int] = {}
     for one in standing:
-        held[one.sku_id] = held.get(one.sku_id, 0) + one.quantity
+        if one.quantity:
+            held[one.sku_id] = held.get(one.sku_id, 0) + one.quantity
     return held
+
+
+def _owed(wanted: Mapping[int, int], standing: Sequence[_Standing]) -> dict[int, int]:
+    """What of ``wanted`` has not left yet."""
+    gone: dict[int, int] = {}
+    for one in standing:
+        gone[one.sku_id] = gone.get(one.sku_id, 0) + one.shipped
+    return {sku_id: pieces - gone.get(sku_id, 0) for sku_id, pieces in wanted.items() if pieces > gone.get(sku_id, 0)}
 
 
 def _changes(moves: Iterable[tuple[tuple[int, int], int, int]]) -> list[Change]:
@@ -278,16 +347,39 @@ def _must_move(session: Session, order_id: int, changes: Sequence[Change]) -> No
         raise AssertionError(f"order {order_id}: a level holds less than is reserved of it")
 
 
-def _put(session: Session, order_id: int, changes: Sequence[Change], status: ReservationStatus, now: datetime) -> None:
+def _keep(
+    session: Session, order_id: int, changes: Sequence[Change], standing: Sequence[_Standing], now: datetime
+) -> None:
+    """Write down what has been moved: held where it is reserved now, gone where it went off the shelf unreserved."""
+    with_rows = {one.place for one in standing if one.shipped}
     rows = [
         {
             "order_id": order_id,
             "sku_id": change.sku_id,
             "warehouse_id": change.warehouse_id,
-            "quantity": change.reserved or -change.on_hand,
-            "status": status,
+            "quantity": change.reserved,
+            "shipped": -change.on_hand,
             "reserved_at": now,
         }
         for change in changes
+        if change.place not in with_rows
     ]
-    session.connection().execute(_PUT, rows)
+    if rows:
+        session.connection().execute(_PUT, rows)
+    again = [change for change in changes if change.place in with_rows]
+    if again:
+        _add(session, order_id, [(change.place, change.reserved, -change.on_hand) for change in again])
+
+
+def _count(session: Session, order_id: int, changes: Sequence[Change], *, left: bool) -> None:
+    """Of what the order held so many have left, or came back."""
+    gone = {change.place: abs(change.reserved) * (1 if left else -1) for change in changes}
+    _add(session, order_id, [(place, -count, count) for place, count in gone.items()])
+
+
+def _add(session: Session, order_id: int, rows: Iterable[tuple[tuple[int, int], int, int]]) -> None:
+    wanted = [
+        {"of_order": order_id, "of_sku": place[0], "at_warehouse": place[1], "more": more, "gone": gone}
+        for place, more, gone in rows
+    ]
+    session.connection().execute(_CHANGE, wanted)

@@ -8,6 +8,7 @@ from orderhub.domain import order_stock
 from orderhub.domain.hold import check_free
 from orderhub.domain.order import (
     LIFECYCLE,
+    AllocationDue,
     Order,
     OrderMoved,
     OrderRemarked,
@@ -54,6 +55,8 @@ def move(session: Session, order: Order, target: OrderStatus, *, by: str, now: d
     order.status = target
     order.changed_at = now
     session.add(order)
+    if target is OrderStatus.TO_ALLOCATE and not order.is_held:
+        record(session, AllocationDue(order.id), actor=by, now=now)
     if target not in order_stock.WAITING:
         order_stock.follow(session, order, now=now)
 

@@ -2,14 +2,25 @@
 
 import re
 import unicodedata
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from orderhub.domain import delivery_plan, order_stock
 from orderhub.domain.aftersale import ENDED, Aftersale
+from orderhub.domain.delivery import (
+    DeliveryPiece,
+    DeliveryStatus,
+    delivery_of,
+    lock_orders,
+    move_delivery,
+    pieces_in,
+    planned_pieces,
+)
 from orderhub.domain.hold import check_free
-from orderhub.domain.order import Order, OrderEvent, OrderStatus, Shipment
+from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderStatus, Shipment
 from orderhub.domain.review import move
 from orderhub.domain.words import Carrier, ChannelStatus
 from orderhub.kernel.errors import BadInput, IllegalMove, RuleBroken
@@ -17,6 +28,7 @@ from orderhub.kernel.eventlog import record
 
 # What every platform takes; some ask for less.
 _WAYBILL = re.compile(r"[A-Z0-9]{8,30}", re.ASCII)
+_WAITS = (OrderStatus.TO_SHIP, OrderStatus.PARTLY_SHIPPED)
 _MAY_LEAVE = (ChannelStatus.PAID, ChannelStatus.PARTLY_SHIPPED)
 
 
@@ -28,13 +40,24 @@ class ChannelForbids(RuleBroken):
     code = "channel_forbids"
 
 
+class NoWaybill(RuleBroken):
+    code = "no_waybill"
+
+
 @dataclass(frozen=True)
 class OrderShipped(OrderEvent):
-    """Our own people sent the order as one parcel: its channel does not know of it yet."""
+    """Our own people sent a parcel of the order: its channel does not know of it yet.
+
+    ``line_nos`` are the channel's numbers of the lines it is the first parcel of, since a channel takes one parcel for
+    a line. ``is_first``: nothing left before; ``is_last``: nothing is left now.
+    """
 
     shipment_id: int
     carrier: str
     tracking_no: str
+    line_nos: tuple[str, ...]
+    is_first: bool
+    is_last: bool
 
 
 @dataclass(frozen=True)
@@ -56,7 +79,7 @@ class ShipmentRefused(OrderEvent):
 def ship_order(
     session: Session, order: Order, carrier: Carrier, tracking_no: str, *, by: str, now: datetime
 ) -> Shipment:
-    """The whole ``order`` leaves as one parcel: 待发货 → 已发货. Safe to repeat with the same waybill.
+    """All that is left of ``order`` leaves as one parcel, whatever was planned. Safe to repeat with the same waybill.
 
     Raises:
         BadInput: ``tracking_no`` is no waybill number.
@@ -66,25 +89,111 @@ def ship_order(
         ChannelForbids: the channel does not let it leave (closed, under a risk check, not paid).
     """
     number = waybill(tracking_no)
-    wanted = select(Shipment).where(Shipment.order_id == order.id, Shipment.tracking_no == number)
-    standing = session.exec(wanted).one_or_none()
+    standing = _standing(session, order, number)
     if standing and order.status is OrderStatus.SHIPPED:
         return standing
     check_may_leave(session, order)
-    parcel = standing or Shipment(order_id=order.id, tracking_no=number)
+    delivery_plan.take_back(session, order, by=by, now=now)
+    told = lines_gone(session, order.id)
+    here = [line for line in order_stock.standing_lines(session, order) if line.id not in told]
+    return _leave(session, order, carrier, number, lines=here, is_first=not told, is_last=True, by=by, now=now)
+
+
+def leave(session: Session, delivery_id: int, *, by: str, now: datetime) -> list[Shipment]:
+    """The delivery has left with the waybill it bears: a parcel of each of its orders. Safe to repeat.
+
+    Raises:
+        NotFound: there is no such delivery.
+        NoWaybill: it has no carrier or no waybill yet.
+        IllegalMove: it has been merged, cancelled, or has not been planned for these orders any more.
+        StillHeld, RefundOpen, ChannelForbids: one of its orders may not leave; none does.
+    """
+    orders = lock_orders(session, [delivery_id])
+    delivery = delivery_of(session, delivery_id)
+    if delivery.status is DeliveryStatus.LEFT:
+        return [parcel for order in orders if (parcel := _standing(session, order, delivery.tracking_no))]
+    if not delivery.tracking_no or not delivery.carrier:
+        raise NoWaybill(f"delivery {delivery_id} has no waybill yet: make one first")
+    for order in orders:
+        check_may_leave(session, order)
+    pieces = pieces_in(session, delivery_id)
+    told = {order.id: lines_gone(session, order.id) for order in orders}
+    move_delivery(session, delivery, DeliveryStatus.LEFT, by=by, now=now)
+    delivery.left_at, delivery.left_by = now, by
+    session.flush()
+    parcels = []
+    for order in orders:
+        mine = [piece for piece in pieces if piece.order_id == order.id]
+        order_stock.take_off(session, order, delivery.warehouse_id, _by_sku(mine), by=by, now=now)
+        lines = _lines(session, {piece.line_id for piece in mine} - told[order.id])
+        parcels.append(
+            _leave(
+                session,
+                order,
+                delivery.carrier,
+                delivery.tracking_no,
+                lines=lines,
+                is_first=not told[order.id],
+                is_last=not delivery_plan.remaining(session, order),
+                by=by,
+                now=now,
+            )
+        )
+    return parcels
+
+
+def lines_gone(session: Session, order_id: int) -> set[int]:
+    """Lines of which something has left in a delivery: the channel was told of them with that parcel."""
+    return {line_id for line_id, _, _ in planned_pieces(session, order_id, DeliveryStatus.LEFT)}
+
+
+def _leave(
+    session: Session,
+    order: Order,
+    carrier: Carrier,
+    number: str,
+    *,
+    lines: Sequence[OrderLine],
+    is_first: bool,
+    is_last: bool,
+    by: str,
+    now: datetime,
+) -> Shipment:
+    parcel = _standing(session, order, number) or Shipment(order_id=order.id, tracking_no=number)
     parcel.carrier_code, parcel.carrier_name = carrier, carrier.trade_name
     parcel.shipped_at, parcel.shipped_by = now, by
     session.add(parcel)
     session.flush()
-    order.shipped_at = now
-    move(session, order, OrderStatus.SHIPPED, by=by, now=now)
-    record(session, OrderShipped(order.id, parcel.id, carrier, number), actor=by, now=now)
+    order.shipped_at = order.shipped_at or now
+    target = OrderStatus.SHIPPED if is_last else OrderStatus.PARTLY_SHIPPED
+    if order.status is not target:
+        move(session, order, target, by=by, now=now)
+    numbers = tuple(line.channel_line_no for line in lines)
+    record(session, OrderShipped(order.id, parcel.id, carrier, number, numbers, is_first, is_last), actor=by, now=now)
     return parcel
+
+
+def _standing(session: Session, order: Order, number: str) -> Shipment | None:
+    wanted = select(Shipment).where(Shipment.order_id == order.id, Shipment.tracking_no == number)
+    return session.exec(wanted).one_or_none()
+
+
+def _lines(session: Session, line_ids: Collection[int]) -> list[OrderLine]:
+    wanted = select(OrderLine).where(col(OrderLine.id).in_(line_ids)).order_by(col(OrderLine.id))
+    return list(session.exec(wanted))
+
+
+def _by_sku(pieces: Sequence[DeliveryPiece]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for piece in pieces:
+        if piece.sku_id:
+            found[piece.sku_id] = found.get(piece.sku_id, 0) + piece.quantity
+    return found
 
 
 def check_may_leave(session: Session, order: Order) -> None:
     """The four gates before a parcel leaves; raises like ``ship_order``."""
-    if order.status is not OrderStatus.TO_SHIP:
+    if order.status not in _WAITS:
         raise IllegalMove(f"{order.channel_order_no} is {order.status}, only to_ship can be shipped")
     check_free(session, order)
     if refund_is_open(session, order.id):

@@ -32,6 +32,7 @@ class Cause(StrEnum):
     RESERVED = "reserved"  # 锁库存
     RELEASED = "released"  # 释放
     SHIPPED = "shipped"  # 出库
+    RECALLED = "recalled"  # 撤回出库
 
 
 class Warehouse(SQLModel, table=True):

@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, exists, func
 from sqlmodel import Session, and_, col, or_, select
 
 from orderhub.domain.anomaly import Anomaly, AnomalyKind, open_anomaly, resolve_anomaly
+from orderhub.domain.delivery_plan import follow
 from orderhub.domain.order import Order
-from orderhub.domain.order_stock import WAITING, StockWait, UnmatchedCode, Why, follow
+from orderhub.domain.order_stock import WAITING, StockWait, UnmatchedCode, Why
 from orderhub.domain.reservation import Reservation
 from orderhub.domain.sku import Sku, explode, has_skus, list_as
 from orderhub.domain.stock import StockLevel, Warehouse

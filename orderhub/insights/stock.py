@@ -43,7 +43,7 @@ class Checked:
 def checked(session: Session, *, sku_ids: Sequence[int] = ()) -> Checked:
     """Every level (or those of ``sku_ids``) against the sums of its ledger and of what orders hold."""
     entries = _sums(session, StockEntry, func.sum(StockEntry.on_hand_change), func.sum(StockEntry.reserved_change))
-    held = _sums(session, Reservation, func.sum(Reservation.quantity), func.count(), of=Reservation.status == "held")
+    held = _sums(session, Reservation, func.sum(Reservation.quantity), func.count())
     wanted = select(StockLevel, Sku.code, Warehouse.code).join(Sku, col(Sku.id) == StockLevel.sku_id)
     rows = session.exec(wanted.join(Warehouse, col(Warehouse.id) == StockLevel.warehouse_id)).all()
     found = [
@@ -66,10 +66,9 @@ def _agrees(one: Drift) -> bool:
     return (one.on_hand, one.reserved, one.reserved) == (one.entered_on_hand, one.entered_reserved, one.held)
 
 
-def _sums(session: Session, table, first, second, of=True) -> dict[tuple[int, int], tuple[int, int]]:  # noqa: FBT002
-    wanted = select(table.sku_id, table.warehouse_id, first, second).where(of)
-    rows = session.exec(wanted.group_by(table.sku_id, table.warehouse_id))
-    return {(sku, place): (int(one), int(two)) for sku, place, one, two in rows}
+def _sums(session: Session, table, first, second) -> dict[tuple[int, int], tuple[int, int]]:
+    wanted = select(table.sku_id, table.warehouse_id, first, second).group_by(table.sku_id, table.warehouse_id)
+    return {(sku, place): (int(one), int(two)) for sku, place, one, two in session.exec(wanted)}
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from orderhub.domain.order import OrderStatus
 from orderhub.domain.rules.ruling import RULES
 from orderhub.domain.rules.words import Priority, Stock
 from orderhub.domain.shop import Rollout
-from orderhub.domain.stock import Cause
 from orderhub.domain.task import TaskKind
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
 from orderhub.intake.inbox import MessageKind
@@ -34,6 +33,7 @@ from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.state.preferences import Preferences
+from orderhub.ui.warehouse_text import WAREHOUSE_LABELS
 
 Pair = tuple[str, str]
 
@@ -140,14 +140,6 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         TaskKind.WORKFLOW_TROUBLE: ("自动流程", "Workflow"),
         TaskKind.ROLLOUT: ("灰度", "Rollout"),
     },
-    Cause: {
-        Cause.IMPORTED: ("导入", "Imported"),
-        Cause.COUNTED: ("盘点", "Counted"),
-        Cause.ADJUSTED: ("调整", "Adjusted"),
-        Cause.RESERVED: ("锁库存", "Reserved"),
-        Cause.RELEASED: ("释放", "Released"),
-        Cause.SHIPPED: ("出库", "Shipped"),
-    },
     AftersaleKind: {
         AftersaleKind.REFUND_BEFORE_SHIPPING: ("仅退款（未发货）", "Refund before shipping"),
         AftersaleKind.REFUND_AFTER_SHIPPING: ("仅退款（已发货）", "Refund after shipping"),
@@ -221,7 +213,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS
+LABELS |= IMPORT_LABELS | OUTBOX_LABELS | WAREHOUSE_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
@@ -277,6 +269,7 @@ EVENTS: dict[str, Pair] = {
     "order_held": ("挂起", "Held"),
     "hold_released": ("放行", "Released"),
     "order_shipped": ("仓库发货", "Shipped by us"),
+    "allocation_due": ("可以配货", "May be allocated"),
     "shipment_uploaded": ("已回传平台", "The channel was told"),
     "shipment_refused": ("平台未接受回传", "The channel did not take it"),
     "order_decided": ("规则判定", "Decided by rules"),

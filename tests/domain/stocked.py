@@ -51,7 +51,7 @@ def assert_sound(session: Session) -> None:
     ).group_by(col(StockEntry.sku_id), col(StockEntry.warehouse_id))  # fmt: skip
     entered = {(sku, place): (int(on_hand), int(reserved)) for sku, place, on_hand, reserved in session.exec(sums)}
     held: dict[tuple[int, int], int] = {}
-    for one in session.exec(select(Reservation).where(Reservation.status == "held")):
+    for one in session.exec(select(Reservation).where(Reservation.quantity > 0)):
         held[one.sku_id, one.warehouse_id] = held.get((one.sku_id, one.warehouse_id), 0) + one.quantity
     for one in session.exec(select(StockLevel)):
         place = (one.sku_id, one.warehouse_id)

@@ -32,6 +32,7 @@ class ShipSender:
             message.body["order_no"],
             message.body["tracking_no"],
             connector.carrier_code(Carrier(message.body["carrier"])),
+            line_nos=tuple(message.body["line_nos"]),
             request_no=f"orderhub-{message.id}",
         )
         if message.attempts > 1 and _is_told(connector, shop, notice):

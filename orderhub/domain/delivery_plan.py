@@ -1,0 +1,146 @@
+"""Which pieces of an order leave from where? Planned when it is allocated, taken back when the order changes."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from orderhub.domain import order_stock
+from orderhub.domain.delivery import (
+    OPEN,
+    Delivery,
+    DeliveryStatus,
+    add_delivery,
+    deliveries_of,
+    move_delivery,
+    planned_pieces,
+)
+from orderhub.domain.merging import unmerge
+from orderhub.domain.order import Order, OrderStatus
+from orderhub.domain.reservation import reservations
+from orderhub.domain.review import move
+from orderhub.domain.sku import explode, has_skus
+from orderhub.kernel.eventlog import SYSTEM
+
+Plan = dict[int, list[tuple[int, int, int]]]  # by warehouse: (line, SKU, how many)
+
+_STAYS = (OrderStatus.TO_SHIP, OrderStatus.PARTLY_SHIPPED)
+
+
+def share_out(lines: Sequence[tuple[int, Mapping[int, int]]], held: Mapping[tuple[int, int], int]) -> Plan:
+    """Give the pieces ``held`` by (SKU, warehouse) to ``lines`` (line, pieces by SKU), first come first served.
+
+    A line gets no more than it wants; what nobody wants is left over.
+    """
+    left = dict(sorted(held.items()))
+    plan: Plan = {}
+    for line_id, wanted in lines:
+        for sku_id, pieces in sorted(wanted.items()):
+            open_pieces = pieces
+            for place in [place for place in left if place[0] == sku_id]:
+                taken = min(open_pieces, left[place])
+                if taken:
+                    plan.setdefault(place[1], []).append((line_id, sku_id, taken))
+                    left[place] -= taken
+                    open_pieces -= taken
+    return plan
+
+
+def plan_deliveries(session: Session, order: Order, *, by: str, now: datetime) -> list[Delivery]:
+    """A delivery per warehouse for the pieces the order holds and no delivery has yet. Safe to repeat.
+
+    Where the hub keeps no stock, all that is left of it leaves in one, from warehouse 0.
+    """
+    session.flush()
+    lines = _open_lines(session, order)
+    if has_skus(session):
+        plan = share_out(lines, unplanned(session, order.id))
+    else:
+        plan = {0: [(line_id, 0, pieces[0]) for line_id, pieces in lines]} if lines else {}
+    return [
+        add_delivery(
+            session,
+            warehouse_id,
+            [(order.id, line_id, sku_id, pieces) for line_id, sku_id, pieces in parts],
+            ship_by=order.ship_by,
+            by=by,
+            now=now,
+        )
+        for warehouse_id, parts in sorted(plan.items())
+    ]
+
+
+def remaining(session: Session, order: Order) -> Counter[tuple[int, int]]:
+    """What has not left yet, by (line, SKU), presale goods included; SKU 0 counts the line's own quantity."""
+    gone = planned_pieces(session, order.id, DeliveryStatus.LEFT)
+    return _less(_wanted(session, order), gone)
+
+
+def unplanned(session: Session, order_id: int) -> dict[tuple[int, int], int]:
+    """Pieces the order holds, by (SKU, warehouse), that no open delivery has."""
+    held = {(one.sku_id, one.warehouse_id): one.quantity for one in reservations(session, [order_id]) if one.quantity}
+    for (_, sku_id, warehouse_id), pieces in planned_pieces(session, order_id, *OPEN).items():
+        held[sku_id, warehouse_id] = held.get((sku_id, warehouse_id), 0) - pieces
+    return {place: pieces for place, pieces in held.items() if pieces}
+
+
+def follow(session: Session, order: Order, *, now: datetime) -> None:
+    """Stock first, then deliveries: what no longer fits where the order stands is taken back. Safe to repeat.
+
+    An order whose pieces are others now waits to be allocated anew.
+    """
+    order_stock.follow(session, order, now=now)
+    session.flush()
+    if order.status not in _STAYS:
+        take_back(session, order, now=now)
+    elif not _fits(session, order):
+        take_back(session, order, now=now)
+        if order.status is OrderStatus.TO_SHIP:
+            move(session, order, OrderStatus.TO_ALLOCATE, by=SYSTEM, now=now)
+
+
+def take_back(session: Session, order: Order, *, now: datetime, by: str = SYSTEM) -> None:
+    """Cancel the order's deliveries that have not left; what was merged with them is on its own again."""
+    for delivery in deliveries_of(session, order.id, *OPEN):
+        unmerge(session, delivery, by=by, now=now)
+    for delivery in deliveries_of(session, order.id, *OPEN):
+        move_delivery(session, delivery, DeliveryStatus.CANCELLED, by=by, now=now)
+
+
+def _fits(session: Session, order: Order) -> bool:
+    """Whether exactly what the order holds is planned."""
+    if not has_skus(session):
+        return True
+    return not unplanned(session, order.id) or not deliveries_of(session, order.id, *OPEN)
+
+
+def _open_lines(session: Session, order: Order) -> list[tuple[int, dict[int, int]]]:
+    """Lines with what of them is in no delivery that is open or has left."""
+    planned = planned_pieces(session, order.id, *OPEN, DeliveryStatus.LEFT)
+    left: dict[int, dict[int, int]] = {}
+    for (line_id, sku_id), pieces in sorted(_less(_wanted(session, order), planned).items()):
+        left.setdefault(line_id, {})[sku_id] = pieces
+    return list(left.items())
+
+
+def _wanted(session: Session, order: Order) -> Counter[tuple[int, int]]:
+    wanted: Counter[tuple[int, int]] = Counter()
+    keeps_stock = has_skus(session)
+    for line in order_stock.standing_lines(session, order):
+        if not keeps_stock:
+            wanted[line.id, 0] += line.quantity
+            continue
+        exploded = explode(session, order.shop_id, [(order_stock.line_code(line), line.quantity)])
+        for sku_id, pieces in [*exploded.pieces.items(), *exploded.later.items()]:
+            wanted[line.id, sku_id] += pieces
+        if exploded.unmatched:
+            wanted[line.id, 0] += line.quantity
+    return wanted
+
+
+def _less(wanted: Counter[tuple[int, int]], planned: Mapping[tuple[int, int, int], int]) -> Counter[tuple[int, int]]:
+    by_line: Counter[tuple[int, int]] = Counter()
+    for (line_id, sku_id, _), pieces in planned.items():
+        by_line[line_id, sku_id] += pieces
+    return wanted - by_line
