@@ -18,6 +18,7 @@ from orderhub.domain import price_floor
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
 from orderhub.domain.hold import HoldReason, hold, release
 from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderStatus
+from orderhub.domain.presale import keep_presold
 from orderhub.domain.reservation import Result, take
 from orderhub.domain.reservation import release as let_go
 from orderhub.domain.reservation import reserve as promise
@@ -165,7 +166,7 @@ def _reserve(session: Session, order: Order, now: datetime) -> None:
     unmatched = {_unmatched(session, order, code, lines, now) for code in sorted(wanted.unmatched)}
     waits = {(Why.UNMATCHED, code_id) for code_id in unmatched}
     waits |= {(Why.SHORT, sku_id) for sku_id in short} | {(Why.PRESALE, sku_id) for sku_id in wanted.presale}
-    _wait(session, order, waits, now)
+    _wait(session, order, waits, now, presold=wanted.presale)
 
 
 def _ship(session: Session, order: Order, now: datetime) -> None:
@@ -207,10 +208,22 @@ def _note(session: Session, order: Order, happened: type[OrderEvent], result: Re
         record(session, happened(order.id, result.changed), actor=SYSTEM, now=now)  # pyright: ignore[reportCallIssue]
 
 
-def _wait(session: Session, order: Order, waits: set[tuple[Why, int]], now: datetime) -> None:
-    """Make what the order waits for ``waits``; holds and the anomaly follow, those of others are left alone."""
+def _wait(
+    session: Session,
+    order: Order,
+    waits: set[tuple[Why, int]],
+    now: datetime,
+    *,
+    presold: Mapping[int, int] | None = None,
+) -> None:
+    """Make what the order waits for ``waits``; holds and the anomaly follow, those of others are left alone.
+
+    What was sold out of a presale pool stays sold when it has left.
+    """
     standing = session.exec(select(StockWait).where(StockWait.order_id == order.id)).all()
     before = {(one.why, one.subject_id) for one in standing}
+    if order.status not in _GONE and Why.PRESALE in {why for why, _ in before | waits}:
+        keep_presold(session, order.id, presold or {}, by=SYSTEM, now=now)
     if before == waits:
         return
     for one in standing:

@@ -22,6 +22,8 @@ from orderhub.kernel.money import bounded_fen
 _MOST_GRAMS = 1_000_000
 
 _TERM = re.compile(r"(?P<code>.+?)(?:\s*[*×]\s*(?P<times>[0-9]{1,5}))?")
+_Known = dict[str, tuple[int, int]]
+_Parts = Mapping[int, list[tuple[int, int]]]
 
 
 class Sku(SQLModel, table=True):
@@ -100,12 +102,12 @@ class ListingBound(SkuEvent):
 class Wanted:
     """``pieces`` by SKU id, ``later`` likewise for what is not there yet; ``unmatched`` codes stand for nothing.
 
-    ``presale``: the SKUs and bundles for whose sake pieces come later.
+    ``presale``: the SKUs and bundles for whose sake pieces come later, and how many of each were sold.
     """
 
     pieces: dict[int, int] = field(default_factory=dict)
     later: dict[int, int] = field(default_factory=dict)
-    presale: set[int] = field(default_factory=set)
+    presale: dict[int, int] = field(default_factory=dict)
     unmatched: set[str] = field(default_factory=set)
 
 
@@ -130,12 +132,30 @@ def terms(code: str) -> list[tuple[str, int]]:
     return found
 
 
-def explode(session: Session, shop_id: int, lines: Iterable[tuple[str, int]]) -> Wanted:
+def explode(session: Session, shop_id: int, lines: Sequence[tuple[str, int]]) -> Wanted:
     """The pieces that ``lines`` (code, quantity) stand for in all, gifts included."""
-    asked = [(tidy_code(code), code, quantity) for code, quantity in lines]
-    names = {name for tidy, _, _ in asked for name in (tidy, *_names(tidy))}
+    return _counted(_asked(lines), *_meaning(session, shop_id, lines))
+
+
+def each_means(session: Session, shop_id: int, codes: Iterable[str]) -> dict[str, Wanted]:
+    """What one of each code stands for, as ``explode`` has it."""
+    lines = [(code, 1) for code in codes]
+    meaning = _meaning(session, shop_id, lines)
+    return {code: _counted([(tidy, code, 1)], *meaning) for tidy, code, _ in _asked(lines)}
+
+
+def _asked(lines: Iterable[tuple[str, int]]) -> list[tuple[str, str, int]]:
+    return [(tidy_code(code), code, quantity) for code, quantity in lines]
+
+
+def _meaning(session: Session, shop_id: int, lines: Sequence[tuple[str, int]]) -> tuple[_Known, _Parts, set[int]]:
+    """What the codes and the terms of them are, each SKU's pieces, and which of all of them are presale."""
+    names = {name for tidy, _, _ in _asked(lines) for name in (tidy, *_names(tidy))}
     known = _known(session, shop_id, names)
-    parts, early = _parts(session, {sku_id for sku_id, _ in known.values()})
+    return known, *_parts(session, {sku_id for sku_id, _ in known.values()})
+
+
+def _counted(asked: Iterable[tuple[str, str, int]], known: _Known, parts: _Parts, early: set[int]) -> Wanted:
     wanted = Wanted()
     for tidy, code, quantity in asked:
         meant = [(tidy, 1)] if tidy in known else terms(tidy)
@@ -144,11 +164,15 @@ def explode(session: Session, shop_id: int, lines: Iterable[tuple[str, int]]) ->
             continue
         for name, times in meant:
             sku_id, each = known[name]
+            sold = {sku_id: quantity * times * each} if sku_id in early else {}
             for part_id, count in parts[sku_id]:
-                because = early & {part_id, sku_id}
-                side = wanted.later if because else wanted.pieces
+                is_early = part_id in early
+                side = wanted.later if is_early or sold else wanted.pieces
                 side[part_id] = side.get(part_id, 0) + quantity * times * each * count
-                wanted.presale |= because
+                if is_early:
+                    sold[part_id] = quantity * times * each * count
+            for early_id, count in sold.items():
+                wanted.presale[early_id] = wanted.presale.get(early_id, 0) + count
     return wanted
 
 
@@ -156,7 +180,7 @@ def _names(tidy: str) -> list[str]:
     return [name for name, _ in terms(tidy)]
 
 
-def _known(session: Session, shop_id: int, names: set[str]) -> dict[str, tuple[int, int]]:
+def _known(session: Session, shop_id: int, names: set[str]) -> _Known:
     """Code → (SKU id, how many of it); the shop's own listing goes before a SKU of the same code."""
     coded = session.exec(select(Sku.code, Sku.id).where(col(Sku.code).in_(names)))
     skus = {code: (sku_id, 1) for code, sku_id in coded}
@@ -164,7 +188,7 @@ def _known(session: Session, shop_id: int, names: set[str]) -> dict[str, tuple[i
     return skus | {one.code: (one.sku_id, one.quantity) for one in listed}
 
 
-def _parts(session: Session, sku_ids: set[int]) -> tuple[Mapping[int, list[tuple[int, int]]], set[int]]:
+def _parts(session: Session, sku_ids: set[int]) -> tuple[_Parts, set[int]]:
     """Each SKU's pieces, itself unless it is a bundle; and which of all of them are presale."""
     found: dict[int, list[tuple[int, int]]] = {sku_id: [] for sku_id in sku_ids}
     bundles = set()

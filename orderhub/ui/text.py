@@ -71,6 +71,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.SHIPPED_DESPITE_REFUND: ("退款中已发货", "Shipped despite a refund"),
         AnomalyKind.OVERSOLD: ("超卖缺货", "Sold without stock"),
         AnomalyKind.LOW_STOCK: ("缺货预警", "Stock is low"),
+        AnomalyKind.STOCK_DRIFT: ("渠道库存不符", "Channel stock differs"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
@@ -211,6 +212,7 @@ SUBJECTS: dict[str, Pair] = {
     "mapping": ("映射", "Mapping"),
     "payment": ("收款", "Payment"),
     "sku": ("商品", "SKU"),
+    "channel_item": ("渠道货号", "Channel item"),
 }
 
 JOBS: dict[str, Pair] = {
@@ -228,6 +230,7 @@ JOBS: dict[str, Pair] = {
     "finish_reruns": ("续跑中断的补跑", "Finish reruns cut off"),
     "release_holds": ("到时放行挂起", "End holds that are due"),
     "look_after_stock": ("库存巡检", "Look after the stock"),
+    "compare_stock": ("渠道库存抽查", "Compare channel stock"),
     "prune_inbox": ("清理已处理消息", "Prune the inbox"),
     "forget_keys": ("清理幂等键", "Forget idempotency keys"),
     "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),

@@ -67,6 +67,7 @@ LOOKS: dict[str, Look] = {
     "ledger": _visit("/ledger", ".figs strong"),
     "rollout": _visit("/studio/rollout", "[name=level]"),
     "stock": _visit("/stock", ".figs strong"),
+    "channel-stock": _visit("/stock/channel", "tbody tr"),
     "system": _visit("/system", "tbody tr"),
     "users": _visit("/users", "tbody tr .b"),
     "account": _visit("/account", "tbody tr"),

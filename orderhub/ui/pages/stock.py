@@ -7,6 +7,7 @@ from orderhub.domain.stock import Cause
 from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line, tab_links, table_head
 from orderhub.ui.components.marks import icon, none_mark, void
 from orderhub.ui.panels.frame import STOCK, framed
+from orderhub.ui.panels.stock_places import places
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.stock import Stock
 from orderhub.ui.stock_view import PATH, EntryView, LevelView, QueuedView
@@ -45,7 +46,7 @@ def page() -> rx.Component:
     return framed(
         STOCK,
         rx.el.main(
-            rx.el.div(rx.el.h1(t("stock")), rx.el.span(class_name="sp"), _export(), class_name="ph"),
+            rx.el.div(rx.el.h1(t("stock")), places(), rx.el.span(class_name="sp"), _export(), class_name="ph"),
             notice_line(Stock.said, Stock.is_refusal, Stock.dismiss),
             rx.cond(Stock.has_failed, _failed(), rx.fragment(_figures(), _ledger(), _queue(), _levels(), _forms())),
             id="content",
