@@ -10,13 +10,16 @@ import orderhub.access.users
 import orderhub.automation.outbox
 import orderhub.automation.workflow_run
 import orderhub.domain.aftersale
+import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
+import orderhub.domain.carrier_service
 import orderhub.domain.custom_field
 import orderhub.domain.delivery
 import orderhub.domain.former
 import orderhub.domain.hold
 import orderhub.domain.ledger
 import orderhub.domain.mapped
+import orderhub.domain.merge_setting
 import orderhub.domain.order
 import orderhub.domain.order_stock
 import orderhub.domain.payment

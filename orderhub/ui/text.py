@@ -33,7 +33,7 @@ from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.state.preferences import Preferences
-from orderhub.ui.warehouse_text import WAREHOUSE_LABELS
+from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 
 Pair = tuple[str, str]
 
@@ -238,6 +238,7 @@ JOBS: dict[str, Pair] = {
     "upload_shipping": ("上传发货信息", "Tell channels of shipments"),
     "finish_reruns": ("续跑中断的补跑", "Finish reruns cut off"),
     "look_after_stock": ("库存巡检", "Look after the stock"),
+    "allocate_stuck": ("重试配货", "Allocate again what could not be"),
     "prune_inbox": ("清理已处理消息", "Prune the inbox"),
     "forget_keys": ("清理幂等键", "Forget idempotency keys"),
     "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),
@@ -293,7 +294,7 @@ EVENTS: dict[str, Pair] = {
     "repayment_wanted": ("发起退款", "Repayment asked for"),
     "repayment_moved": ("退款状态变更", "Repayment moved"),
     "shipping_uploaded": ("发货信息已上传", "Shipment told to the channel"),
-}
+} | WAREHOUSE_EVENTS
 
 
 def t(key: str, **values: Any) -> rx.Var[str]:
