@@ -167,13 +167,14 @@ class DeliveryMachine(RuleBasedStateMachine):
 def _check(session: Session, order: Order) -> None:
     """What an order holds is exactly what its open deliveries have; what has left is what it shipped."""
     opened = deliveries_of(session, order.id, *OPEN)
-    held = Counter({one.sku_id: one.quantity for one in reservations(session, [order.id])})
-    shipped: Counter[int] = Counter()
+    held, shipped = Counter(), Counter()
     for one in reservations(session, [order.id]):
+        held[one.sku_id] += one.quantity
         shipped[one.sku_id] += one.shipped
     gone: Counter[int] = Counter()
     for delivery in deliveries_of(session, order.id, DeliveryStatus.LEFT):
-        gone.update({piece.sku_id: piece.quantity for piece in _of(session, delivery, order)})
+        for piece in _of(session, delivery, order):
+            gone[piece.sku_id] += piece.quantity
     if order.status in (OrderStatus.TO_SHIP, OrderStatus.PARTLY_SHIPPED) and opened:
         assert unplanned(session, order.id) == {}
         assert held

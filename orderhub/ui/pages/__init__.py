@@ -4,6 +4,7 @@ import reflex as rx
 
 from orderhub.ui.pages import (
     account,
+    allocation,
     anomaly,
     board,
     importing,
@@ -29,6 +30,7 @@ PAGES = (
     mapping,
     rule,
     rollout,
+    allocation,
     system,
     user,
     account,
