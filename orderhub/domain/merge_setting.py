@@ -53,6 +53,6 @@ def set_merging(session: Session, mode: str, buffer_minutes: int, *, by: str, no
     if mode not in list(MergeMode):
         raise BadInput(f"mode: there is no {mode[:16]!r}", field="mode", problem="no_merge_mode")
     if not 1 <= buffer_minutes <= _MOST_MINUTES:
-        raise BadInput("buffer_minutes: 1 to 10,080", field="buffer_minutes", problem="absurd_time")
+        raise BadInput("buffer_minutes: 1 to 10,080", field="buffer_minutes", problem="absurd_buffer")
     session.merge(MergeSetting(id=_ONLY, mode=MergeMode(mode), buffer_minutes=buffer_minutes, changed_at=now))
     record(session, MergeSettingChanged(_ONLY, mode, buffer_minutes), actor=by, now=now)
