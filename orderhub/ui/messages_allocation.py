@@ -49,6 +49,8 @@ ALLOCATION_MESSAGES: dict[str, tuple[str, str]] = {
     "service_active": ("启用", "In use"),
     "service_paused": ("停用", "Not in use"),
     "service_not_to": ("不到的省份，用空格分开", "Provinces it does not go to, with spaces between"),
+    "service_reach": ("不到", "Not to"),
+    "service_collected": ("最晚揽收", "Collects until"),
     "service_price": ("运费", "Price"),
     "service_price_of": (
         "首 {first} 克 {fen}，续 {step} 克 {more}",

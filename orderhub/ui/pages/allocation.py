@@ -17,13 +17,13 @@ from orderhub.ui.state.frame import Frame
 from orderhub.ui.text import label, t
 
 _COLUMNS = (
-    ("carrier", ""),
-    ("warehouse", ""),
+    ("carrier", "w18"),
+    ("warehouse", "w12"),
     ("service_price", ""),
-    ("service_not_to", ""),
-    ("service_today", "num"),
-    ("service_latest_hour", "num"),
-    ("", ""),
+    ("service_reach", "w18"),
+    ("service_today", "num w12"),
+    ("service_collected", "num w9"),
+    ("", "w9"),
 )
 
 
@@ -77,9 +77,9 @@ def _service(one: rx.Var[ServiceView]) -> rx.Component:
         rx.el.td(rx.el.span(label(Carrier, one.carrier), class_name="b"), " ", one.product, " ", paused),
         cell("warehouse", rx.cond(one.warehouse != "", one.warehouse, t("service_everywhere"))),
         cell("service_price", price, class_name="wrapcell"),
-        cell("service_not_to", rx.cond(one.not_to != "", one.not_to, none_mark()), class_name="wrapcell"),
+        cell("service_reach", rx.cond(one.not_to != "", one.not_to, none_mark()), class_name="wrapcell"),
         cell("service_today", one.today, class_name="num"),
-        cell("service_latest_hour", rx.cond(one.latest_hour != "", one.latest_hour, none_mark()), class_name="num"),
+        cell("service_collected", rx.cond(one.latest_hour != "", one.latest_hour, none_mark()), class_name="num"),
         rx.el.td(link(t("service_edit"), to=one.href, class_name="btn"), class_name="num"),
         key=one.id,
     )
@@ -130,10 +130,10 @@ def _service_form() -> rx.Component:
         _save(),
         on_submit=Allocation.put_service,
         class_name="fields many",
-        key=rx.cond(Allocation.is_loaded, "service-" + form.id, "service"),
+        key="service-" + form.id + "-" + Allocation.saved.to(str),
     )
     hint = rx.el.p(t("service_put_hint"), class_name="para m2 cardtext")
-    return _section("service_put", hint, fields, id="service")
+    return _section("service_put", hint, rx.cond(Allocation.is_loaded, fields), id="service")
 
 
 def _merging() -> rx.Component:

@@ -27,7 +27,10 @@ Form = dict[str, str]
 
 
 class Allocation(Telling, rx.State):
+    """``saved`` counts what was saved here: the form begins anew after each."""
+
     view: AllocationView = AllocationView()
+    saved: int = 0
     is_loaded: bool = False
     has_failed: bool = False
 
@@ -43,6 +46,7 @@ class Allocation(Telling, rx.State):
             put_service(session, _service(form), by=user.name, now=utc_now())
 
         if await self._try(Permission.SKU_CHANGE, change):
+            self.saved += 1
             await self._read()
 
     @rx.event
