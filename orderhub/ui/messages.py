@@ -5,6 +5,7 @@ from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
+from orderhub.ui.messages_review import REVIEW_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
 from orderhub.ui.rule_messages import RULE_MESSAGES
@@ -336,6 +337,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **IMPORT_MESSAGES,
     **LEDGER_MESSAGES,
     **OUTBOX_MESSAGES,
+    **REVIEW_MESSAGES,
     **RULE_MESSAGES,
     **WAREHOUSE_MESSAGES,
 }

@@ -11,6 +11,7 @@ from orderhub.ui.pages import (
     ledger,
     mapping,
     outbox,
+    review,
     rollout,
     rule,
     stock,
@@ -22,6 +23,7 @@ from orderhub.ui.pages import (
 PAGES = (
     workbench,
     board,
+    review,
     importing,
     stock,
     channel_stock,
