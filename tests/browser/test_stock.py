@@ -9,7 +9,6 @@ from playwright.sync_api import Page, expect
 
 from orderhub.access.permissions import Role
 from orderhub.lab.catalogue import CATALOGUE
-
 from tests.flows.hub import wait_until
 
 from .conftest import OpenPage
