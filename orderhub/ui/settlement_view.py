@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from sqlmodel import Session
 
@@ -88,6 +88,14 @@ class RateView:
 
 
 @dataclass
+class AskedView:
+    """What the address asks for, to be asked for again."""
+
+    name: str
+    value: str
+
+
+@dataclass
 class SettlementView:
     open: str = "0"
     gap: str = ""
@@ -101,7 +109,7 @@ class SettlementView:
     corrections: list[CorrectionView] = field(default_factory=list)
     rates: list[RateView] = field(default_factory=list)
     of_day: str = ""
-    download: str = ""
+    asked: list[AskedView] = field(default_factory=list)
     next: str = ""
     first: str = ""
     earlier: str = ""
@@ -190,7 +198,7 @@ def settlement_view(session: Session, query: SettlementQuery, now: datetime) -> 
             RateView(source, f"{rate / 10_000:g}") for source, rate in sorted(settlement.fee_rates(session).items())
         ],
         of_day=f"{chosen.day} {chosen.account}" if chosen else "",
-        download=_download(query),
+        asked=[AskedView(name, value) for name, value in _asked(query).items()],
         next=_address(asked, cause=asked.cause, after=after) if after else "",
         first=_address(asked, cause=asked.cause) if asked.after else "",
         earlier=f"{PATH}?until={earlier}" if earlier else "",
@@ -235,9 +243,9 @@ def _address(
     return f"{PATH}?{query}" if query else PATH
 
 
-def _download(query: SettlementQuery) -> str:
-    narrowed = _address(query.differences, cause=query.differences.cause).removeprefix(PATH).removeprefix("?")
-    return f"{narrowed}&until={query.until}" if query.until else narrowed
+def _asked(query: SettlementQuery) -> dict[str, str]:
+    narrowed = _address(query.differences, cause=query.differences.cause).partition("?")[2]
+    return dict(parse_qsl(narrowed)) | ({"until": str(query.until)} if query.until else {})
 
 
 def _day(row: DayRow, today: date) -> DayView:

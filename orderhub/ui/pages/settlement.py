@@ -8,6 +8,7 @@ from orderhub.ui.components.controls import (
     cell,
     if_may,
     link,
+    native_form,
     notice_line,
     reason_form,
     tab_links,
@@ -118,9 +119,18 @@ def _figure(name: str, value: rx.Var[str] | rx.Component, below: rx.Var[str] | s
 
 
 def _download(what: str, name: str) -> rx.Component:
-    """What is shown, as it is narrowed down."""
-    to = rx.Var.create(f"/settlement/download?what={what}&") + Settlement.view.download
-    return rx.el.a(icon("download", "s"), t(name), href=to, class_name="btn")
+    """What is shown, as it is narrowed down; a form, since the router takes every link for a page."""
+    return native_form(
+        _hidden("what", what),
+        rx.foreach(Settlement.view.asked, lambda one: _hidden(one.name, one.value)),
+        rx.el.button(icon("download", "s"), t(name), type="submit", class_name="btn"),
+        method="get",
+        action="/settlement/download",
+    )
+
+
+def _hidden(name: str | rx.Var[str], value: str | rx.Var[str]) -> rx.Component:
+    return rx.el.input(type="hidden", name=name, value=value, read_only=True)
 
 
 def _differences() -> rx.Component:
