@@ -20,7 +20,7 @@ from orderhub.domain.merging import unmerge
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.reservation import reservations
 from orderhub.domain.review import move
-from orderhub.domain.sku import explode, has_skus
+from orderhub.domain.sku import has_skus
 from orderhub.kernel.eventlog import SYSTEM
 
 Plan = dict[int, list[tuple[int, int, int]]]  # by warehouse: (line, SKU, how many)
@@ -88,16 +88,31 @@ def unplanned(session: Session, order_id: int) -> dict[tuple[int, int], int]:
 def follow(session: Session, order: Order, *, now: datetime) -> None:
     """Stock first, then deliveries: what no longer fits where the order stands is taken back. Safe to repeat.
 
-    An order whose pieces are others now waits to be allocated anew.
+    An order whose pieces are others now waits to be allocated anew; what came later leaves in a delivery of its own.
     """
     order_stock.follow(session, order, now=now)
     session.flush()
     if order.status not in _STAYS:
         take_back(session, order, now=now)
+    elif order.status is OrderStatus.PARTLY_SHIPPED:
+        if order_stock.has_left_from_here(session, order.id):
+            _follow_partly_shipped(session, order, now)
     elif not _fits(session, order):
-        take_back(session, order, now=now)
-        if order.status is OrderStatus.TO_SHIP:
+        if _only_later_came(session, order):
+            plan_deliveries(session, order, by=SYSTEM, now=now)
+        else:
+            take_back(session, order, now=now)
             move(session, order, OrderStatus.TO_ALLOCATE, by=SYSTEM, now=now)
+
+
+def _follow_partly_shipped(session: Session, order: Order, now: datetime) -> None:
+    """It is not allocated again: what it holds is planned at once, and with nothing left to come it has left whole."""
+    if any(pieces < 0 for pieces in unplanned(session, order.id).values()):
+        take_back(session, order, now=now)
+    if not remaining(session, order):
+        move(session, order, OrderStatus.SHIPPED, by=SYSTEM, now=now)
+    elif has_skus(session):
+        plan_deliveries(session, order, by=SYSTEM, now=now)
 
 
 def take_back(session: Session, order: Order, *, now: datetime, by: str = SYSTEM) -> None:
@@ -115,6 +130,19 @@ def _fits(session: Session, order: Order) -> bool:
     return not unplanned(session, order.id) or not deliveries_of(session, order.id, *OPEN)
 
 
+def _only_later_came(session: Session, order: Order) -> bool:
+    """Whether what is planned is as it was, and all that is not is of lines for later."""
+    fresh: Counter[int] = Counter()
+    for (sku_id, _), pieces in unplanned(session, order.id).items():
+        if pieces < 0:
+            return False
+        fresh[sku_id] += pieces
+    for need in order_stock.needs_of(session, order):
+        if need.is_later:
+            fresh -= Counter(need.wanted.pieces)
+    return not fresh
+
+
 def _open_lines(session: Session, order: Order) -> list[tuple[int, dict[int, int]]]:
     """Lines with what of them is in no delivery that is open or has left."""
     planned = planned_pieces(session, order.id, *OPEN, DeliveryStatus.LEFT)
@@ -125,17 +153,14 @@ def _open_lines(session: Session, order: Order) -> list[tuple[int, dict[int, int
 
 
 def _wanted(session: Session, order: Order) -> Counter[tuple[int, int]]:
+    if not has_skus(session):
+        return Counter({(line.id, 0): line.quantity for line in order_stock.standing_lines(session, order)})
     wanted: Counter[tuple[int, int]] = Counter()
-    keeps_stock = has_skus(session)
-    for line in order_stock.standing_lines(session, order):
-        if not keeps_stock:
-            wanted[line.id, 0] += line.quantity
-            continue
-        exploded = explode(session, order.shop_id, [(order_stock.line_code(line), line.quantity)])
-        for sku_id, pieces in [*exploded.pieces.items(), *exploded.later.items()]:
-            wanted[line.id, sku_id] += pieces
-        if exploded.unmatched:
-            wanted[line.id, 0] += line.quantity
+    for need in order_stock.needs_of(session, order):
+        for sku_id, pieces in need.wanted.every.items():
+            wanted[need.line.id, sku_id] += pieces
+        if need.wanted.unmatched:
+            wanted[need.line.id, 0] += need.line.quantity
     return wanted
 
 

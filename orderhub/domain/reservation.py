@@ -133,20 +133,31 @@ _CHANGE = (
 
 
 def reserve(
-    session: Session, order_id: int, wanted: Mapping[int, int], *, by: str, now: datetime, region: str = ""
+    session: Session,
+    order_id: int,
+    wanted: Mapping[int, int],
+    *,
+    by: str,
+    now: datetime,
+    region: str = "",
+    keeps: bool = False,
 ) -> Result:
     """Promise ``wanted`` (pieces by SKU id, those that have left included) to the order. Safe to repeat.
 
     An order that wants something else than it holds lets go of that first; then it has all that it wants or nothing.
+    One that ``keeps`` what it holds, and only wants more, leaves that where it is and has more of it, or is as before.
     What has been shipped is left alone. Callers lock the order; where two do not, the second to come ends in an
     ``IntegrityError`` on the order's own key, and nothing of it is kept.
     """
     standing = _standing(session, order_id)
-    owed = _owed(wanted, standing)
-    if _held(standing) == owed:
+    owed, held = _owed(wanted, standing), _held(standing)
+    if held == owed:
         return Result()
-    if _held(standing):
+    if keeps and all(owed.get(sku_id, 0) >= pieces for sku_id, pieces in held.items()):
+        owed = {sku_id: pieces - held.get(sku_id, 0) for sku_id, pieces in owed.items() if pieces > held.get(sku_id, 0)}
+    elif held:
         release(session, order_id, by=by, now=now)
+        standing = [one for one in standing if one.shipped]
     for _ in range(_TRIES if owed else 0):
         taken, short = allot(owed, places(session, owed, region))
         if short:
@@ -279,6 +290,16 @@ def reservations(session: Session, order_ids: Iterable[int]) -> list[Reservation
     return list(session.exec(in_order.execution_options(populate_existing=True)))
 
 
+def within_reach(session: Session, order_id: int, sku_ids: Iterable[int]) -> dict[int, int]:
+    """Pieces by SKU that the order can have: what is available, what it holds, and what has left with it."""
+    reach: dict[int, int] = {}
+    for place in places(session, sku_ids):
+        reach[place.sku_id] = reach.get(place.sku_id, 0) + place.available
+    for one in _standing(session, order_id):
+        reach[one.sku_id] = reach.get(one.sku_id, 0) + one.quantity + one.shipped
+    return reach
+
+
 def places(session: Session, sku_ids: Iterable[int], region: str = "") -> list[Place]:
     """Every warehouse's level of the SKUs; ``region`` begins with the order's province."""
     known = session.connection().execute(_PLACES, {"skus": list(sku_ids)})
@@ -351,7 +372,7 @@ def _keep(
     session: Session, order_id: int, changes: Sequence[Change], standing: Sequence[_Standing], now: datetime
 ) -> None:
     """Write down what has been moved: held where it is reserved now, gone where it went off the shelf unreserved."""
-    with_rows = {one.place for one in standing if one.shipped}
+    with_rows = {one.place for one in standing}
     rows = [
         {
             "order_id": order_id,

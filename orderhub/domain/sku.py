@@ -5,6 +5,7 @@ A code is a listing of its shop, else a SKU, else an expression of both: ``A-18&
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -87,6 +88,15 @@ class ListingBound(SkuEvent):
     quantity: int
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A line as it is asked for: by its code, or by a SKU's id where that was chosen instead (then 0 is no id)."""
+
+    code: str
+    quantity: int
+    sku_id: int = 0
+
+
 @dataclass
 class Wanted:
     """``pieces`` by SKU id, ``later`` likewise for what is not there yet; ``unmatched`` codes stand for nothing.
@@ -98,6 +108,23 @@ class Wanted:
     later: dict[int, int] = field(default_factory=dict)
     presale: set[int] = field(default_factory=set)
     unmatched: set[str] = field(default_factory=set)
+
+    @property
+    def every(self) -> dict[int, int]:
+        """What is there and what comes later, by SKU id."""
+        return dict(Counter(self.pieces) + Counter(self.later))
+
+
+def in_all(parts: Iterable[Wanted]) -> Wanted:
+    """What ``parts`` want together."""
+    total = Wanted()
+    for one in parts:
+        for mine, theirs in ((total.pieces, one.pieces), (total.later, one.later)):
+            for sku_id, pieces in theirs.items():
+                mine[sku_id] = mine.get(sku_id, 0) + pieces
+        total.presale |= one.presale
+        total.unmatched |= one.unmatched
+    return total
 
 
 def has_skus(session: Session) -> bool:
@@ -123,24 +150,44 @@ def terms(code: str) -> list[tuple[str, int]]:
 
 def explode(session: Session, shop_id: int, lines: Iterable[tuple[str, int]]) -> Wanted:
     """The pieces that ``lines`` (code, quantity) stand for in all, gifts included."""
-    asked = [(tidy_code(code), code, quantity) for code, quantity in lines]
-    names = {name for tidy, _, _ in asked for name in (tidy, *(term for term, _ in terms(tidy)))}
-    known = _known(session, shop_id, names)
-    parts, early = _parts(session, {sku_id for sku_id, _ in known.values()})
+    return in_all(explode_each(session, shop_id, [Asked(code, quantity) for code, quantity in lines]))
+
+
+def explode_each(session: Session, shop_id: int, lines: Sequence[Asked]) -> list[Wanted]:
+    """The pieces that each of ``lines`` stands for, gifts included."""
+    tidied = {line.code: tidy_code(line.code) for line in lines if not line.sku_id}
+    names = {name for tidy in tidied.values() for name in (tidy, *(term for term, _ in terms(tidy)))}
+    known = _known(session, shop_id, names) if names else {}
+    parts, early = _parts(session, {sku_id for sku_id, _ in known.values()} | {one.sku_id for one in lines} - {0})
+    return [_stands_for(line, tidied, known, parts, early) for line in lines]
+
+
+def _stands_for(
+    line: Asked,
+    tidied: Mapping[str, str],
+    known: Mapping[str, tuple[int, int]],
+    parts: Mapping[int, list[tuple[int, int]]],
+    early: set[int],
+) -> Wanted:
     wanted = Wanted()
-    for tidy, code, quantity in asked:
-        meant = [(tidy, 1)] if tidy in known else terms(tidy)
-        if not meant or any(name not in known for name, _ in meant):
-            wanted.unmatched.add(code)
-            continue
-        for name, times in meant:
-            sku_id, each = known[name]
-            for part_id, count in parts[sku_id]:
-                because = early & {part_id, sku_id}
-                side = wanted.later if because else wanted.pieces
-                side[part_id] = side.get(part_id, 0) + quantity * times * each * count
-                wanted.presale |= because
+    meant = [(line.sku_id, 1)] if line.sku_id else _meant(tidied[line.code], known)
+    if not meant:
+        wanted.unmatched.add(line.code)
+    for sku_id, each in meant:
+        for part_id, count in parts[sku_id]:
+            because = early & {part_id, sku_id}
+            side = wanted.later if because else wanted.pieces
+            side[part_id] = side.get(part_id, 0) + line.quantity * each * count
+            wanted.presale |= because
     return wanted
+
+
+def _meant(tidy: str, known: Mapping[str, tuple[int, int]]) -> list[tuple[int, int]]:
+    """(SKU id, how many of it) for each term of a code; empty where one of them is unknown."""
+    found = [(tidy, 1)] if tidy in known else terms(tidy)
+    if any(name not in known for name, _ in found):
+        return []
+    return [(known[name][0], known[name][1] * times) for name, times in found]
 
 
 def _known(session: Session, shop_id: int, names: set[str]) -> dict[str, tuple[int, int]]:
