@@ -96,8 +96,8 @@ UPDATE stock_level SET reserved = reserved + 1
 WHERE sku_id = %s AND warehouse_id = 1 AND on_hand - reserved >= 1 AND reserved >= -1
 """
 _HOLD = """
-INSERT INTO reservation (order_id, sku_id, warehouse_id, quantity, status, reserved_at)
-VALUES (%s, %s, 1, 1, 'held', %s), (%s, %s, 1, 1, 'held', %s)
+INSERT INTO reservation (order_id, sku_id, warehouse_id, quantity, shipped, reserved_at)
+VALUES (%s, %s, 1, 1, 0, %s), (%s, %s, 1, 1, 0, %s)
 """
 _ENTER = """
 INSERT INTO stock_entry (sku_id, warehouse_id, cause, on_hand_change, reserved_change, order_id, reason, by, at)
