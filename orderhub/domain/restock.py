@@ -144,6 +144,17 @@ def expected(session: Session, sku_ids: Iterable[int]) -> dict[int, Expected]:
     return {one.sku_id: Expected(one.id, one.pieces, one.expected_at, warehouse) for one, warehouse in rows}
 
 
+def on_their_way(session: Session, sku_id: int) -> list[tuple[Restock, str]]:
+    """Of the SKU, each with its warehouse's name; the earliest first."""
+    wanted = (
+        select(Restock, Warehouse.name)
+        .join(Warehouse, col(Warehouse.id) == Restock.warehouse_id)
+        .where(Restock.status == RestockStatus.PLANNED, Restock.sku_id == sku_id)
+        .order_by(col(Restock.expected_at), col(Restock.id))
+    )
+    return list(session.exec(wanted).all())
+
+
 def served_by(pieces: int, wanted: Sequence[int]) -> int:
     """How many of the orders that want so many pieces each, first in line first, ``pieces`` suffice for.
 

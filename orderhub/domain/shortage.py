@@ -1,6 +1,7 @@
 """An order cannot leave whole: wait, send the rest, send something else, or give the money back? A person says."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -27,21 +28,40 @@ class LineHasLeft(RuleBroken):
     code = "line_has_left"
 
 
+@dataclass(frozen=True)
+class Decision:
+    """``instead`` is the code of the SKU that is sent where a line is swapped, ``pieces`` of it (0: as many as the
+    line wants)."""
+
+    choice: Choice
+    note: str = ""
+    instead: str = ""
+    pieces: int = 0
+
+
+def choose_for_sku(
+    session: Session, sku_id: int, order_ids: Collection[int], decision: Decision, *, by: str, now: datetime
+) -> int:
+    """``choose`` for every line of these orders that waits for the SKU, all or none. Returns how many orders did.
+
+    Raises:
+        BadInput: no order.
+    """
+    if not order_ids:
+        raise BadInput("orders: choose at least one", field="orders", problem="no_lines")
+    wanted = select(Order).where(col(Order.id).in_(order_ids)).order_by(col(Order.id)).with_for_update()
+    orders = session.exec(wanted.execution_options(populate_existing=True)).all()
+    for order in orders:
+        short = {line.id for line in short_lines(session, order)}
+        mine = [need.line.id for need in order_stock.needs_of(session, order) if sku_id in need.wanted.every]
+        choose(session, order, short & set(mine), decision, by=by, now=now)
+    return len(orders)
+
+
 def choose(
-    session: Session,
-    order: Order,
-    line_ids: Collection[int],
-    choice: Choice,
-    *,
-    by: str,
-    now: datetime,
-    note: str = "",
-    instead: str = "",
-    pieces: int = 0,
+    session: Session, order: Order, line_ids: Collection[int], decision: Decision, *, by: str, now: datetime
 ) -> None:
     """Decide about lines of the locked ``order`` whose goods are short. Safe to repeat; the last choice counts.
-
-    ``instead`` is the code of the SKU that is sent where a line is swapped, ``pieces`` of it (0: as many as the line).
 
     Raises:
         BadInput: no line, or a swap for nothing.
@@ -50,12 +70,13 @@ def choose(
         NotShort: a line does not wait for goods.
     """
     lines = _lines(session, order, line_ids)
+    choice = decision.choice
     if choice in (Choice.SWAPPED, Choice.REFUND) and lines_gone(session, order.id) & {line.id for line in lines}:
         raise LineHasLeft(f"{order.channel_order_no}: a part of it has left")
-    sku_id = _substitute(session, instead, pieces) if choice is Choice.SWAPPED else 0
-    because = clean_text(note, most=200, field="note")
+    sku_id = _substitute(session, decision) if choice is Choice.SWAPPED else 0
+    because = clean_text(decision.note, most=200, field="note")
     for line in lines:
-        quantity = (pieces or line.quantity) if sku_id else 0
+        quantity = (decision.pieces or line.quantity) if sku_id else 0
         facts = {"choice": choice, "sku_id": sku_id, "quantity": quantity, "note": because, "by": by, "at": now}
         session.merge(ShortageChoice(order_id=order.id, line_id=line.id, **facts))
     numbers = tuple(line.channel_line_no for line in lines)
@@ -92,9 +113,9 @@ def _lines(session: Session, order: Order, line_ids: Collection[int]) -> list[Or
     return [found[line_id] for line_id in sorted(set(line_ids))]
 
 
-def _substitute(session: Session, code: str, pieces: int) -> int:
-    if not code.strip():
+def _substitute(session: Session, decision: Decision) -> int:
+    if not decision.instead.strip():
         raise BadInput("instead: which SKU goes instead", field="instead", problem="no_substitute")
-    if not 0 <= pieces <= _MOST_PIECES:
-        raise BadInput(f"pieces: {pieces} cannot be", field="pieces", problem="absurd_quantity")
-    return sku_coded(session, code).id
+    if not 0 <= decision.pieces <= _MOST_PIECES:
+        raise BadInput(f"pieces: {decision.pieces} cannot be", field="pieces", problem="absurd_quantity")
+    return sku_coded(session, decision.instead).id

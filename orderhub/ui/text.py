@@ -33,7 +33,7 @@ from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.state.preferences import Preferences
-from orderhub.ui.warehouse_text import WAREHOUSE_LABELS
+from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 
 Pair = tuple[str, str]
 
@@ -255,6 +255,7 @@ CHANNEL_SIGNS = {
 }
 
 EVENTS: dict[str, Pair] = {
+    **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
     "order_moved": ("状态变更", "Status changed"),

@@ -11,6 +11,10 @@ from orderhub.domain.stock import Cause
 
 Pair = tuple[str, str]
 
+WAREHOUSE_EVENTS: dict[str, Pair] = {
+    "shortage_decided": ("缺货处理", "Shortage decided"),
+}
+
 WAREHOUSE_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     Cause: {
         Cause.IMPORTED: ("导入", "Imported"),

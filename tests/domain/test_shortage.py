@@ -19,7 +19,7 @@ from orderhub.domain.order_stock import StockWait, Why
 from orderhub.domain.restock import arrive, call_off, expected, plan_restock, served_by
 from orderhub.domain.review import approve, order_of
 from orderhub.domain.shipping import ShipsInParts, leave, ship_order
-from orderhub.domain.shortage import LineHasLeft, NotShort, choose, short_lines
+from orderhub.domain.shortage import Decision, LineHasLeft, NotShort, choose, short_lines
 from orderhub.domain.shortage_choice import Choice, Need, leaving_now
 from orderhub.domain.shortage_tasks import keep_tasks
 from orderhub.domain.sku import Wanted, put_sku, sku_coded
@@ -64,7 +64,7 @@ def chosen(order_id, choice, *codes, **changes):
         order = order_of(session, order_id)
         lines = session.exec(select(OrderLine).where(OrderLine.order_id == order_id))
         ids = [line.id for line in lines if line.sku_code in codes]
-        choose(session, order, ids, choice, by="ceshi-o", now=LATER, **changes)
+        choose(session, order, ids, Decision(choice, **changes), by="ceshi-o", now=LATER)
 
 
 def planned(order_id):
