@@ -17,7 +17,7 @@ def shortage_section() -> rx.Component:
     form = rx.el.form(
         rx.el.ul(rx.foreach(lines, _line)),
         rx.el.input(type="hidden", name="order_id", value=Card.order_id, read_only=True),
-        if_may(Permission.SHORTAGE_DECIDE, choice_fields()),
+        if_may(Permission.SHORTAGE_DECIDE, choice_fields(is_narrow=True)),
         notice_line(Shortage.said, Shortage.is_refusal, Shortage.dismiss),
         on_submit=Shortage.decide_lines,
         key=Card.order_id,

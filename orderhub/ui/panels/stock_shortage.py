@@ -24,12 +24,11 @@ _QUEUE_COLUMNS = (
     ("", "w9"),
 )
 _ORDER_COLUMNS = (
-    ("", ""),
-    ("stock_order", "w18"),
+    ("stock_order", "w30"),
     ("status", "w9"),
     ("shortage_pieces", "num w9"),
     ("shortage_risk", "num w12"),
-    ("shortage_ship_by", "w12"),
+    ("ship_by", "w12"),
     ("shortage_lines", ""),
 )
 _RESTOCK_COLUMNS = (
@@ -133,12 +132,11 @@ def _order(row: rx.Var[ShortOrderView]) -> rx.Component:
         disabled=~may(Permission.SHORTAGE_DECIDE),
     )
     return rx.el.tr(
-        rx.el.td(tick),
-        cell("stock_order", link(row.no, to=row.href, class_name="f12")),
+        rx.el.td(rx.el.span(tick, link(row.no, to=row.href, class_name="f12"), class_name="row tight")),
         cell("status", label(OrderStatus, row.status)),
         cell("shortage_pieces", row.pieces, class_name="num"),
         cell("shortage_risk", row.risk, class_name="num"),
-        cell("shortage_ship_by", _due(row.ship_by, row.ship_by_exact)),
+        cell("ship_by", _due(row.ship_by, row.ship_by_exact)),
         cell("shortage_lines", rx.foreach(row.lines, line_text), class_name="wrapcell"),
         key=row.id,
     )
