@@ -25,6 +25,7 @@ from orderhub.access.users import User, create_user
 from orderhub.connectors.channels.contract import Credentials
 from orderhub.connectors.channels.registry import MODULES, lab_gateway
 from orderhub.connectors.payments.wechat_pay import PayCredentials
+from orderhub.demo_stock import seed_stock
 from orderhub.domain.shop import Shop
 from orderhub.intake.keyring import connect_shop
 from orderhub.intake.payment_account import connect_app, connect_payment
@@ -58,7 +59,7 @@ class DemoLogin:
 
 
 def seed_demo() -> None:
-    """Connect the lab's shops and make the users that are missing. Safe to repeat."""
+    """Connect the lab's shops, fill the shelves and make the users that are missing. Safe to repeat."""
     now = utc_now()
     with transaction() as session:
         connected = set(session.exec(select(Shop.code)))
@@ -77,6 +78,7 @@ def seed_demo() -> None:
                     now=now,
                     gateway=lab_gateway(shop.channel, settings().lab_url),
                 )
+        seed_stock(session, now)
         standing = set(session.exec(select(User.name)))
         for role, display_name in _NAMES.items():
             if f"demo-{role}" not in standing:

@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = '7d1c40b6a2e9'
-down_revision = 'c5468005d06e'
+down_revision = '5b8e21c7d4fa'
 branch_labels = None
 depends_on = None
 

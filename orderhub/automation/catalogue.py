@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from orderhub.automation.workflows import allocate, resume_shop, upload_shipment
+from orderhub.automation.workflows import allocate, decide_again, resume_shop, upload_shipment
 from orderhub.kernel.eventlog import Event
 
 
@@ -22,6 +22,7 @@ WORKFLOWS = (
     Workflow("allocate", allocate.KINDS, allocate.run),
     Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run),
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
+    Workflow("decide_again", decide_again.KINDS, decide_again.run),
 )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from orderhub.domain import price_floor
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
 from orderhub.domain.delivery import DeliveryStatus, planned_pieces
 from orderhub.domain.hold import HoldReason, hold, release
@@ -108,6 +109,8 @@ def follow(session: Session, order: Order, *, now: datetime) -> None:
     if not has_skus(session):
         return
     session.flush()
+    if order.status not in WAITING:
+        price_floor.follow(session, order, (), now=now)
     if order.status in _GONE:
         _ship(session, order, now)
     elif order.status in WAITING and order.paid_at:
@@ -128,7 +131,7 @@ def refund(session: Session, order: Order, line_no: str, amount_fen: int, *, now
     if not has_skus(session):
         return
     session.flush()
-    every = session.exec(select(OrderLine).where(OrderLine.order_id == order.id)).all()
+    every = _every_line(session, order)
     meant = [line for line in every if line_no in _numbers(line)]
     goods_fen, paid_fen = sum(line.total_fen for line in every), order.total_fen - order.freight_fen
     share_fen = paid_fen * sum(line.total_fen for line in meant) // goods_fen if goods_fen else 0
@@ -162,16 +165,18 @@ def has_left_from_here(session: Session, order_id: int) -> bool:
 
 def has_later_waits(session: Session, order_id: int) -> bool:
     """Goods of it are for later and not there yet."""
-    return (
-        session.exec(select(StockWait).where(StockWait.order_id == order_id, col(StockWait.is_later))).first()
-        is not None
-    )
+    wanted = select(StockWait.order_id).where(StockWait.order_id == order_id, col(StockWait.is_later)).limit(1)
+    return session.exec(wanted).first() is not None
 
 
 def needs_of(session: Session, order: Order) -> list[Need]:
     """What each line that stands wants, in their order."""
+    return _needs(session, order, _every_line(session, order))
+
+
+def _needs(session: Session, order: Order, every: Sequence[OrderLine]) -> list[Need]:
     chosen = choices_of(session, order.id)
-    lines = _standing_lines(session, order, chosen)
+    lines = _standing_lines(session, order, every, chosen)
     asked = [asked_for(line, line_code(line), chosen.get(line.id)) for line in lines]
     later = {line_id for line_id, one in chosen.items() if one.choice is Choice.LATER}
     if order.status is OrderStatus.PARTLY_SHIPPED:  # it does not wait whole any more
@@ -181,12 +186,14 @@ def needs_of(session: Session, order: Order) -> list[Need]:
 
 
 def _reserve(session: Session, order: Order, now: datetime) -> None:
-    needs = needs_of(session, order)
+    lines = _every_line(session, order)
+    sold = [price_floor.Sold(line_code(line), line.quantity, line.total_fen) for line in lines]
+    price_floor.follow(session, order, sold, now=now)
+    needs = _needs(session, order, lines)
     every = in_all(need.wanted for need in needs)
     if every.unmatched:  # all or none
         result = let_go(session, order.id, by=SYSTEM, now=now)
         _note(session, order, StockReleased, result, now)
-        lines = [need.line for need in needs]
         unmatched = {_unmatched(session, order, code, lines, now) for code in sorted(every.unmatched)}
         waits: Waits = {(Why.UNMATCHED, code_id): False for code_id in unmatched}
         waits |= {(Why.PRESALE, sku_id): False for sku_id in every.presale}
@@ -242,13 +249,19 @@ def _ship(session: Session, order: Order, now: datetime) -> None:
 
 def standing_lines(session: Session, order: Order) -> list[OrderLine]:
     """Those whose money has not gone back, and of which nobody decided that it shall."""
-    return _standing_lines(session, order, choices_of(session, order.id))
+    return _standing_lines(session, order, _every_line(session, order), choices_of(session, order.id))
 
 
-def _standing_lines(session: Session, order: Order, chosen: Mapping[int, ShortageChoice]) -> list[OrderLine]:
+def _every_line(session: Session, order: Order) -> list[OrderLine]:
+    wanted = select(OrderLine).where(OrderLine.order_id == order.id).order_by(col(OrderLine.id))
+    return list(session.exec(wanted))
+
+
+def _standing_lines(
+    session: Session, order: Order, every: Sequence[OrderLine], chosen: Mapping[int, ShortageChoice]
+) -> list[OrderLine]:
     given_up = {line_id for line_id, one in chosen.items() if one.choice is Choice.REFUND}
-    lines = session.exec(select(OrderLine).where(OrderLine.order_id == order.id).order_by(col(OrderLine.id)))
-    return [line for line in not_refunded(session, order.id, lines) if line.id not in given_up]
+    return [line for line in not_refunded(session, order.id, every) if line.id not in given_up]
 
 
 def not_refunded(session: Session, order_id: int, lines: Iterable[OrderLine]) -> list[OrderLine]:

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from orderhub.kernel.columns import BigId, Moment, own_id
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_no, clean_text
+from orderhub.kernel.money import bounded_fen
+
+_MOST_GRAMS = 1_000_000
 
 _TERM = re.compile(r"(?P<code>.+?)(?:\s*[*×]\s*(?P<times>[0-9]{1,5}))?")
 
@@ -26,7 +29,12 @@ class Sku(SQLModel, table=True):
     """``is_presale``: sold before it is there, nothing of it is reserved yet. With parts it is a bundle.
 
     ``barcode`` is what a scanner reads off it, its code where that is empty; ``weight_grams`` 0: not known.
+    ``floor_fen`` is the lowest price one piece may be sold for; 0: any.
     """
+
+    __table_args__ = (
+        Index("ix_sku_floor", "id", sqlite_where=text("floor_fen > 0"), postgresql_where=text("floor_fen > 0")),
+    )
 
     id: int = own_id()
     code: str = Field(max_length=64, unique=True)
@@ -34,6 +42,7 @@ class Sku(SQLModel, table=True):
     barcode: str = Field(default="", max_length=64, index=True)
     weight_grams: int = 0
     is_presale: bool = False
+    floor_fen: int = Field(default=0, sa_type=BigId)
     created_at: datetime = Field(sa_type=Moment)
 
 
@@ -139,8 +148,8 @@ def tidy_code(code: str) -> str:
 def terms(code: str) -> list[tuple[str, int]]:
     """``A-18&B-C1*4`` → [("A-18", 1), ("B-C1", 4)]; a plain code is one term. Empty: it is no expression."""
     found = []
-    for text in tidy_code(code).split("&"):
-        match = _TERM.fullmatch(text.strip())
+    for term in tidy_code(code).split("&"):
+        match = _TERM.fullmatch(term.strip())
         times = int(match["times"] or 1) if match else 0
         if not match or not times:
             return []
@@ -156,7 +165,7 @@ def explode(session: Session, shop_id: int, lines: Iterable[tuple[str, int]]) ->
 def explode_each(session: Session, shop_id: int, lines: Sequence[Asked]) -> list[Wanted]:
     """The pieces that each of ``lines`` stands for, gifts included."""
     tidied = {line.code: tidy_code(line.code) for line in lines if not line.sku_id}
-    names = {name for tidy in tidied.values() for name in (tidy, *(term for term, _ in terms(tidy)))}
+    names = {name for tidy in tidied.values() for name in (tidy, *_names(tidy))}
     known = _known(session, shop_id, names) if names else {}
     parts, early = _parts(session, {sku_id for sku_id, _ in known.values()} | {one.sku_id for one in lines} - {0})
     return [_stands_for(line, tidied, known, parts, early) for line in lines]
@@ -190,6 +199,10 @@ def _meant(tidy: str, known: Mapping[str, tuple[int, int]]) -> list[tuple[int, i
     return [(known[name][0], known[name][1] * times) for name, times in found]
 
 
+def _names(tidy: str) -> list[str]:
+    return [name for name, _ in terms(tidy)]
+
+
 def _known(session: Session, shop_id: int, names: set[str]) -> dict[str, tuple[int, int]]:
     """Code → (SKU id, how many of it); the shop's own listing goes before a SKU of the same code."""
     coded = session.exec(select(Sku.code, Sku.id).where(col(Sku.code).in_(names)))
@@ -213,6 +226,37 @@ def _parts(session: Session, sku_ids: set[int]) -> tuple[Mapping[int, list[tuple
     return found, set(early)
 
 
+def _floors(session: Session, sku_ids: set[int]) -> dict[int, int]:
+    wanted = select(SkuPart).where(col(SkuPart.sku_id).in_(sku_ids), ~col(SkuPart.is_gift))
+    parts = session.exec(wanted).all()
+    every = sku_ids | {part.part_id for part in parts}
+    own = dict(session.exec(select(Sku.id, Sku.floor_fen).where(col(Sku.id).in_(every))).all())
+    summed = dict.fromkeys(sku_ids, 0)
+    for part in parts:
+        summed[part.sku_id] += own[part.part_id] * part.quantity
+    return {sku_id: own[sku_id] or summed[sku_id] for sku_id in sku_ids}
+
+
+def has_floors(session: Session) -> bool:
+    return session.exec(select(Sku.id).where(col(Sku.floor_fen) > 0).limit(1)).first() is not None
+
+
+def floors(session: Session, shop_id: int, codes: Iterable[str]) -> dict[str, int]:
+    """Code → the lowest price in fen of one of it, 0 where any will do; codes that stand for nothing are left out.
+
+    A bundle's own floor goes before the sum of its parts'; gifts are free.
+    """
+    tidied = {code: tidy_code(code) for code in codes}
+    known = _known(session, shop_id, {name for tidy in tidied.values() for name in (tidy, *_names(tidy))})
+    single = _floors(session, {sku_id for sku_id, _ in known.values()})
+    found = {}
+    for code, tidy in tidied.items():
+        meant = [(tidy, 1)] if tidy in known else terms(tidy)
+        if meant and all(name in known for name, _ in meant):
+            found[code] = sum(single[known[name][0]] * known[name][1] * times for name, times in meant)
+    return found
+
+
 def sku_coded(session: Session, code: str) -> Sku:
     """Raises: NotFound: no SKU has this code."""
     found = session.exec(select(Sku).where(Sku.code == tidy_code(code))).one_or_none()
@@ -222,20 +266,43 @@ def sku_coded(session: Session, code: str) -> Sku:
 
 
 def put_sku(
-    session: Session, code: str, *, by: str, now: datetime, title: str | None = None, is_presale: bool | None = None
+    session: Session,
+    code: str,
+    *,
+    by: str,
+    now: datetime,
+    title: str | None = None,
+    is_presale: bool | None = None,
+    barcode: str | None = None,
+    weight_grams: int | None = None,
+    floor_fen: int | None = None,
 ) -> Sku:
-    """The SKU called ``code``, made or changed; what is None stays as it is. Safe to repeat."""
+    """The SKU called ``code``, made or changed; what is None stays as it is. Safe to repeat.
+
+    Raises:
+        BadInput: a text that cannot be, a weight beyond a ton, or a floor that is no price.
+    """
+    if floor_fen is not None and bounded_fen(floor_fen, field="floor") < 0:
+        raise BadInput("floor: is negative", field="floor", problem="absurd_money")
     tidy = clean_no(code, field="sku_code")
-    named = None if title is None else clean_text(title, most=200, field="title")
+    if weight_grams is not None and not 0 <= weight_grams <= _MOST_GRAMS:
+        raise BadInput(f"weight: {weight_grams} g cannot be", field="weight", problem="absurd_quantity")
+    told = {
+        "title": None if title is None else clean_text(title, most=200, field="title"),
+        "barcode": None if barcode is None else tidy_code(clean_text(barcode, most=64, field="barcode")),
+        "weight_grams": weight_grams,
+        "is_presale": is_presale,
+        "floor_fen": floor_fen,
+    }
+    facts = {name: value for name, value in told.items() if value is not None}
     standing = session.exec(select(Sku).where(Sku.code == tidy)).one_or_none()
     if standing is None:
-        made = Sku(code=tidy, title=named or "", is_presale=bool(is_presale), created_at=now)
+        made = Sku(code=tidy, created_at=now, **facts)
         session.add(made)
         session.flush()
         record(session, SkuAdded(made.id, tidy), actor=by, now=now)
         return made
-    facts = {"title": named, "is_presale": is_presale}
-    changed = [name for name, value in facts.items() if value is not None and getattr(standing, name) != value]
+    changed = [name for name, value in facts.items() if getattr(standing, name) != value]
     for name in changed:
         setattr(standing, name, facts[name])
     if changed:

@@ -4,6 +4,7 @@ from orderhub.ui.import_messages import IMPORT_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
+from orderhub.ui.messages_review import REVIEW_MESSAGES
 from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
@@ -336,6 +337,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **IMPORT_MESSAGES,
     **LEDGER_MESSAGES,
     **OUTBOX_MESSAGES,
+    **REVIEW_MESSAGES,
     **RULE_MESSAGES,
     **WAREHOUSE_MESSAGES,
 }

@@ -111,7 +111,7 @@ def levels(*codes):
 def told(order_id):
     with reading() as session:
         wanted = select(Event).where(Event.kind == "order_shipped", Event.subject_id == order_id).order_by(Event.id)
-        return [(one.body["is_whole"], tuple(one.body["line_nos"])) for one in session.exec(wanted)]
+        return [(one.body["is_last"], tuple(one.body["line_nos"])) for one in session.exec(wanted)]
 
 
 def test_the_rest_leaves_now_and_the_short_line_when_it_has_come(goods):
@@ -128,7 +128,7 @@ def test_the_rest_leaves_now_and_the_short_line_when_it_has_come(goods):
     assert pieces == 1
     gone(second, "SF1234567890124")
     assert (stands(order_id)[0], levels("A", "B")) == (OrderStatus.SHIPPED, [(8, 0), (0, 0)])
-    assert told(order_id) == [(False, ("1",)), (False, ("2",))]
+    assert told(order_id) == [(False, ("1",)), (True, ("2",))]
     with reading() as session:
         assert open_kinds(session, ("order", order_id)) == set()
 

@@ -10,6 +10,7 @@ from orderhub.ui.pages import (
     ledger,
     mapping,
     outbox,
+    review,
     rollout,
     rule,
     stock,
@@ -21,6 +22,7 @@ from orderhub.ui.pages import (
 PAGES = (
     workbench,
     board,
+    review,
     importing,
     stock,
     outbox,

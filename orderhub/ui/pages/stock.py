@@ -142,6 +142,7 @@ def _level(row: rx.Var[LevelView]) -> rx.Component:
     marks = rx.fragment(
         rx.cond(row.is_presale, rx.el.span(t("presale"), class_name="tag amber")),
         rx.cond(row.parts != "", rx.el.span(row.parts, class_name="tag", title=t("parts"))),
+        rx.cond(row.floor != "", rx.el.span(t("floor_price"), " ", row.floor, class_name="tag")),
         rx.cond(row.gifts != "", rx.el.span("+ ", row.gifts, class_name="tag", title=t("gifts"))),
     )
     low = rx.el.span(icon("triangle-alert", "xs"), row.available, class_name="amber b", title=t("is_low"))
@@ -308,6 +309,7 @@ def _sku_form() -> rx.Component:
         _field("goods_title", "title", max_length=200),
         _field("sku_parts_hint", "parts", max_length=500),
         _field("sku_gifts_hint", "gifts", max_length=500),
+        _field("sku_floor_hint", "floor", max_length=16, input_mode="decimal"),
         rx.el.label(rx.el.input(type="checkbox", name="presale"), t("presale"), class_name="row tight"),
         rx.el.button(t("save"), type="submit", class_name="btn pri", disabled=Frame.level == "read_only"),
         on_submit=Stock.put_sku,
