@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from orderhub.domain import order_stock
 from orderhub.domain.delivery import (
@@ -17,11 +17,11 @@ from orderhub.domain.delivery import (
     planned_pieces,
 )
 from orderhub.domain.merging import unmerge
-from orderhub.domain.order import Order, OrderStatus
+from orderhub.domain.order import Order, OrderShipped, OrderStatus, Shipment
 from orderhub.domain.reservation import reservations
 from orderhub.domain.review import move
 from orderhub.domain.sku import has_skus
-from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.eventlog import SYSTEM, record
 
 Plan = dict[int, list[tuple[int, int, int]]]  # by warehouse: (line, SKU, how many)
 
@@ -111,8 +111,19 @@ def _follow_partly_shipped(session: Session, order: Order, now: datetime) -> Non
         take_back(session, order, now=now)
     if not remaining(session, order):
         move(session, order, OrderStatus.SHIPPED, by=SYSTEM, now=now)
+        _tell_of_last(session, order, now)
     elif has_skus(session):
         plan_deliveries(session, order, by=SYSTEM, now=now)
+
+
+def _tell_of_last(session: Session, order: Order, now: datetime) -> None:
+    """Its newest parcel was the last: a channel that takes an order whole has not heard of it yet."""
+    ours = select(Shipment).where(Shipment.order_id == order.id, Shipment.shipped_by != "")
+    if parcel := session.exec(ours.order_by(col(Shipment.id).desc()).limit(1)).first():
+        told = OrderShipped(
+            order.id, parcel.id, parcel.carrier_code, parcel.tracking_no, line_nos=(), is_first=False, is_last=True
+        )
+        record(session, told, actor=SYSTEM, now=now)
 
 
 def take_back(session: Session, order: Order, *, now: datetime, by: str = SYSTEM) -> None:

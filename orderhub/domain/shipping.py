@@ -22,7 +22,7 @@ from orderhub.domain.delivery import (
     planned_pieces,
 )
 from orderhub.domain.hold import check_free
-from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderStatus, Shipment
+from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderShipped, OrderStatus, Shipment
 from orderhub.domain.review import move
 from orderhub.domain.words import Carrier, ChannelStatus
 from orderhub.kernel.errors import BadInput, IllegalMove, RuleBroken
@@ -48,22 +48,6 @@ class NoWaybill(RuleBroken):
 
 class ShipsInParts(RuleBroken):
     code = "ships_in_parts"
-
-
-@dataclass(frozen=True)
-class OrderShipped(OrderEvent):
-    """Our own people sent a parcel of the order: its channel does not know of it yet.
-
-    ``line_nos`` are the channel's numbers of the lines it is the first parcel of, since a channel takes one parcel for
-    a line. ``is_first``: nothing left before; ``is_last``: nothing is left now.
-    """
-
-    shipment_id: int
-    carrier: str
-    tracking_no: str
-    line_nos: tuple[str, ...]
-    is_first: bool
-    is_last: bool
 
 
 @dataclass(frozen=True)

@@ -234,6 +234,7 @@ def test_the_rest_that_is_refunded_leaves_the_order_shipped(goods):
     gone(first)
     chosen(order_id, Choice.REFUND, "B")
     assert stands(order_id) == (OrderStatus.SHIPPED, [], [])
+    assert told(order_id) == [(False, ("1",)), (True, ())]
 
 
 def test_a_closed_order_lets_go_of_what_came_for_it_later(goods):
