@@ -59,6 +59,7 @@ LOOKS: dict[str, Look] = {
     "rules": _visit("/studio/rules", ".cd"),
     "ledger": _visit("/ledger", ".figs strong"),
     "rollout": _visit("/studio/rollout", "[name=level]"),
+    "allocation": _visit("/studio/allocation", "[name=carrier]"),
     "stock": _visit("/stock", ".figs strong"),
     "system": _visit("/system", "tbody tr"),
     "users": _visit("/users", "tbody tr .b"),

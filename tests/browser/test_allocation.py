@@ -64,7 +64,7 @@ def test_an_order_gets_the_cheaper_carrier_and_is_sent_from_elsewhere_by_hand(hu
     packs = page.locator(".packs > li")
     expect(packs).to_contain_text("中通快递")
     page.click(".drawer [role=tab] >> text=概览")
-    why = page.locator("section[aria-label=配货]")
+    why = page.locator("section[aria-label=为什么这样配货]")
     why.locator("summary").click()
     expect(why).to_contain_text("贵 ¥4.20")
 
