@@ -8,11 +8,14 @@ import orderhub.access.sign_in
 import orderhub.access.throttle
 import orderhub.access.users
 import orderhub.automation.outbox
+import orderhub.automation.stock_log
 import orderhub.automation.workflow_run
 import orderhub.domain.aftersale
 import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
 import orderhub.domain.carrier_service
+import orderhub.domain.channel_item
+import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
 import orderhub.domain.delivery
 import orderhub.domain.former
@@ -23,6 +26,7 @@ import orderhub.domain.merge_setting
 import orderhub.domain.order
 import orderhub.domain.order_stock
 import orderhub.domain.payment
+import orderhub.domain.presale
 import orderhub.domain.repayment
 import orderhub.domain.reservation
 import orderhub.domain.rules.ruling

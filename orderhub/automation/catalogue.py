@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from orderhub.automation.workflows import allocate, merge_deliveries, resume_shop, upload_shipment
+from orderhub.automation.workflows import allocate, decide_again, merge_deliveries, resume_shop, upload_shipment
 from orderhub.kernel.eventlog import Event
 
 
@@ -23,6 +23,7 @@ WORKFLOWS = (
     Workflow("merge_deliveries", merge_deliveries.KINDS, merge_deliveries.run),
     Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run),
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
+    Workflow("decide_again", decide_again.KINDS, decide_again.run),
 )
 
 

@@ -35,6 +35,7 @@ class AnomalyKind(StrEnum):
     SHIPPED_DESPITE_REFUND = "shipped_despite_refund"
     OVERSOLD = "oversold"
     LOW_STOCK = "low_stock"
+    STOCK_DRIFT = "stock_drift"
 
 
 class Severity(StrEnum):
