@@ -101,7 +101,6 @@ async def test_what_is_done_in_the_drawer_changes_the_order_and_names_who_did_it
             "order_untagged",
             "order_remarked",
             "order_moved",
-            "allocation_due",
         )
     ]
 
