@@ -15,7 +15,7 @@ import pytest
 
 from orderhub.connectors.channels import registry
 from orderhub.connectors.channels.contract import ChannelConnector, ChannelModule, ShipNotice, StockNotice, Window
-from orderhub.domain.words import Channel
+from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.errors import BadInput, NotAllowed, PartnerRefused, PartnerUnauthorised, PartnerUnavailable
 
 from .gateway import NOW, SECRET, UPDATED_AT, Gateway, Ring
