@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from orderhub.ui.card_packing import PackingView
 from orderhub.ui.card_why import WhyView
 
 
@@ -23,10 +24,14 @@ class ParcelView:
 
 @dataclass
 class HoldView:
+    """``ends`` is a moment and empty where a person ends it; ``vouched_by`` the first of two people."""
+
     reason: str
     note: str
     by: str
     at: str
+    ends: str
+    vouched_by: str
 
 
 @dataclass
@@ -101,6 +106,7 @@ class CardView:
     may_be_approved: bool = False
     may_be_shipped: bool = False
     why: WhyView = field(default_factory=WhyView)
+    packing: PackingView = field(default_factory=PackingView)
     tags: list[str] = field(default_factory=list)
     customs: list[CustomView] = field(default_factory=list)
     holds: list[HoldView] = field(default_factory=list)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, inspect, text
 from sqlmodel import SQLModel
 
@@ -72,7 +73,8 @@ def test_an_up_to_date_database_needs_no_writer_to_be_found_so(sqlite_url: str) 
 
 def test_what_waited_for_a_shop_waits_for_the_same_shop_afterwards(empty: Database) -> None:
     migration.migrate()
-    before, ours = "c5468005d06e", migration.newest()
+    ours = "13e21c28e376"
+    before = str(ScriptDirectory.from_config(migration.config()).get_revision(ours).down_revision)
     command.downgrade(migration.config(), before)
     known = MetaData()
     known.reflect(empty.engine, only=["shop", "outbox_message", "outbox_pause"])

@@ -95,7 +95,7 @@ def _form(name: str) -> rx.Component:
         ),
         method="post",
         action="/carriers",
-        class_name="fields grid",
+        class_name="fields many",
     )
     return rx.el.details(rx.el.summary(icon("plus", "s"), t(name), class_name="btn"), form, class_name="cardtext")
 
