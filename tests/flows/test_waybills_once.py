@@ -84,7 +84,7 @@ def test_killed_in_the_middle_and_started_again_pays_for_none_twice(batch, db_ur
     for turn in range(3):
         with _started(db_url) as process:
             try:
-                wait_until(lambda: len(sf.waybills) >= 2 + 3 * turn)  # noqa: B023
+                wait_until(lambda: len(sf.waybills) >= 2 + 3 * turn, seconds=40)  # noqa: B023
                 time.sleep(dice.uniform(0, 0.05))
             finally:
                 process.kill()
