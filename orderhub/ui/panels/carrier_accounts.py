@@ -91,7 +91,7 @@ def _form(name: str) -> rx.Component:
         _select("warehouse", "warehouse_id", rx.el.option(t("every_warehouse"), value="0"), warehouses),
         *(_field(f"sender_{part}", f"sender_{part}", max_length=200) for part in _SENDER),
         rx.el.button(
-            icon("plus", "s"), t("save"), type="submit", class_name="btn pri", disabled=Frame.level == "read_only"
+            icon("check", "s"), t("save"), type="submit", class_name="btn pri", disabled=Frame.level == "read_only"
         ),
         method="post",
         action="/carriers",
