@@ -13,6 +13,7 @@ import orderhub.automation.workflow_run
 import orderhub.domain.aftersale
 import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
+import orderhub.domain.carrier_account
 import orderhub.domain.carrier_service
 import orderhub.domain.channel_item
 import orderhub.domain.channel_stock
@@ -38,6 +39,7 @@ import orderhub.domain.shortage_choice
 import orderhub.domain.sku
 import orderhub.domain.stock
 import orderhub.domain.task
+import orderhub.domain.waybill
 import orderhub.intake.files.imports
 import orderhub.intake.inbox
 import orderhub.intake.mapping.rerun

@@ -10,6 +10,7 @@ from orderhub.ui.messages_review import REVIEW_MESSAGES
 from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
+from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
 from orderhub.ui.rule_messages import RULE_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
@@ -343,5 +344,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **REVIEW_MESSAGES,
     **RULE_MESSAGES,
     **WAREHOUSE_MESSAGES,
+    **WAYBILL_MESSAGES,
     **ALLOCATION_MESSAGES,
 }

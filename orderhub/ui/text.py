@@ -35,6 +35,7 @@ from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
+from orderhub.ui.waybill_text import WAYBILL_LABELS
 
 Pair = tuple[str, str]
 
@@ -71,6 +72,9 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.SHIPPED_DESPITE_REFUND: ("退款中已发货", "Shipped despite a refund"),
         AnomalyKind.OVERSOLD: ("超卖缺货", "Sold without stock"),
         AnomalyKind.LOW_STOCK: ("缺货预警", "Stock is low"),
+        AnomalyKind.WAYBILL_REFUSED: ("取号失败", "Waybill refused"),
+        AnomalyKind.WAYBILL_KEPT: ("面单未能回收", "Waybill not taken back"),
+        AnomalyKind.CARRIER_UNAUTHORISED: ("面单账号失效", "Carrier account refused"),
         AnomalyKind.STOCK_DRIFT: ("渠道库存不符", "Channel stock differs"),
     },
     Rollout: {
@@ -202,7 +206,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REVIEW_LABELS | WAREHOUSE_LABELS
+LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REVIEW_LABELS | WAREHOUSE_LABELS | WAYBILL_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
@@ -212,6 +216,8 @@ SUBJECTS: dict[str, Pair] = {
     "mapping": ("映射", "Mapping"),
     "payment": ("收款", "Payment"),
     "sku": ("商品", "SKU"),
+    "delivery": ("发货单", "Delivery"),
+    "carrier_account": ("面单账号", "Carrier account"),
     "channel_item": ("渠道货号", "Channel item"),
 }
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import OutboxKind, owe
 from orderhub.connectors.channels.registry import module
 from orderhub.domain.order import Order, OrderShipped
@@ -35,7 +36,7 @@ def run(session: Session, event: Event) -> str:
     is_new = owe(
         session,
         OutboxKind.SHIP,
-        shop.id,
+        shop_addressee(shop.id),
         key=f"{order.id}:{event.body['tracking_no']}",
         number=order.channel_order_no,
         about=order.id,
