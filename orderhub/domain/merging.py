@@ -11,6 +11,7 @@ from orderhub.domain.delivery import (
     DeliveryEvent,
     DeliveryPiece,
     DeliveryStatus,
+    empty_box,
     move_delivery,
     pieces_in,
 )
@@ -79,6 +80,7 @@ def unmerge(session: Session, delivery: Delivery, *, by: str, now: datetime) -> 
         move_delivery(session, one, DeliveryStatus.PLANNED, by=by, now=now)
         one.into_id = 0
     session.flush()
+    empty_box(session, delivery)
     for one in [delivery, *merged]:
         one.ship_by, one.changed_at = _promised(session, one), now
     record(session, DeliveriesUnmerged(delivery.id, tuple(one.id for one in merged)), actor=by, now=now)
