@@ -7,6 +7,7 @@ import orderhub.access.sessions
 import orderhub.access.sign_in
 import orderhub.access.throttle
 import orderhub.access.users
+import orderhub.automation.batch
 import orderhub.automation.outbox
 import orderhub.automation.workflow_run
 import orderhub.domain.aftersale
@@ -29,6 +30,7 @@ import orderhub.domain.shop
 import orderhub.domain.sku
 import orderhub.domain.stock
 import orderhub.domain.task
+import orderhub.domain.wave
 import orderhub.intake.files.imports
 import orderhub.intake.inbox
 import orderhub.intake.mapping.rerun

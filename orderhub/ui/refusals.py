@@ -2,17 +2,19 @@
 
 from collections import Counter
 
+import reflex as rx
+
 from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.ui.messages import MESSAGES
-from orderhub.ui.text import tr
+from orderhub.ui.text import looked_up, t, tr
 
 
 def refusal_text(lang: str, error: RuleBroken) -> str:
-    """The sentence of its problem where it has one, else of its kind."""
+    """The sentence of its problem where it has one, else of its kind, filled with the facts the error knows."""
     if isinstance(error, BadInput) and (text := problem_text(lang, error.problem)):
         return text
     key = f"refused_{error.code}"
-    return tr(lang, key if key in MESSAGES else "refused_other")
+    return tr(lang, key if key in MESSAGES else "refused_other", **getattr(error, "facts", {}))
 
 
 def problem_text(lang: str, problem: str) -> str:
@@ -29,3 +31,17 @@ def outcome_text(lang: str, done: int, refusals: list[RuleBroken]) -> str:
         reasons = (", " if lang == "en" else "、").join(f"{reason} ×{count}" for reason, count in counted.items())
         said.append(tr(lang, "refused_n", refused=len(refusals), reasons=reasons))
     return ("; " if lang == "en" else "；").join(said)
+
+
+def refusal_label(code: rx.Var[str]) -> rx.Var[str]:
+    """The sentence of a refusal that only the browser knows the code of."""
+    known = rx.Var.create(list(_PLAIN)).contains(code)
+    return rx.cond(known, looked_up(_PLAIN, code), t("refused_other")).to(str)
+
+
+# Those that need no facts.
+_PLAIN = {
+    key.removeprefix("refused_"): pair
+    for key, pair in MESSAGES.items()
+    if key.startswith("refused_") and "{" not in pair[0]
+}

@@ -3,7 +3,8 @@
 from sqlmodel import Session
 
 from orderhub.automation.outbox import OutboxKind, owe
-from orderhub.domain.order import Order
+from orderhub.domain.order import Shipment
+from orderhub.domain.review import order_of
 from orderhub.domain.rollout import goes_out
 from orderhub.domain.shipping import OrderShipped
 from orderhub.domain.shop import Shop
@@ -13,8 +14,10 @@ KINDS = frozenset({kind_of(OrderShipped)})
 
 
 def run(session: Session, event: Event) -> str:
-    """Safe to repeat: an order and parcel are owed once."""
-    order = session.get_one(Order, event.subject_id)
+    """Safe to repeat: an order and parcel are owed once, and once more where the parcel was recalled in between."""
+    order = order_of(session, event.subject_id)
+    if session.get(Shipment, event.body["shipment_id"]) is None:
+        return "the parcel was recalled"
     shop = session.get_one(Shop, order.shop_id)
     if not shop.channel.is_asked:
         return f"{shop.channel} is told by no connector"
@@ -36,6 +39,7 @@ def run(session: Session, event: Event) -> str:
         number=order.channel_order_no,
         about=order.id,
         body=body,
+        version=event.id,
         now=event.at,
     )
     return "owed to the channel" if is_new else "owed already"

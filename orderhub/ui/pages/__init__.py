@@ -15,12 +15,14 @@ from orderhub.ui.pages import (
     stock,
     system,
     user,
+    warehouse,
     workbench,
 )
 
 PAGES = (
     workbench,
     board,
+    warehouse,
     importing,
     stock,
     outbox,
