@@ -12,6 +12,7 @@ import orderhub.automation.outbox
 import orderhub.automation.workflow_run
 import orderhub.domain.aftersale
 import orderhub.domain.anomaly
+import orderhub.domain.carrier_account
 import orderhub.domain.custom_field
 import orderhub.domain.delivery
 import orderhub.domain.former
@@ -31,6 +32,7 @@ import orderhub.domain.sku
 import orderhub.domain.stock
 import orderhub.domain.task
 import orderhub.domain.wave
+import orderhub.domain.waybill
 import orderhub.intake.files.imports
 import orderhub.intake.inbox
 import orderhub.intake.mapping.rerun

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from orderhub.automation.workflows import allocate, resume_shop, upload_shipment
+from orderhub.automation.workflows import allocate, recycle_waybill, resume_carrier, resume_shop, upload_shipment
 from orderhub.kernel.eventlog import Event
 
 
@@ -22,6 +22,8 @@ WORKFLOWS = (
     Workflow("allocate", allocate.KINDS, allocate.run),
     Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run),
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
+    Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run),
+    Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),
 )
 
 

@@ -75,6 +75,9 @@ class UploadProblem(StrEnum):
     BANNED = "banned"
     UNAUTHORISED = "unauthorised"
     REFUND_OPEN = "refund_open"
+    HELD = "held"
+    NO_RECEIVER = "no_receiver"  # the channel shows nobody who gets the parcel
+    NOT_SERVED = "not_served"  # the carrier does not go there
     NOT_ROLLED_OUT = "not_rolled_out"
     FAILED = "failed"  # the hub's own fault
 
@@ -96,6 +99,9 @@ _SAID = {
     UploadProblem.BANNED: "平台限流",
     UploadProblem.UNAUTHORISED: "店铺授权失效",
     UploadProblem.REFUND_OPEN: "买家申请了退款，先处理退款",
+    UploadProblem.HELD: "订单已挂起，先放行",
+    UploadProblem.NO_RECEIVER: "平台不给收件人明文，请手工填写运单",
+    UploadProblem.NOT_SERVED: "快递不到收件地址，换一家快递",
     UploadProblem.NOT_ROLLED_OUT: "店铺未放量，由现有系统回传",
     UploadProblem.FAILED: "中台出错",
 }

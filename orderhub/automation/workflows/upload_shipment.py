@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import OutboxKind, owe
 from orderhub.domain.order import Shipment
 from orderhub.domain.review import order_of
@@ -34,7 +35,7 @@ def run(session: Session, event: Event) -> str:
     is_new = owe(
         session,
         OutboxKind.SHIP,
-        shop.id,
+        shop_addressee(shop.id),
         key=f"{order.id}:{event.body['tracking_no']}",
         number=order.channel_order_no,
         about=order.id,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from orderhub.connectors.contact import Contact
 from orderhub.domain.drafts import OrderDraft, PlacedOrder, RefundDraft
 from orderhub.domain.words import Carrier, Channel
 
@@ -157,6 +158,13 @@ class ChannelConnector(Protocol):
         """Safe to repeat: an order the channel already holds as shipped with this number is a success."""
         ...
 
+    def receiver(self, channel_order_no: str, carrier: Carrier) -> Contact:
+        """Who gets the order's parcel, in the clear, for one waybill of ``carrier``: nobody may keep it.
+
+        Raises: PartnerRefused: the channel shows it to nobody, or no more (``no-receiver``).
+        """
+        ...
+
     def set_stock(self, notice: StockNotice) -> None: ...
 
     def create_token(self, code: str) -> TokenGrant: ...
@@ -177,10 +185,10 @@ class ChannelConnector(Protocol):
 class ChannelModule(Protocol):
     """What ``connectors/channels/<name>/__init__.py`` declares; ``registry.py`` has one line for each.
 
-    ``ABILITIES`` are of ``orders, refunds, ship, stock, token, push, post``. A channel has either ``orders`` (it is
-    asked for them, and counted; a code buys its first token) or ``post`` (its orders are posted to the hub in the hub's
-    own words); ``Channel.is_asked`` says the same to rooms that know no connector. What a channel is not able to do its
-    connector refuses with ``PartnerRefused`` before a call leaves.
+    ``ABILITIES`` are of ``orders, refunds, ship, stock, token, push, post, receiver``. A channel has either ``orders``
+    (it is asked for them, and counted; a code buys its first token) or ``post`` (its orders are posted to the hub in
+    the hub's own words); ``Channel.is_asked`` says the same to rooms that know no connector. What a channel is not able
+    to do its connector refuses with ``PartnerRefused`` before a call leaves.
     """
 
     CHANNEL: Channel
