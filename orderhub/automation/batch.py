@@ -166,16 +166,13 @@ def next_item(session: Session) -> int:
     """
     waiting = select(BatchItem.id).where(_OPEN)
     at_once = waiting.where(BatchItem.step != BatchStep.AWAIT).order_by(col(BatchItem.id))
-    of_delivery = Waybill.delivery_id == BatchItem.subject_id
-    pieces = select(DeliveryPiece.delivery_id).where(DeliveryPiece.order_id == BatchItem.subject_id)
-    is_asked = select(Waybill.id).where(
-        Waybill.state == WaybillState.WANTED,
-        or_(
-            ~col(BatchItem.of_order) & of_delivery,  # pyright: ignore[reportOperatorIssue]
-            col(BatchItem.of_order) & col(Waybill.delivery_id).in_(pieces),
-        ),
+    asked = select(Waybill.id).where(Waybill.state == WaybillState.WANTED)
+    of_delivery = asked.where(Waybill.delivery_id == BatchItem.subject_id, ~col(BatchItem.of_order))
+    of_order = asked.join(DeliveryPiece, col(DeliveryPiece.delivery_id) == Waybill.delivery_id).where(
+        DeliveryPiece.order_id == BatchItem.subject_id, col(BatchItem.of_order)
     )
-    answered = waiting.where(BatchItem.step == BatchStep.AWAIT, ~is_asked.exists()).order_by(col(BatchItem.id))
+    is_asked = [wanted.correlate(BatchItem).exists() for wanted in (of_delivery, of_order)]
+    answered = waiting.where(BatchItem.step == BatchStep.AWAIT, ~or_(*is_asked)).order_by(col(BatchItem.id))
     for wanted in (at_once, answered):
         if found := session.exec(wanted.limit(1)).first():
             return found

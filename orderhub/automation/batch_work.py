@@ -97,15 +97,14 @@ def _step(session: Session, item: BatchItem, now: datetime) -> None:
     if item.of_order:
         order = order_of(session, item.subject_id)
         parcels = _parcels(session, deliveries_of(session, order.id, *OPEN))
-        item.step = step_of_order(order.status, parcels)
-        _do_order(session, order, item.step, batch.by, now)
+        item.step = _do_order(session, order, step_of_order(order.status, parcels), batch.by, now)
     else:
         delivery = session.get(Delivery, item.subject_id)
         if delivery is None or delivery.status in (DeliveryStatus.CANCELLED, DeliveryStatus.MERGED):
             raise IllegalMove(f"D{item.subject_id} is not to leave any more: its order has changed")
         parcels = _parcels(session, [delivery])
         item.step = _step_of_delivery(batch.kind, parcels[0])
-    if item.step is BatchStep.LABEL:
+    if item.step is BatchStep.LABEL and parcels:
         _label(session, parcels, was_asked=was_asked, by=batch.by, now=now)
         item.step = BatchStep.AWAIT
     elif item.step is BatchStep.LEAVE:
@@ -124,11 +123,14 @@ def _step_of_delivery(kind: batches.BatchKind, parcel: Parcel) -> BatchStep:
     return BatchStep.NONE if step is BatchStep.LEAVE else step
 
 
-def _do_order(session: Session, order: Order, step: BatchStep, by: str, now: datetime) -> None:
+def _do_order(session: Session, order: Order, step: BatchStep, by: str, now: datetime) -> BatchStep:
+    """What comes next: an order that is allocated now gets its waybill in a transaction of its own."""
     if step is BatchStep.APPROVE:
         approve(session, order, by=by, now=now)
-    if step in (BatchStep.APPROVE, BatchStep.ALLOCATE):
-        allocate(session, order, by=by, now=now)
+    if step not in (BatchStep.APPROVE, BatchStep.ALLOCATE):
+        return step
+    allocate(session, order, by=by, now=now)
+    return BatchStep.LABEL
 
 
 def _label(session: Session, parcels: Sequence[Parcel], *, was_asked: bool, by: str, now: datetime) -> None:

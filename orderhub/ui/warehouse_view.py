@@ -1,7 +1,7 @@
 """What do the packing tables show, as the browser gets it?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from sqlmodel import Session, col, select
@@ -156,20 +156,23 @@ def floor_view(session: Session, query: FloorQuery) -> FloorView:
     places = session.exec(select(Warehouse).where(col(Warehouse.id) > 0).order_by(col(Warehouse.rank)))
     return FloorView(
         stage=query.stage,
-        tabs={stage: floor_address(_narrowed(query, stage=stage)) for stage in Stage},
+        tabs={stage: floor_address(replace(query, before=0, stage=stage)) for stage in Stage},
         counts={stage: f"{counts[stage]:,}" if counts.get(stage) else "" for stage in Stage},
         rows=[_delivery(row) for row in rows],
         total=f"{counts.get(query.stage, len(rows)):,}",
-        next=floor_address(_narrowed(query, before=rows[-1].delivery.id)) if has_more and _reads_on(query) else "",
+        next=floor_address(replace(query, before=rows[-1].delivery.id)) if has_more and _reads_on(query) else "",
         has_more=has_more,
         warehouses=[
             WarehouseView(
-                str(one.id), one.name, floor_address(_narrowed(query, warehouse_id=one.id)), one.leaves_on_packing
+                str(one.id),
+                one.name,
+                floor_address(replace(query, before=0, warehouse_id=one.id)),
+                one.leaves_on_packing,
             )
             for one in places
         ],
         warehouse=str(query.warehouse_id or ""),
-        every_warehouse=floor_address(_narrowed(query, warehouse_id=0)),
+        every_warehouse=floor_address(replace(query, before=0, warehouse_id=0)),
         carrier=query.carrier or "",
         wave=str(query.wave_id or ""),
         waves=[_wave(row, query) for row in waves(session, query.warehouse_id)],
@@ -196,11 +199,6 @@ def table_view(session: Session, name: str) -> TableView:
 def _reads_on(query: FloorQuery) -> bool:
     """What has left is read page by page; what waits is worked off from the front."""
     return query.stage is Stage.LEFT
-
-
-def _narrowed(query: FloorQuery, **parts: object) -> FloorQuery:
-    facts = {name: getattr(query, name) for name in FloorQuery.__dataclass_fields__} | {"before": 0} | parts
-    return FloorQuery(**facts)
 
 
 def _delivery(row: DeliveryRow) -> DeliveryView:
@@ -247,6 +245,6 @@ def _wave(row: WaveRow, query: FloorQuery) -> WaveView:
         deliveries=f"{row.deliveries:,}",
         packed=f"{row.packed:,}",
         by=row.wave.made_by,
-        href=floor_address(_narrowed(query, stage=Stage.TO_PACK, wave_id=row.wave.id)),
+        href=floor_address(replace(query, before=0, stage=Stage.TO_PACK, wave_id=row.wave.id)),
         moves=[str(word) for word in WaveStatus if LIFECYCLE.may(row.wave.status, word)],
     )

@@ -1,16 +1,14 @@
 """From an allocated order to a waybill of SF, refused, given back and asked for again, with the lab as the partner."""
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel
 
 from orderhub.automation.carrier_keyring import forget_carrier_lines
-from orderhub.automation.outbox import OutboxState
-from orderhub.domain.waybill import WaybillState
 from orderhub.intake.keyring import forget_connectors
 from orderhub.kernel.db import open_database
 
-from .hub import TOLD, Hub
-from .shipping import messages, work
+from .hub import Hub
+from .shipping import work
 from .waybills import allocated, connect_sf, deliveries, want, waybills
 
 
