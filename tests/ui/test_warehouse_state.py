@@ -77,9 +77,7 @@ async def test_the_tabs_count_what_is_to_be_done_next(sign_in: SignIn, made: Mad
         assert (row.id, row.waybill) == (labelled, NUMBER)
 
 
-@pytest.mark.parametrize(
-    "address", ["?stage=nonsense", "?warehouse=x&wave=-1&carrier=ufo&before=999999999999999999999"]
-)
+@pytest.mark.parametrize("address", ["?stage=nonsense", "?warehouse=x&wave=-1&carrier=ufo&before=9999999999999999999"])
 async def test_an_address_that_makes_no_sense_shows_the_first_tab(sign_in: SignIn, made: Made, address: str):
     made("A1")
     async with gated_runtime() as open_tab:
@@ -247,9 +245,10 @@ async def test_the_warehouse_passes_no_review_not_even_by_a_batch(
 @pytest.mark.parametrize("role", [Role.SERVICE, Role.FINANCE])
 async def test_who_may_not_ship_does_nothing_here(database: Database, sign_in: SignIn, made: Made, role: Role):
     delivery_id = made("A1", NUMBER)
+    typed = {"id": delivery_id, "carrier": "zto", "waybill": "75312345678901"}
     asked = [
         Floor.enter, Floor.toggle(delivery_id), Floor.take_all, Floor.label, Floor.leave, Floor.recall(delivery_id),
-        Floor.unpack(delivery_id), Floor.type_waybill({"id": delivery_id, "carrier": "zto", "waybill": "75312345678901"}),
+        Floor.unpack(delivery_id), Floor.type_waybill(typed),
         Floor.make_wave({"warehouse": "1"}), Floor.move_wave("1", "done"), Packing.enter, Packing.take_over,
         Packing.scan({"code": NUMBER}), Packing.undo, Packing.lay_aside, Packing.close_with_rest, Batches.retry("1"),
         Batches.stop("1"),
