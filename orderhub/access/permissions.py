@@ -34,6 +34,7 @@ class Permission(StrEnum):
     RULE_APPROVE = "rule:version:approve"
     SHOP_READ = "shop:list:read"
     SHOP_CONNECT = "shop:item:connect"
+    CARRIER_CONNECT = "carrier:account:connect"
     ROLLOUT_CHANGE = "shop:rollout:change"
     USER_ADMIN = "access:user:change"
     OWN_ACCOUNT = "access:own:change"
@@ -70,7 +71,8 @@ _ORDER_WORK = frozenset({Permission.ORDER_HOLD, Permission.ORDER_TAG, Permission
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.MANAGER: frozenset(Permission) - {Permission.USER_ADMIN, Permission.SHOP_CONNECT, Permission.ROLLOUT_CHANGE},
+    Role.MANAGER: frozenset(Permission)
+    - {Permission.USER_ADMIN, Permission.SHOP_CONNECT, Permission.CARRIER_CONNECT, Permission.ROLLOUT_CHANGE},
     Role.OPERATIONS: _EVERYBODY
     | _ORDER_WORK
     | {

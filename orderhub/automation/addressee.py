@@ -6,6 +6,11 @@ from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import Session
+
+from orderhub.domain.carrier_account import CarrierAccount
+from orderhub.domain.shop import Shop
+from orderhub.kernel.errors import NotFound
 
 
 class AddresseeKind(StrEnum):
@@ -32,6 +37,23 @@ def shop_addressee(shop_id: int) -> Addressee:
 
 def carrier_addressee(account_id: int) -> Addressee:
     return Addressee(AddresseeKind.CARRIER_ACCOUNT, account_id)
+
+
+def addressee_named(session: Session, name: str) -> Addressee:
+    """As it is written: ``shop:3``. Raises: NotFound: it is nobody of ours."""
+    kind, _, number = name.partition(":")
+    row = _ROWS.get(kind)
+    if row is None or not number.isascii() or not number.isdigit() or len(number) > 18:
+        raise NotFound(f"nobody is addressed as {name[:40]!r}")
+    if session.get(row, int(number)) is None:
+        raise NotFound(f"nobody is addressed as {name[:40]!r}")
+    return Addressee(AddresseeKind(kind), int(number))
+
+
+_ROWS: dict[str, type[Shop | CarrierAccount]] = {
+    AddresseeKind.SHOP: Shop,
+    AddresseeKind.CARRIER_ACCOUNT: CarrierAccount,
+}
 
 
 class AddresseeText(TypeDecorator[Addressee]):

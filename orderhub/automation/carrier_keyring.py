@@ -23,6 +23,18 @@ from orderhub.kernel.secrets import seal, unseal
 
 
 @dataclass(frozen=True)
+class Sender:
+    """Who sends: the contact as a person types it."""
+
+    name: str = field(repr=False)
+    mobile: str = field(repr=False)
+    province: str = field(repr=False)
+    city: str = field(repr=False)
+    county: str = field(repr=False)
+    address: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class CarrierDraft:
     """What a person types of an account. Empty secrets and an empty sender leave what is kept as it is."""
 
@@ -32,7 +44,7 @@ class CarrierDraft:
     customer_code: str
     check_word: str = field(default="", repr=False)
     month_card: str = field(default="", repr=False)
-    sender: Contact | None = field(default=None, repr=False)
+    sender: Sender | None = field(default=None, repr=False)
     warehouse_id: int = 0
     express_type: int = 1
     base_url: str = ""
@@ -145,9 +157,9 @@ def _check_whole(draft: CarrierDraft) -> None:
             raise BadInput(f"{name}: a new account needs it", field=name, problem="carrier_incomplete")
 
 
-def _checked(sender: Contact) -> Contact:
+def _checked(sender: Sender) -> Sender:
     most = {"name": 32, "mobile": 20, "province": 32, "city": 32, "county": 32, "address": 200}
     cleaned = {name: clean_text(getattr(sender, name), most=size, field=name) for name, size in most.items()}
     if missing := [name for name, text in cleaned.items() if not text]:
         raise BadInput(f"{missing[0]}: who sends needs it", field=missing[0], problem="carrier_incomplete")
-    return Contact(**cleaned)
+    return Sender(**cleaned)

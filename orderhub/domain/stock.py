@@ -194,6 +194,11 @@ def warehouse_coded(session: Session, code: str) -> Warehouse:
     return found
 
 
+def warehouses(session: Session) -> list[Warehouse]:
+    """Every one, by rank."""
+    return list(session.exec(select(Warehouse).order_by(col(Warehouse.rank), col(Warehouse.id))))
+
+
 def put_warehouse(
     session: Session, code: str, *, name: str, now: datetime, provinces: str = "", rank: int | None = None
 ) -> Warehouse:

@@ -89,6 +89,8 @@ def _row(row: AnomalyRow) -> AnomalyView:
         "message": "/system",
         "mapping": "/studio/mapping",
         "outbox": "/outbox",
+        "delivery": "/outbox",
+        "carrier_account": "/system",
         "sku": f"/stock?sku={one.subject_id}",
     }
     if one.kind is AnomalyKind.ORDERS_MISSING:

@@ -6,6 +6,7 @@ from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
+from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
 from orderhub.ui.rule_messages import RULE_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
@@ -336,4 +337,5 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **OUTBOX_MESSAGES,
     **RULE_MESSAGES,
     **WAREHOUSE_MESSAGES,
+    **WAYBILL_MESSAGES,
 }

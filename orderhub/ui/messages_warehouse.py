@@ -50,8 +50,6 @@ WAREHOUSE_MESSAGES: dict[str, tuple[str, str]] = {
         "有的包裹还没有快递公司给的面单，先取号",
         "A parcel has no waybill of a carrier yet: make one first",
     ),
-    "problem_reprint_reason": ("打印过的面单，再打要写原因", "Say why a label is printed again"),
-    "problem_label_count": ("一次打印 1–500 张面单", "1 to 500 labels at once"),
     "problem_nothing_chosen": ("先选择", "Select something first"),
     "problem_too_many_chosen": ("一次最多 2000 个", "At most 2,000 at once"),
     "refused_not_reserved": ("库存已变化，请重新配货", "its stock has changed: allocate it anew"),

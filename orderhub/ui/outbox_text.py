@@ -23,6 +23,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     OutboxKind: {
         OutboxKind.SHIP: ("发货回传", "Shipment"),
         OutboxKind.STOCK: ("库存回传", "Stock"),
+        OutboxKind.WAYBILL: ("电子面单", "Waybill"),
     },
     OutboxState: {
         OutboxState.WAITING: ("等待发送", "Waiting"),
@@ -45,6 +46,9 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
             UploadProblem.BANNED: "The channel limits our calls",
             UploadProblem.UNAUTHORISED: "The shop is not authorised",
             UploadProblem.REFUND_OPEN: "The buyer asked for a refund: answer it first",
+            UploadProblem.HELD: "The order is held: release it first",
+            UploadProblem.NO_RECEIVER: "The channel shows nobody the receiver: type a waybill by hand",
+            UploadProblem.NOT_SERVED: "The carrier does not go there: choose another one",
             UploadProblem.NOT_ROLLED_OUT: "Not rolled out: the present system tells the channel",
             UploadProblem.FAILED: "The hub failed",
         }.items()
@@ -65,5 +69,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 WORKFLOW_NAMES: dict[str, Pair] = {
     "allocate": ("审核后自动配货", "Allocate what passed its review"),
     "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
+    "recycle_waybill": ("发货单作废后回收面单", "Give back the waybill of a cancelled delivery"),
+    "resume_carrier": ("面单账号恢复后继续取号", "Go on once a carrier account has new keys"),
     "resume_shop": ("授权恢复后继续回传", "Go on once a shop is authorised"),
 }

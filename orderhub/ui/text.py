@@ -34,6 +34,7 @@ from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.warehouse_text import WAREHOUSE_LABELS
+from orderhub.ui.waybill_text import WAYBILL_LABELS
 
 Pair = tuple[str, str]
 
@@ -82,6 +83,9 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.SHIPPED_DESPITE_REFUND: ("退款中已发货", "Shipped despite a refund"),
         AnomalyKind.OVERSOLD: ("超卖缺货", "Sold without stock"),
         AnomalyKind.LOW_STOCK: ("缺货预警", "Stock is low"),
+        AnomalyKind.WAYBILL_REFUSED: ("取号失败", "Waybill refused"),
+        AnomalyKind.WAYBILL_KEPT: ("面单未能回收", "Waybill not taken back"),
+        AnomalyKind.CARRIER_UNAUTHORISED: ("面单账号失效", "Carrier account refused"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
@@ -212,7 +216,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS | WAREHOUSE_LABELS
+LABELS |= IMPORT_LABELS | OUTBOX_LABELS | WAREHOUSE_LABELS | WAYBILL_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
@@ -223,6 +227,7 @@ SUBJECTS: dict[str, Pair] = {
     "payment": ("收款", "Payment"),
     "sku": ("商品", "SKU"),
     "delivery": ("发货单", "Delivery"),
+    "carrier_account": ("面单账号", "Carrier account"),
 }
 
 JOBS: dict[str, Pair] = {

@@ -120,7 +120,7 @@ class TableView:
     number: str = ""
     carrier: str = ""
     orders: list[InsideView] = field(default_factory=list)
-    items: list[ItemView] = field(default_factory=list)
+    goods: list[ItemView] = field(default_factory=list)
     packed: str = "0"
     pieces: str = "0"
     has_begun: bool = False
@@ -189,7 +189,7 @@ def table_view(session: Session, name: str) -> TableView:
         number=name_of(row.delivery),
         carrier=row.delivery.carrier or "",
         orders=[_inside(one) for one in row.orders],
-        items=_items(box),
+        goods=_items(box),
         packed=str(sum(item.packed for item in box.items)),
         pieces=str(sum(item.pieces for item in box.items)),
         has_begun=any(item.packed for item in box.items),

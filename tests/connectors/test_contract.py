@@ -22,7 +22,7 @@ from .gateway import NOW, SECRET, UPDATED_AT, Gateway, Ring
 from .gateways import GATEWAYS
 
 HOUR = Window(NOW - timedelta(hours=1), NOW)
-ABILITIES = {"orders", "refunds", "ship", "stock", "token", "push", "post"}
+ABILITIES = {"orders", "refunds", "ship", "stock", "token", "push", "post", "receiver"}
 STOCK = StockNotice("700000000001", "5400000000001", "BOX-40L", 3)
 # What a connector answers where it lacks the ability: a refusal, and no call.
 CALLS: dict[str, list[Callable[[Any], object]]] = {
@@ -31,6 +31,7 @@ CALLS: dict[str, list[Callable[[Any], object]]] = {
     "ship": [lambda to: to.ship(ShipNotice("1", "SF1", "SF"))],
     "stock": [lambda to: to.set_stock(STOCK)],
     "token": [lambda to: to.refresh_token()],
+    "receiver": [lambda to: to.receiver("1", Carrier.SF)],
 }
 
 
@@ -89,7 +90,7 @@ def test_a_module_declares_itself(line):
 def test_orders_are_either_asked_for_or_posted(line):
     ways = {"orders", "post"} & line.module.ABILITIES
     assert ways == ({"orders"} if line.module.CHANNEL.is_asked else {"post"})
-    assert "orders" in ways or not {"push", "refunds", "stock"} & line.module.ABILITIES
+    assert "orders" in ways or not {"push", "refunds", "stock", "receiver"} & line.module.ABILITIES
 
 
 def test_what_a_channel_cannot_do_is_refused_before_a_call_leaves(line):

@@ -167,26 +167,19 @@ def _action(picture: str, name: str, handler: rx.EventHandler) -> rx.Component:
 
 
 def _print() -> rx.Component:
-    """Native forms: what they get is no page."""
-    ids = Floor.ids.join(",")
+    """Native forms (ui/waybill_forms.py): what they get is no page."""
     reason = rx.el.input(
         name="reason", class_name="in slim", max_length=200, placeholder=t("reprint_why"), aria_label=t("reprint_why")
     )
-    labels = native_form(
-        rx.el.input(type="hidden", name="ids", value=ids, read_only=True),
-        reason,
-        rx.el.button(icon("printer", "s"), t("print_labels"), type="submit", class_name="btn"),
-        method="post",
-        action="/warehouse/labels",
-        class_name="row",
-    )
-    picks = native_form(
-        rx.el.input(type="hidden", name="ids", value=ids, read_only=True),
-        rx.el.button(icon("list", "s"), t("pick_list"), type="submit", class_name="btn"),
-        method="post",
-        action="/warehouse/picks",
-    )
+    labels = _paper("printer", "print_labels", "/waybills/labels", reason)
+    picks = _paper("list", "pick_list", "/waybills/pick-list")
     return rx.fragment(rx.cond(_view.stage != str(Stage.TO_LABEL), labels), picks)
+
+
+def _paper(picture: str, name: str, action: str, *fields: rx.Component) -> rx.Component:
+    known = rx.el.input(type="hidden", name="ids", value=Floor.ids.join(","), read_only=True)
+    button = rx.el.button(icon(picture, "s"), t(name), type="submit", class_name="btn")
+    return native_form(known, *fields, button, method="post", action=action, class_name="row")
 
 
 def _row(row: rx.Var[DeliveryView]) -> rx.Component:

@@ -77,7 +77,7 @@ def _parcel() -> rx.Component:
             rx.el.span(class_name="sp"),
             rx.el.strong(_table.packed, " / ", _table.pieces, class_name="packsum", aria_label=t("packed_pieces")),
         ),
-        rx.el.ul(rx.foreach(_table.items, _item), class_name="packitems", aria_label=t("parcel_items")),
+        rx.el.ul(rx.foreach(_table.goods, _item), class_name="packitems", aria_label=t("parcel_items")),
         rx.el.div(
             rx.cond(_table.has_begun, _button("undo-2", "scan_undo", Packing.undo)),
             rx.cond(_table.has_begun, _button("boxes", "close_with_rest", Packing.close_with_rest)),
