@@ -18,11 +18,14 @@ run: setup
 dev: setup
 	@exec $(VENV)/reflex run --backend-host 127.0.0.1 --backend-port 8000
 
+# A file's tests stay together and in order, in one of two processes; ONLY=--last-failed runs again what failed.
+TEST := $(VENV)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ONLY)
+
 test: setup-dev
-	@$(VENV)/python -m pytest -m "not services"
+	@$(TEST) -m "not services"
 
 test-services: setup-dev
-	@$(VENV)/python -m pytest -m services
+	@$(TEST) -m services
 
 check: setup-dev
 	@$(VENV)/ruff check .

@@ -26,6 +26,7 @@ from orderhub.automation.carrier_keyring import CarrierDraft, Sender, connect_ca
 from orderhub.connectors.channels.contract import Credentials
 from orderhub.connectors.channels.registry import MODULES, lab_gateway
 from orderhub.connectors.payments.wechat_pay import PayCredentials
+from orderhub.demo_stock import seed_stock
 from orderhub.domain.carrier_account import carrier_accounts
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Carrier
@@ -62,7 +63,7 @@ class DemoLogin:
 
 
 def seed_demo() -> None:
-    """Connect the lab's shops and its carrier, and make the users that are missing. Safe to repeat."""
+    """Connect the lab's shops and carrier, fill the shelves, make the users that are missing. Safe to repeat."""
     now = utc_now()
     with transaction() as session:
         connected = set(session.exec(select(Shop.code)))
@@ -83,6 +84,7 @@ def seed_demo() -> None:
                 )
         if not carrier_accounts(session):
             connect_carrier(session, _lab_sf(), by=SYSTEM, now=now)
+        seed_stock(session, now)
         standing = set(session.exec(select(User.name)))
         for role, display_name in _NAMES.items():
             if f"demo-{role}" not in standing:

@@ -5,11 +5,12 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, create_engine, make_url, text
 from sqlmodel import SQLModel
 
 # Neither the shell nor a `.env` of whoever runs the tests may decide what they find.
@@ -25,6 +26,7 @@ from orderhub.kernel.settings import Settings, settings
 Settings.model_config["env_file"] = None
 
 POSTGRES_URL = os.environ.get("ORDERHUB_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +73,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 def postgres_schema() -> Iterator[str]:
     schema = f"t_{uuid.uuid4().hex[:12]}"
-    plain = make_url(POSTGRES_URL).set(drivername="postgresql+psycopg")
+    plain = _own_postgres()
     engine = create_engine(plain, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
@@ -80,6 +82,22 @@ def postgres_schema() -> Iterator[str]:
     with engine.connect() as connection:
         connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
     engine.dispose()
+
+
+@cache
+def _own_postgres() -> URL:
+    """Locks and notifications reach a whole database: of two test processes each has its own."""
+    given = make_url(POSTGRES_URL).set(drivername="postgresql+psycopg")
+    if not _WORKER:
+        return given
+    own = given.set(database=f"{given.database}_{_WORKER}")
+    engine = create_engine(given, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        wanted = text("SELECT 1 FROM pg_database WHERE datname = :name")
+        if connection.execute(wanted, {"name": own.database}).first() is None:
+            connection.execute(text(f"CREATE DATABASE {own.database}"))
+    engine.dispose()
+    return own
 
 
 @pytest.fixture

@@ -30,7 +30,8 @@ MAY_IMPORT = {
 JOINERS = {
     "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo"},
     "cli": _BELOW_THE_FACES | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove"},
-    "demo": _BELOW_THE_FACES | {"lab"},
+    "demo": _BELOW_THE_FACES | {"lab", "demo_stock"},
+    "demo_stock": {"kernel", "domain", "lab"},
     "frontend": frozenset({"kernel"}),
     "migration": frozenset({"kernel", "tables"}),
     "prove": frozenset({"kernel", "domain", "insights"}),

@@ -48,15 +48,16 @@ class NoWaybill(RuleBroken):
 class OrderShipped(OrderEvent):
     """Our own people sent a parcel of the order: its channel does not know of it yet.
 
-    ``is_whole``: nothing left before and nothing is left now; else ``line_nos`` are the channel's numbers of the lines
-    it is the first parcel of, since a channel takes one parcel for a line.
+    ``line_nos`` are the channel's numbers of the lines it is the first parcel of, since a channel takes one parcel for
+    a line. ``is_first``: nothing left before; ``is_last``: nothing is left now.
     """
 
     shipment_id: int
     carrier: str
     tracking_no: str
     line_nos: tuple[str, ...]
-    is_whole: bool
+    is_first: bool
+    is_last: bool
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def ship_order(
     delivery_plan.take_back(session, order, by=by, now=now)
     told = lines_gone(session, order.id)
     here = [line for line in order_stock.standing_lines(session, order) if line.id not in told]
-    return _leave(session, order, carrier, number, lines=here, is_whole=not told, is_last=True, by=by, now=now)
+    return _leave(session, order, carrier, number, lines=here, is_first=not told, is_last=True, by=by, now=now)
 
 
 def leave(session: Session, delivery_id: int, *, by: str, now: datetime) -> list[Shipment]:
@@ -125,7 +126,6 @@ def leave(session: Session, delivery_id: int, *, by: str, now: datetime) -> list
         mine = [piece for piece in pieces if piece.order_id == order.id]
         order_stock.take_off(session, order, delivery.warehouse_id, _by_sku(mine), by=by, now=now)
         lines = _lines(session, {piece.line_id for piece in mine} - told[order.id])
-        is_last = not delivery_plan.remaining(session, order)
         parcels.append(
             _leave(
                 session,
@@ -133,8 +133,8 @@ def leave(session: Session, delivery_id: int, *, by: str, now: datetime) -> list
                 delivery.carrier,
                 delivery.tracking_no,
                 lines=lines,
-                is_whole=is_last and not told[order.id],
-                is_last=is_last,
+                is_first=not told[order.id],
+                is_last=not delivery_plan.remaining(session, order),
                 by=by,
                 now=now,
             )
@@ -154,7 +154,7 @@ def _leave(
     number: str,
     *,
     lines: Sequence[OrderLine],
-    is_whole: bool,
+    is_first: bool,
     is_last: bool,
     by: str,
     now: datetime,
@@ -169,7 +169,7 @@ def _leave(
     if order.status is not target:
         move(session, order, target, by=by, now=now)
     numbers = tuple(line.channel_line_no for line in lines)
-    record(session, OrderShipped(order.id, parcel.id, carrier, number, numbers, is_whole), actor=by, now=now)
+    record(session, OrderShipped(order.id, parcel.id, carrier, number, numbers, is_first, is_last), actor=by, now=now)
     return parcel
 
 

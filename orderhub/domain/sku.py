@@ -18,6 +18,8 @@ from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_no, clean_text
 
+_MOST_GRAMS = 1_000_000
+
 _TERM = re.compile(r"(?P<code>.+?)(?:\s*[*×]\s*(?P<times>[0-9]{1,5}))?")
 
 
@@ -175,20 +177,39 @@ def sku_coded(session: Session, code: str) -> Sku:
 
 
 def put_sku(
-    session: Session, code: str, *, by: str, now: datetime, title: str | None = None, is_presale: bool | None = None
+    session: Session,
+    code: str,
+    *,
+    by: str,
+    now: datetime,
+    title: str | None = None,
+    is_presale: bool | None = None,
+    barcode: str | None = None,
+    weight_grams: int | None = None,
 ) -> Sku:
-    """The SKU called ``code``, made or changed; what is None stays as it is. Safe to repeat."""
+    """The SKU called ``code``, made or changed; what is None stays as it is. Safe to repeat.
+
+    Raises:
+        BadInput: a text that cannot be, or a weight beyond a ton.
+    """
     tidy = clean_no(code, field="sku_code")
-    named = None if title is None else clean_text(title, most=200, field="title")
+    if weight_grams is not None and not 0 <= weight_grams <= _MOST_GRAMS:
+        raise BadInput(f"weight: {weight_grams} g cannot be", field="weight", problem="absurd_quantity")
+    told = {
+        "title": None if title is None else clean_text(title, most=200, field="title"),
+        "barcode": None if barcode is None else tidy_code(clean_text(barcode, most=64, field="barcode")),
+        "weight_grams": weight_grams,
+        "is_presale": is_presale,
+    }
+    facts = {name: value for name, value in told.items() if value is not None}
     standing = session.exec(select(Sku).where(Sku.code == tidy)).one_or_none()
     if standing is None:
-        made = Sku(code=tidy, title=named or "", is_presale=bool(is_presale), created_at=now)
+        made = Sku(code=tidy, created_at=now, **facts)
         session.add(made)
         session.flush()
         record(session, SkuAdded(made.id, tidy), actor=by, now=now)
         return made
-    facts = {"title": named, "is_presale": is_presale}
-    changed = [name for name, value in facts.items() if value is not None and getattr(standing, name) != value]
+    changed = [name for name, value in facts.items() if getattr(standing, name) != value]
     for name in changed:
         setattr(standing, name, facts[name])
     if changed:

@@ -15,14 +15,14 @@ import pytest
 
 from orderhub.connectors.channels import registry
 from orderhub.connectors.channels.contract import ChannelConnector, ChannelModule, ShipNotice, StockNotice, Window
-from orderhub.domain.words import Channel
+from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.errors import BadInput, NotAllowed, PartnerRefused, PartnerUnauthorised, PartnerUnavailable
 
 from .gateway import NOW, SECRET, UPDATED_AT, Gateway, Ring
 from .gateways import GATEWAYS
 
 HOUR = Window(NOW - timedelta(hours=1), NOW)
-ABILITIES = {"orders", "refunds", "ship", "stock", "token", "push", "post", "receiver"}
+ABILITIES = {"orders", "refunds", "ship", "parts", "stock", "token", "push", "post", "receiver"}
 STOCK = StockNotice("700000000001", "5400000000001", "BOX-40L", 3)
 # What a connector answers where it lacks the ability: a refusal, and no call.
 CALLS: dict[str, list[Callable[[Any], object]]] = {

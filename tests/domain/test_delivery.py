@@ -68,7 +68,7 @@ def status(order_id: int) -> OrderStatus:
 def told(order_id: int) -> list[tuple]:
     with reading() as session:
         wanted = select(Event).where(Event.kind == "order_shipped", Event.subject_id == order_id).order_by(Event.id)
-        return [(one.body["is_whole"], tuple(one.body["line_nos"])) for one in session.exec(wanted)]
+        return [(one.body["is_first"], one.body["is_last"], *one.body["line_nos"]) for one in session.exec(wanted)]
 
 
 def test_what_is_reserved_is_planned_labelled_and_leaves(goods):
@@ -84,7 +84,7 @@ def test_what_is_reserved_is_planned_labelled_and_leaves(goods):
         (parcel,) = session.exec(select(Shipment)).all()
         assert (parcel.tracking_no, parcel.shipped_by) == (WAYBILL, "ceshi-w")
         assert level(session, "A") == (8, 0)
-    assert told(order_id) == [(True, ("1-1",))]
+    assert told(order_id) == [(True, True, "1-1")]
 
 
 def test_goods_of_two_warehouses_leave_in_two_parcels(goods):
@@ -96,7 +96,7 @@ def test_goods_of_two_warehouses_leave_in_two_parcels(goods):
         assert (level(session, "A"), level(session, "B", SOUTH)) == ((8, 0), (5, 1))
     gone(labelled(second, "SF1234567890124"))
     assert status(order_id) is OrderStatus.SHIPPED
-    assert told(order_id) == [(False, ("1-1",)), (False, ("1-2",))]
+    assert told(order_id) == [(True, False, "1-1"), (False, True, "1-2")]
 
 
 def test_merged_orders_leave_with_one_waybill_and_each_is_shipped(goods):
@@ -110,7 +110,7 @@ def test_merged_orders_leave_with_one_waybill_and_each_is_shipped(goods):
     with reading() as session:
         assert {parcel.tracking_no for parcel in session.exec(select(Shipment))} == {WAYBILL}
         assert level(session, "A") == (7, 0)
-    assert [told(order_id) for order_id in orders] == [[(True, ("1-1",))], [(True, ("2-1", "2-2"))]]
+    assert [told(order_id) for order_id in orders] == [[(True, True, "1-1")], [(True, True, "2-1", "2-2")]]
 
 
 def rows() -> list[dict]:
@@ -194,7 +194,7 @@ def test_a_hub_without_stock_packs_all_the_same(database):
     (delivery_id,) = allocated(order_id)
     gone(labelled(delivery_id))
     assert status(order_id) is OrderStatus.SHIPPED
-    assert told(order_id) == [(True, ("1-1", "1-2"))]
+    assert told(order_id) == [(True, True, "1-1", "1-2")]
 
 
 def test_what_is_gone_from_the_shelf_stays_counted(goods):

@@ -159,9 +159,13 @@ class Hub:
             pass
 
     def theirs(self) -> dict[str, tuple[int, datetime]]:
-        """Every order of the lab's shop: what is paid and when it changed last."""
+        """Every order the lab's shop tells of: what is to be paid and when it changed last.
+
+        An order that was never paid does not exist at Pinduoduo.
+        """
         orders, write_no = self.world.shelves[self.code].orders.values(), self.world.platform_of(self.code).write_no
-        return {write_no(order.number): (order.pay_fen, from_unix(order.modified)) for order in orders}
+        told = [order for order in orders if order.paid_at or self.shop.channel is not Channel.PINDUODUO]
+        return {write_no(order.number): (order.pay_fen, from_unix(order.modified)) for order in told}
 
     def ours(self) -> dict[str, tuple[int, datetime]]:
         with reading() as session:

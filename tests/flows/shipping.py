@@ -9,6 +9,7 @@ from sqlmodel import select
 from orderhub.automation.outbox import OutboxMessage
 from orderhub.automation.runner import run_next
 from orderhub.automation.sending import Postman
+from orderhub.domain.delivery import deliveries_of
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.review import approve, move, order_of
 from orderhub.domain.shipping import ship_order
@@ -28,6 +29,17 @@ def ship(number: str, tracking_no: str = PARCEL, carrier: Carrier = Carrier.ZTO)
             approve(session, order, by="ceshi-o", now=now)
             move(session, order, OrderStatus.TO_SHIP, by="ceshi-o", now=now)
         ship_order(session, order, carrier, tracking_no, by="ceshi-w", now=now)
+
+
+def allocated(number: str) -> list[int]:
+    """Approved by hand, allocated as it is by itself; the ids of its deliveries."""
+    with transaction() as session:
+        found = session.exec(select(Order.id).where(Order.channel_order_no == number)).one()
+        approve(session, order_of(session, found), by="ceshi-o", now=utc_now())
+    while run_next(utc_now()):
+        pass
+    with reading() as session:
+        return [delivery.id for delivery in deliveries_of(session, found)]
 
 
 def work(*, later: timedelta = timedelta(), postman: Postman | None = None) -> None:

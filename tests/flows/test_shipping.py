@@ -8,9 +8,14 @@ from sqlmodel import col, select
 from orderhub.automation.outbox import OutboxMessage, OutboxPause, OutboxState, PauseCause
 from orderhub.automation.runner import run_next
 from orderhub.automation.sending import Postman
+from orderhub.connectors.channels.registry import module
 from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.delivery import delivery_of
 from orderhub.domain.order import Order, OrderStatus, Shipment
+from orderhub.domain.shipping import leave
 from orderhub.domain.shop import Rollout, Shop
+from orderhub.domain.sku import put_sku
+from orderhub.domain.stock import count, put_warehouse
 from orderhub.domain.words import Carrier, Channel, ChannelStatus, UploadProblem
 from orderhub.intake.keyring import connector_of, forget_connectors
 from orderhub.kernel.clock import utc_now
@@ -19,7 +24,7 @@ from orderhub.kernel.errors import PartnerRefused
 from orderhub.kernel.eventlog import Event
 from orderhub.lab import douyin_bodies, jd_bodies, pinduoduo_bodies, taobao_bodies
 
-from .shipping import PARCEL, message, ship, uploads, work
+from .shipping import PARCEL, allocated, message, ship, uploads, work
 
 CARRIERS = {
     Channel.TAOBAO: taobao_bodies.CARRIERS,
@@ -188,3 +193,28 @@ def test_a_dead_authorisation_pauses_the_shop_until_it_is_given_anew(hub, number
     assert message().state is OutboxState.SENT
     assert len(uploads(hub)) == 1
     assert hub.anomalies() == []
+
+
+def test_an_order_in_two_parcels_is_told_line_by_line_or_whole_with_the_last(hub):
+    parts = "parts" in module(hub.shop.channel).ABILITIES
+    with transaction() as session:
+        for code, place in (("SHOE-6", "east"), ("HANG-9", "south")):
+            where = put_warehouse(session, place, name=place, now=utc_now())
+            sku = put_sku(session, code, by="ceshi", now=utc_now())
+            count(session, sku.id, where, 5, reason="开仓", by="ceshi", now=utc_now())
+    lines = [{"code": "SHOE-6", "quantity": 1}, {"code": "HANG-9", "quantity": 1}]
+    number = hub.tell_lab("orders", shop=hub.code, paid=True, lines=lines)["number"]
+    hub.sync()
+    ids = allocated(number)
+    told = []
+    for turn, delivery_id in enumerate(ids):
+        with transaction() as session:
+            delivery = delivery_of(session, delivery_id)
+            delivery.carrier, delivery.tracking_no = Carrier.ZTO, f"7531234567890{turn}"
+            leave(session, delivery_id, by="ceshi-w", now=utc_now())
+        work()
+        told.append([(one["tracking_no"], len(one["lines"])) for one in uploads(hub)])
+    both = [[("75312345678900", 1)], [("75312345678900", 1), ("75312345678901", 1)]]
+    assert told == (both if parts else [[], [("75312345678901", 2)]])
+    (theirs,) = hub.world.shelves[hub.code].orders.values()
+    assert theirs.status is ChannelStatus.SHIPPED

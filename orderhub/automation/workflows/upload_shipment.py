@@ -1,14 +1,18 @@
 """An order was shipped in the hub: its channel is owed the waybill."""
 
+from typing import Any
+
 from sqlmodel import Session
 
 from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import OutboxKind, owe
+from orderhub.connectors.channels.registry import module
 from orderhub.domain.order import Shipment
 from orderhub.domain.review import order_of
 from orderhub.domain.rollout import goes_out
 from orderhub.domain.shipping import OrderShipped
 from orderhub.domain.shop import Shop
+from orderhub.domain.words import Channel
 from orderhub.kernel.eventlog import Event, kind_of
 
 KINDS = frozenset({kind_of(OrderShipped)})
@@ -24,10 +28,11 @@ def run(session: Session, event: Event) -> str:
         return f"{shop.channel} is told by no connector"
     if not goes_out(shop, order.channel_order_no):
         return f"{shop.code} is {shop.rollout}: the present system tells {shop.channel}"
-    if not event.body["is_whole"] and not event.body["line_nos"]:
-        return "its lines were told with an earlier parcel"
+    line_nos = _to_tell(shop.channel, event.body)
+    if line_nos is None:
+        return f"{shop.channel} is told with another parcel"
     body = {
-        "line_nos": [] if event.body["is_whole"] else event.body["line_nos"],
+        "line_nos": line_nos,
         "order_no": order.channel_order_no,
         "tracking_no": event.body["tracking_no"],
         "carrier": event.body["carrier"],
@@ -44,3 +49,15 @@ def run(session: Session, event: Event) -> str:
         now=event.at,
     )
     return "owed to the channel" if is_new else "owed already"
+
+
+def _to_tell(channel: Channel, parcel: dict[str, Any]) -> list[str] | None:
+    """Lines to name with the parcel, none for the whole order; None: there is nothing to tell with it.
+
+    A channel that takes an order whole hears of it when its last parcel has left.
+    """
+    if parcel["is_first"] and parcel["is_last"]:
+        return []
+    if "parts" not in module(channel).ABILITIES:
+        return [] if parcel["is_last"] else None
+    return parcel["line_nos"] or None

@@ -14,7 +14,8 @@ WIDTH, HEIGHT = 100 * mm, 180 * mm
 _EDGE = 4 * mm
 _INSIDE = WIDTH - 2 * _EDGE
 _FOLD = 66 * mm
-_MOST_GOODS = 9
+_LINE = 3.6 * mm
+_FOOT = 9 * mm
 
 
 def labels_pdf(labels: Sequence[Label]) -> bytes:
@@ -62,7 +63,7 @@ def _buyer_part(canvas: Canvas, label: Label) -> None:
     write(canvas, WIDTH - _EDGE, top - 16 * mm, f"发货单 D{label.delivery_id}", 9, most=32 * mm, right=True)
     receiver = f"收 {label.receiver.name} {label.receiver.phone}"
     write(canvas, _EDGE, top - 21 * mm, receiver, 9, most=_INSIDE)
-    orders = f"订单 {'、'.join(label.order_nos)}"
+    orders = f"订单 {' '.join(label.order_nos)}"
     y = top - 25.5 * mm
     for line in folded(orders, 8, _INSIDE, lines=2):
         write(canvas, _EDGE, y, line, 8)
@@ -77,11 +78,12 @@ def _buyer_part(canvas: Canvas, label: Label) -> None:
 
 
 def _goods(canvas: Canvas, label: Label, y: float) -> None:
-    shown = label.goods if len(label.goods) <= _MOST_GOODS else label.goods[: _MOST_GOODS - 1]
+    room = int((y - _FOOT) / _LINE) + 1
+    shown = label.goods if len(label.goods) <= room else label.goods[: room - 1]
     for one in shown:
         write(canvas, WIDTH - _EDGE, y, f"×{one.pieces}", 9, right=True, bold=True)
         write(canvas, _EDGE, y, f"{one.code}  {one.title}", 8, most=_INSIDE - 12 * mm)
-        y -= 3.6 * mm
+        y -= _LINE
     if rest := len(label.goods) - len(shown):
         write(canvas, _EDGE, y, f"另有 {rest} 种，见拣货单", 8)
 

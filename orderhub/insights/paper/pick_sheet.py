@@ -54,7 +54,7 @@ class _Page:
         self._y -= 7 * mm
 
     def fetch(self, row: PickRow) -> None:
-        boxes = "  ".join(f"{number}号×{pieces}" for number, pieces in row.boxes)
+        boxes = " ".join(f"{number}号×{pieces}" for number, pieces in row.boxes)
         titles = folded(row.title, 9, _PIECES - _TITLE - 14 * mm, lines=2)
         lines = folded(boxes, 9, _RIGHT - _BOXES, lines=60)
         height = max(len(titles), len(lines), 1) * 4.2 * mm + 3 * mm
@@ -70,12 +70,13 @@ class _Page:
         self._rule()
 
     def box(self, box: PickBox) -> None:
-        orders = folded("、".join(box.order_nos), 9, _WAYBILL - _ORDERS - 2 * mm, lines=3)
+        orders = folded(" ".join(box.order_nos), 9, _WAYBILL - _ORDERS - 2 * mm, lines=3)
         height = max(10 * mm, len(orders) * 4.2 * mm + 3 * mm)
         self._room(height)
         canvas, y = self._canvas, self._y
         write(canvas, _EDGE, y, f"{box.number}号", 13, bold=True)
         barcode(canvas, _DELIVERY, y - 2.5 * mm, f"D{box.delivery_id}", width=40 * mm, height=6 * mm)
+        write(canvas, _DELIVERY + 4 * mm, y - 5.5 * mm, f"D{box.delivery_id}", 8)
         self._lines(_ORDERS, orders)
         write(canvas, _WAYBILL, y, box.tracking_no or "未取号", 9, most=_RIGHT - _WAYBILL - 16 * mm)
         write(canvas, _RIGHT, y, f"{box.pieces} 件", 11, right=True, bold=True)

@@ -13,6 +13,8 @@ from reportlab.pdfgen.canvas import Canvas
 FONT = "sheet"
 _NO_GLYPH = "□"
 _BOLD = 2  # filled and outlined
+# Any of the eight can be read; choosing the prettiest costs more than all the rest of a label.
+_MASK = 2
 
 
 @cache
@@ -49,6 +51,7 @@ def write(
     while most and width_of(shown, size) > most and size > 6:
         size -= 0.5
     shown = cut(shown, size, most) if most else shown
+    canvas.saveState()  # how text is drawn outlives its object
     told = canvas.beginText()
     told.setFont(FONT, size)
     told.setTextRenderMode(_BOLD if bold else 0)
@@ -56,6 +59,7 @@ def write(
     told.textOut(shown)
     canvas.setLineWidth(size / 30)
     canvas.drawText(told)
+    canvas.restoreState()
 
 
 def cut(text: str, size: float, most: float) -> str:
@@ -67,12 +71,14 @@ def cut(text: str, size: float, most: float) -> str:
 
 
 def folded(text: str, size: float, most: float, *, lines: int) -> list[str]:
-    """``text`` in at most ``lines`` lines; the last is cut."""
+    """``text`` in at most ``lines`` lines, broken at a space where one is near; the last is cut."""
     found, rest = [], drawable(text)
     while rest and len(found) < lines - 1 and width_of(rest, size) > most:
         end = len(rest)
         while end > 1 and width_of(rest[:end], size) > most:
             end -= 1
+        space = rest.rfind(" ", 0, end + 1)
+        end = space if space > end // 2 else end
         found.append(rest[:end])
         rest = rest[end:].lstrip()
     return [*found, cut(rest, size, most)] if rest else found
@@ -87,7 +93,7 @@ def barcode(canvas: Canvas, x: float, y: float, value: str, *, width: float, hei
 
 def square_code(canvas: Canvas, x: float, y: float, value: str, size: float) -> None:
     """A QR code with (x, y) as its lower left corner."""
-    rows = [bytes(row) for row in segno.make(value, error="m", micro=False).matrix]
+    rows = [bytes(row) for row in segno.make(value, error="m", micro=False, mask=_MASK).matrix]
     cell = size / len(rows)
     path = canvas.beginPath()
     for line, row in enumerate(rows):
