@@ -6,7 +6,7 @@ way there, or has arrived, cannot be called back.
 
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxState, skip
 from orderhub.domain.delivery import Delivery, DeliveryStatus, delivery_of, lock_orders
@@ -30,7 +30,7 @@ def recall(session: Session, delivery_id: int, *, by: str, now: datetime) -> Del
     delivery = delivery_of(session, delivery_id)
     if delivery.status is not DeliveryStatus.LEFT:
         raise IllegalMove(f"D{delivery_id} is {delivery.status}: only what has left is recalled")
-    owed = [message for order in orders if (message := _message(session, order, delivery.tracking_no))]
+    owed = [message for order in orders for message in _messages(session, order, delivery.tracking_no)]
     for message in owed:
         if message.state in _TOO_LATE:
             raise AlreadyTold(f"{message.number}: its channel has been told of {delivery.tracking_no}")
@@ -40,12 +40,9 @@ def recall(session: Session, delivery_id: int, *, by: str, now: datetime) -> Del
     return delivery
 
 
-def _message(session: Session, order: Order, tracking_no: str) -> OutboxMessage | None:
-    """What is to tell the order's channel of the parcel, locked; None: nothing is owed."""
-    wanted = select(OutboxMessage).where(
-        OutboxMessage.kind == OutboxKind.SHIP,
-        OutboxMessage.about_id == order.id,
-        OutboxMessage.key == f"{order.id}:{tracking_no}",
-    )
-    locked = wanted.with_for_update().execution_options(populate_existing=True)
-    return session.exec(locked).one_or_none()
+def _messages(session: Session, order: Order, tracking_no: str) -> list[OutboxMessage]:
+    """What is to tell the order's channel of the parcel, locked: its own message, and one that tells the order whole."""
+    wanted = select(OutboxMessage).where(OutboxMessage.kind == OutboxKind.SHIP, OutboxMessage.about_id == order.id)
+    locked = wanted.order_by(col(OutboxMessage.id)).with_for_update().execution_options(populate_existing=True)
+    own = f"{order.id}:{tracking_no}"
+    return [message for message in session.exec(locked) if message.key == own or not message.body["line_nos"]]
