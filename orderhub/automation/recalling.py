@@ -41,7 +41,7 @@ def recall(session: Session, delivery_id: int, *, by: str, now: datetime) -> Del
 
 
 def _messages(session: Session, order: Order, tracking_no: str) -> list[OutboxMessage]:
-    """What is to tell the order's channel of the parcel, locked: its own message, and one that tells the order whole."""
+    """What is to tell the order's channel of the parcel, locked: its own message, and one that tells it whole."""
     wanted = select(OutboxMessage).where(OutboxMessage.kind == OutboxKind.SHIP, OutboxMessage.about_id == order.id)
     locked = wanted.order_by(col(OutboxMessage.id)).with_for_update().execution_options(populate_existing=True)
     own = f"{order.id}:{tracking_no}"

@@ -61,7 +61,7 @@ def _answer() -> rx.Component:
         custom_attrs={"data-answer": Packing.answer, "data-turn": Packing.turn},
     )
     sound = rx.el.button(
-        icon("phone", "s"), t("scan_sound"), type="button", class_name="btn ghost", custom_attrs={"data-sound": ""}
+        icon("bell", "s"), t("scan_sound"), type="button", class_name="btn ghost", custom_attrs={"data-sound": ""}
     )
     return rx.el.div(
         rx.el.div(rx.cond(Packing.said != "", said), role="alert", aria_live="assertive"), sound, class_name="row wrap"

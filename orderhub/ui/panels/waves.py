@@ -16,8 +16,8 @@ _COLUMNS = (
     ("warehouse", "w15"),
     ("state", "w12"),
     ("wave_packed", "num w12"),
-    ("by_whom", ""),
-    ("", "w30"),
+    ("by_whom", "w12"),
+    ("", ""),
 )
 _MOVES = {
     WaveStatus.PICKING: ("play", "wave_begin"),

@@ -45,7 +45,7 @@ class Floor(Telling, rx.State):
     @rx.event
     @needs(Permission.ORDER_SHIP)
     async def enter(self) -> None:
-        self.ids, self.typing = [], ""
+        self.ids, self.typing, self.said = [], "", ""
         await self._tell_refused_form()
         await self._read()
 
