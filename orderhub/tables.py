@@ -9,10 +9,13 @@ import orderhub.access.throttle
 import orderhub.access.users
 import orderhub.automation.batch
 import orderhub.automation.outbox
+import orderhub.automation.stock_log
 import orderhub.automation.workflow_run
 import orderhub.domain.aftersale
 import orderhub.domain.anomaly
 import orderhub.domain.carrier_account
+import orderhub.domain.channel_item
+import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
 import orderhub.domain.delivery
 import orderhub.domain.former
@@ -22,6 +25,7 @@ import orderhub.domain.mapped
 import orderhub.domain.order
 import orderhub.domain.order_stock
 import orderhub.domain.payment
+import orderhub.domain.presale
 import orderhub.domain.repayment
 import orderhub.domain.reservation
 import orderhub.domain.rules.ruling

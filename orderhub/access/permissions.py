@@ -9,6 +9,7 @@ class Permission(StrEnum):
     BOARD_READ = "order:board:read"
     ORDER_READ = "order:card:read"
     ORDER_APPROVE = "order:review:approve"
+    ORDER_CONFIRM = "order:review:confirm"
     ORDER_HOLD = "order:hold:change"
     ORDER_TAG = "order:tag:change"
     ORDER_REMARK = "order:remark:change"
@@ -100,5 +101,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     # Of an order the warehouse changes the shipping state, and nothing else.
     Role.WAREHOUSE: _EVERYBODY
     | {Permission.ORDER_SHIP, Permission.OUTBOX_READ, Permission.ANOMALY_RESOLVE, Permission.STOCK_ADJUST},
-    Role.FINANCE: _EVERYBODY | {Permission.ORDER_REMARK, Permission.ORDER_EXPORT, Permission.ANOMALY_RESOLVE},
+    # Of two people who let an order about money pass, finance may be the second.
+    Role.FINANCE: _EVERYBODY
+    | {Permission.ORDER_REMARK, Permission.ORDER_CONFIRM, Permission.ORDER_EXPORT, Permission.ANOMALY_RESOLVE},
 }

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from orderhub.automation.workflows import allocate, recycle_waybill, resume_carrier, resume_shop, upload_shipment
+from orderhub.automation.workflows import (
+    allocate,
+    decide_again,
+    recycle_waybill,
+    resume_carrier,
+    resume_shop,
+    upload_shipment,
+)
 from orderhub.kernel.eventlog import Event
 
 
@@ -24,6 +31,7 @@ WORKFLOWS = (
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
     Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run),
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),
+    Workflow("decide_again", decide_again.KINDS, decide_again.run),
 )
 
 

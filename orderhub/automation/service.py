@@ -12,6 +12,7 @@ from orderhub.automation.batch_work import do_next
 from orderhub.automation.catalogue import listened_for
 from orderhub.automation.runner import run_next
 from orderhub.automation.sending import Postman
+from orderhub.automation.stock_feed import Feeder
 from orderhub.intake.service import STOP_SECONDS, Bell, ConsumerWorker
 from orderhub.kernel.db import Database, database
 from orderhub.kernel.eventlog import Heard, Wire
@@ -23,7 +24,7 @@ class AutomationService:
     """``start`` and ``stop`` may be called once each; several processes share the work by leases in the database."""
 
     def __init__(self) -> None:
-        self._events, self._messages, self._batches = Bell(), Bell(), Bell()
+        self._events, self._messages, self._batches, self._stock = Bell(), Bell(), Bell(), Bell()
         self._kinds = listened_for()
         self._postman = Postman()
         self._workers: list[ConsumerWorker] = []
@@ -38,6 +39,8 @@ class AutomationService:
         self._workers = [
             ConsumerWorker("automation-runner", run_next, self._events),
             ConsumerWorker("automation-batch", do_next, self._batches),
+            # Nobody rings: a look a second gathers what a sale moves, and costs the sale nothing.
+            ConsumerWorker("automation-stock", Feeder().feed_next, self._stock),
             *[ConsumerWorker(f"automation-sender-{number}", sender, self._messages) for number in range(SENDERS)],
         ]
         for worker in self._workers:
@@ -47,7 +50,7 @@ class AutomationService:
         """Returns when nothing is in flight any more, at most after 30 s: then the leases bring it back."""
         for worker in self._workers:
             worker.stop()
-        for bell in (self._events, self._messages, self._batches):
+        for bell in (self._events, self._messages, self._batches, self._stock):
             bell.ring()
         until = time.monotonic() + STOP_SECONDS
         for worker in self._workers:

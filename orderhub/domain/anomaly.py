@@ -38,6 +38,7 @@ class AnomalyKind(StrEnum):
     WAYBILL_REFUSED = "waybill_refused"
     WAYBILL_KEPT = "waybill_kept"  # nobody needs it, and its carrier does not take it back
     CARRIER_UNAUTHORISED = "carrier_unauthorised"
+    STOCK_DRIFT = "stock_drift"
 
 
 class Severity(StrEnum):

@@ -13,11 +13,7 @@ _SHOWN = 3
 
 
 class ScanRefused(RuleBroken):
-    """``facts`` fill the sentence that says what to do instead."""
-
-    def __init__(self, message: str, **facts: object) -> None:
-        super().__init__(message)
-        self.facts = facts
+    """Nothing came of the scan; ``names`` say what to do instead."""
 
 
 class WrongItem(ScanRefused):
@@ -104,7 +100,7 @@ def _checked(item: Item, pieces: int) -> tuple[str, int]:
         raise TooManyPieces(
             f"{item.code}: {item.left} are still to go in, {pieces} were scanned",
             code=item.code,
-            left=item.left,
-            pieces=pieces,
+            left=str(item.left),
+            pieces=str(pieces),
         )
     return item.code, pieces

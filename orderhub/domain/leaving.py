@@ -33,10 +33,6 @@ _RECALLABLE = (OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED)
 class WaybillTaken(RuleBroken):
     code = "waybill_taken"
 
-    def __init__(self, message: str, *, number: str) -> None:
-        super().__init__(message)
-        self.facts = {"number": number}
-
 
 class AlreadyTold(RuleBroken):
     code = "already_told"

@@ -14,9 +14,11 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from orderhub.domain import price_floor
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
 from orderhub.domain.hold import HoldReason, hold, release
 from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderStatus
+from orderhub.domain.presale import keep_presold
 from orderhub.domain.reservation import Result, take
 from orderhub.domain.reservation import release as let_go
 from orderhub.domain.reservation import reserve as promise
@@ -100,6 +102,8 @@ def follow(session: Session, order: Order, *, now: datetime) -> None:
     if not has_skus(session):
         return
     session.flush()
+    if order.status not in WAITING:
+        price_floor.follow(session, order, (), now=now)
     if order.status in _GONE:
         _ship(session, order, now)
     elif order.status in WAITING and order.paid_at:
@@ -117,7 +121,7 @@ def refund(session: Session, order: Order, line_no: str, amount_fen: int, *, now
     if not has_skus(session):
         return
     session.flush()
-    every = session.exec(select(OrderLine).where(OrderLine.order_id == order.id)).all()
+    every = _every_line(session, order)
     meant = [line for line in every if line_no in _numbers(line)]
     goods_fen, paid_fen = sum(line.total_fen for line in every), order.total_fen - order.freight_fen
     share_fen = paid_fen * sum(line.total_fen for line in meant) // goods_fen if goods_fen else 0
@@ -145,7 +149,10 @@ def line_code(line: OrderLine) -> str:
 
 
 def _reserve(session: Session, order: Order, now: datetime) -> None:
-    lines = standing_lines(session, order)
+    every = _every_line(session, order)
+    sold = [price_floor.Sold(line_code(line), line.quantity, line.total_fen) for line in every]
+    price_floor.follow(session, order, sold, now=now)
+    lines = _still_bought(session, order, every)
     wanted = _wanted(session, order, lines)
     if wanted.unmatched:  # all or none
         result = let_go(session, order.id, by=SYSTEM, now=now)
@@ -159,7 +166,7 @@ def _reserve(session: Session, order: Order, now: datetime) -> None:
     unmatched = {_unmatched(session, order, code, lines, now) for code in sorted(wanted.unmatched)}
     waits = {(Why.UNMATCHED, code_id) for code_id in unmatched}
     waits |= {(Why.SHORT, sku_id) for sku_id in short} | {(Why.PRESALE, sku_id) for sku_id in wanted.presale}
-    _wait(session, order, waits, now)
+    _wait(session, order, waits, now, presold=wanted.presale)
 
 
 def _ship(session: Session, order: Order, now: datetime) -> None:
@@ -174,9 +181,17 @@ def _ship(session: Session, order: Order, now: datetime) -> None:
 
 def standing_lines(session: Session, order: Order) -> list[OrderLine]:
     """Those whose money has not gone back."""
+    return _still_bought(session, order, _every_line(session, order))
+
+
+def _every_line(session: Session, order: Order) -> list[OrderLine]:
+    wanted = select(OrderLine).where(OrderLine.order_id == order.id).order_by(col(OrderLine.id))
+    return list(session.exec(wanted))
+
+
+def _still_bought(session: Session, order: Order, every: Iterable[OrderLine]) -> list[OrderLine]:
     refunded = set(session.exec(select(RefundedLine.line_no).where(RefundedLine.order_id == order.id)))
-    lines = session.exec(select(OrderLine).where(OrderLine.order_id == order.id).order_by(col(OrderLine.id)))
-    return [line for line in lines if not refunded & _numbers(line)]
+    return [line for line in every if not refunded & _numbers(line)]
 
 
 def _numbers(line: OrderLine) -> set[str]:
@@ -193,10 +208,22 @@ def _note(session: Session, order: Order, happened: type[OrderEvent], result: Re
         record(session, happened(order.id, result.changed), actor=SYSTEM, now=now)  # pyright: ignore[reportCallIssue]
 
 
-def _wait(session: Session, order: Order, waits: set[tuple[Why, int]], now: datetime) -> None:
-    """Make what the order waits for ``waits``; holds and the anomaly follow, those of others are left alone."""
+def _wait(
+    session: Session,
+    order: Order,
+    waits: set[tuple[Why, int]],
+    now: datetime,
+    *,
+    presold: Mapping[int, int] | None = None,
+) -> None:
+    """Make what the order waits for ``waits``; holds and the anomaly follow, those of others are left alone.
+
+    What was sold out of a presale pool stays sold when it has left.
+    """
     standing = session.exec(select(StockWait).where(StockWait.order_id == order.id)).all()
     before = {(one.why, one.subject_id) for one in standing}
+    if order.status not in _GONE and Why.PRESALE in {why for why, _ in before | waits}:
+        keep_presold(session, order.id, presold or {}, by=SYSTEM, now=now)
     if before == waits:
         return
     for one in standing:

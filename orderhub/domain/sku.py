@@ -10,24 +10,32 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from orderhub.kernel.columns import BigId, Moment, own_id
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_no, clean_text
+from orderhub.kernel.money import bounded_fen
 
 _MOST_GRAMS = 1_000_000
 
 _TERM = re.compile(r"(?P<code>.+?)(?:\s*[*×]\s*(?P<times>[0-9]{1,5}))?")
+_Known = dict[str, tuple[int, int]]
+_Parts = Mapping[int, list[tuple[int, int]]]
 
 
 class Sku(SQLModel, table=True):
     """``is_presale``: sold before it is there, nothing of it is reserved yet. With parts it is a bundle.
 
     ``barcode`` is what a scanner reads off it, its code where that is empty; ``weight_grams`` 0: not known.
+    ``floor_fen`` is the lowest price one piece may be sold for; 0: any.
     """
+
+    __table_args__ = (
+        Index("ix_sku_floor", "id", sqlite_where=text("floor_fen > 0"), postgresql_where=text("floor_fen > 0")),
+    )
 
     id: int = own_id()
     code: str = Field(max_length=64, unique=True)
@@ -35,6 +43,7 @@ class Sku(SQLModel, table=True):
     barcode: str = Field(default="", max_length=64, index=True)
     weight_grams: int = 0
     is_presale: bool = False
+    floor_fen: int = Field(default=0, sa_type=BigId)
     created_at: datetime = Field(sa_type=Moment)
 
 
@@ -93,12 +102,12 @@ class ListingBound(SkuEvent):
 class Wanted:
     """``pieces`` by SKU id, ``later`` likewise for what is not there yet; ``unmatched`` codes stand for nothing.
 
-    ``presale``: the SKUs and bundles for whose sake pieces come later.
+    ``presale``: the SKUs and bundles for whose sake pieces come later, and how many of each were sold.
     """
 
     pieces: dict[int, int] = field(default_factory=dict)
     later: dict[int, int] = field(default_factory=dict)
-    presale: set[int] = field(default_factory=set)
+    presale: dict[int, int] = field(default_factory=dict)
     unmatched: set[str] = field(default_factory=set)
 
 
@@ -114,8 +123,8 @@ def tidy_code(code: str) -> str:
 def terms(code: str) -> list[tuple[str, int]]:
     """``A-18&B-C1*4`` → [("A-18", 1), ("B-C1", 4)]; a plain code is one term. Empty: it is no expression."""
     found = []
-    for text in tidy_code(code).split("&"):
-        match = _TERM.fullmatch(text.strip())
+    for term in tidy_code(code).split("&"):
+        match = _TERM.fullmatch(term.strip())
         times = int(match["times"] or 1) if match else 0
         if not match or not times:
             return []
@@ -123,12 +132,30 @@ def terms(code: str) -> list[tuple[str, int]]:
     return found
 
 
-def explode(session: Session, shop_id: int, lines: Iterable[tuple[str, int]]) -> Wanted:
+def explode(session: Session, shop_id: int, lines: Sequence[tuple[str, int]]) -> Wanted:
     """The pieces that ``lines`` (code, quantity) stand for in all, gifts included."""
-    asked = [(tidy_code(code), code, quantity) for code, quantity in lines]
-    names = {name for tidy, _, _ in asked for name in (tidy, *(term for term, _ in terms(tidy)))}
+    return _counted(_asked(lines), *_meaning(session, shop_id, lines))
+
+
+def each_means(session: Session, shop_id: int, codes: Iterable[str]) -> dict[str, Wanted]:
+    """What one of each code stands for, as ``explode`` has it."""
+    lines = [(code, 1) for code in codes]
+    meaning = _meaning(session, shop_id, lines)
+    return {code: _counted([(tidy, code, 1)], *meaning) for tidy, code, _ in _asked(lines)}
+
+
+def _asked(lines: Iterable[tuple[str, int]]) -> list[tuple[str, str, int]]:
+    return [(tidy_code(code), code, quantity) for code, quantity in lines]
+
+
+def _meaning(session: Session, shop_id: int, lines: Sequence[tuple[str, int]]) -> tuple[_Known, _Parts, set[int]]:
+    """What the codes and the terms of them are, each SKU's pieces, and which of all of them are presale."""
+    names = {name for tidy, _, _ in _asked(lines) for name in (tidy, *_names(tidy))}
     known = _known(session, shop_id, names)
-    parts, early = _parts(session, {sku_id for sku_id, _ in known.values()})
+    return known, *_parts(session, {sku_id for sku_id, _ in known.values()})
+
+
+def _counted(asked: Iterable[tuple[str, str, int]], known: _Known, parts: _Parts, early: set[int]) -> Wanted:
     wanted = Wanted()
     for tidy, code, quantity in asked:
         meant = [(tidy, 1)] if tidy in known else terms(tidy)
@@ -137,15 +164,23 @@ def explode(session: Session, shop_id: int, lines: Iterable[tuple[str, int]]) ->
             continue
         for name, times in meant:
             sku_id, each = known[name]
+            sold = {sku_id: quantity * times * each} if sku_id in early else {}
             for part_id, count in parts[sku_id]:
-                because = early & {part_id, sku_id}
-                side = wanted.later if because else wanted.pieces
+                is_early = part_id in early
+                side = wanted.later if is_early or sold else wanted.pieces
                 side[part_id] = side.get(part_id, 0) + quantity * times * each * count
-                wanted.presale |= because
+                if is_early:
+                    sold[part_id] = quantity * times * each * count
+            for early_id, count in sold.items():
+                wanted.presale[early_id] = wanted.presale.get(early_id, 0) + count
     return wanted
 
 
-def _known(session: Session, shop_id: int, names: set[str]) -> dict[str, tuple[int, int]]:
+def _names(tidy: str) -> list[str]:
+    return [name for name, _ in terms(tidy)]
+
+
+def _known(session: Session, shop_id: int, names: set[str]) -> _Known:
     """Code → (SKU id, how many of it); the shop's own listing goes before a SKU of the same code."""
     coded = session.exec(select(Sku.code, Sku.id).where(col(Sku.code).in_(names)))
     skus = {code: (sku_id, 1) for code, sku_id in coded}
@@ -153,7 +188,7 @@ def _known(session: Session, shop_id: int, names: set[str]) -> dict[str, tuple[i
     return skus | {one.code: (one.sku_id, one.quantity) for one in listed}
 
 
-def _parts(session: Session, sku_ids: set[int]) -> tuple[Mapping[int, list[tuple[int, int]]], set[int]]:
+def _parts(session: Session, sku_ids: set[int]) -> tuple[_Parts, set[int]]:
     """Each SKU's pieces, itself unless it is a bundle; and which of all of them are presale."""
     found: dict[int, list[tuple[int, int]]] = {sku_id: [] for sku_id in sku_ids}
     bundles = set()
@@ -166,6 +201,37 @@ def _parts(session: Session, sku_ids: set[int]) -> tuple[Mapping[int, list[tuple
     every = sku_ids | {part_id for pieces in found.values() for part_id, _ in pieces}
     early = session.exec(select(Sku.id).where(col(Sku.id).in_(every), col(Sku.is_presale)))
     return found, set(early)
+
+
+def _floors(session: Session, sku_ids: set[int]) -> dict[int, int]:
+    wanted = select(SkuPart).where(col(SkuPart.sku_id).in_(sku_ids), ~col(SkuPart.is_gift))
+    parts = session.exec(wanted).all()
+    every = sku_ids | {part.part_id for part in parts}
+    own = dict(session.exec(select(Sku.id, Sku.floor_fen).where(col(Sku.id).in_(every))).all())
+    summed = dict.fromkeys(sku_ids, 0)
+    for part in parts:
+        summed[part.sku_id] += own[part.part_id] * part.quantity
+    return {sku_id: own[sku_id] or summed[sku_id] for sku_id in sku_ids}
+
+
+def has_floors(session: Session) -> bool:
+    return session.exec(select(Sku.id).where(col(Sku.floor_fen) > 0).limit(1)).first() is not None
+
+
+def floors(session: Session, shop_id: int, codes: Iterable[str]) -> dict[str, int]:
+    """Code → the lowest price in fen of one of it, 0 where any will do; codes that stand for nothing are left out.
+
+    A bundle's own floor goes before the sum of its parts'; gifts are free.
+    """
+    tidied = {code: tidy_code(code) for code in codes}
+    known = _known(session, shop_id, {name for tidy in tidied.values() for name in (tidy, *_names(tidy))})
+    single = _floors(session, {sku_id for sku_id, _ in known.values()})
+    found = {}
+    for code, tidy in tidied.items():
+        meant = [(tidy, 1)] if tidy in known else terms(tidy)
+        if meant and all(name in known for name, _ in meant):
+            found[code] = sum(single[known[name][0]] * known[name][1] * times for name, times in meant)
+    return found
 
 
 def sku_coded(session: Session, code: str) -> Sku:
@@ -186,12 +252,15 @@ def put_sku(
     is_presale: bool | None = None,
     barcode: str | None = None,
     weight_grams: int | None = None,
+    floor_fen: int | None = None,
 ) -> Sku:
     """The SKU called ``code``, made or changed; what is None stays as it is. Safe to repeat.
 
     Raises:
-        BadInput: a text that cannot be, or a weight beyond a ton.
+        BadInput: a text that cannot be, a weight beyond a ton, or a floor that is no price.
     """
+    if floor_fen is not None and bounded_fen(floor_fen, field="floor") < 0:
+        raise BadInput("floor: is negative", field="floor", problem="absurd_money")
     tidy = clean_no(code, field="sku_code")
     if weight_grams is not None and not 0 <= weight_grams <= _MOST_GRAMS:
         raise BadInput(f"weight: {weight_grams} g cannot be", field="weight", problem="absurd_quantity")
@@ -200,6 +269,7 @@ def put_sku(
         "barcode": None if barcode is None else tidy_code(clean_text(barcode, most=64, field="barcode")),
         "weight_grams": weight_grams,
         "is_presale": is_presale,
+        "floor_fen": floor_fen,
     }
     facts = {name: value for name, value in told.items() if value is not None}
     standing = session.exec(select(Sku).where(Sku.code == tidy)).one_or_none()

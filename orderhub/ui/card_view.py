@@ -23,10 +23,14 @@ class ParcelView:
 
 @dataclass
 class HoldView:
+    """``ends`` is a moment and empty where a person ends it; ``vouched_by`` the first of two people."""
+
     reason: str
     note: str
     by: str
     at: str
+    ends: str
+    vouched_by: str
 
 
 @dataclass

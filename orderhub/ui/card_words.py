@@ -22,6 +22,7 @@ from orderhub.ui.card_view import (
     TaskView,
 )
 from orderhub.ui.card_why import why_view
+from orderhub.ui.review_text import REVIEW_EVENTS
 
 _MINUTE = "%m-%d %H:%M"
 
@@ -83,7 +84,8 @@ def _parcel(parcel: Shipment) -> ParcelView:
 
 
 def _hold(hold: Hold) -> HoldView:
-    return HoldView(hold.reason, hold.note, hold.by, shanghai_text(hold.held_at, _MINUTE))
+    ends = shanghai_text(hold.expires_at, _MINUTE) if hold.expires_at else ""
+    return HoldView(hold.reason, hold.note, hold.by, shanghai_text(hold.held_at, _MINUTE), ends, hold.vouched_by)
 
 
 def _aftersale(case: Aftersale) -> AftersaleView:
@@ -106,7 +108,7 @@ def _entry(moment: Moment) -> EntryView:
     """Only facts a reader of the order may see: statuses, reasons, tags, amounts."""
     body = moment.body
     is_move = moment.kind == "order_moved"
-    is_hold = moment.kind in ("order_held", "hold_released")
+    is_hold = moment.kind in REVIEW_EVENTS
     paid = body.get("paid_fen", body.get("amount_fen", body.get("total_fen")))
     return EntryView(
         at=shanghai_text(moment.at, _MINUTE),

@@ -71,5 +71,6 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
     "recycle_waybill": ("发货单作废后回收面单", "Give back the waybill of a cancelled delivery"),
     "resume_carrier": ("面单账号恢复后继续取号", "Go on once a carrier account has new keys"),
+    "decide_again": ("放行后按规则再判", "Rules look again once a hold has ended"),
     "resume_shop": ("授权恢复后继续回传", "Go on once a shop is authorised"),
 }

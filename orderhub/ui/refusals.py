@@ -6,15 +6,16 @@ import reflex as rx
 
 from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.ui.messages import MESSAGES
-from orderhub.ui.text import looked_up, t, tr
+from orderhub.ui.text import actor_text, looked_up, t, tr
 
 
 def refusal_text(lang: str, error: RuleBroken) -> str:
-    """The sentence of its problem where it has one, else of its kind, filled with the facts the error knows."""
+    """The sentence of its problem where it has one, else of its kind."""
     if isinstance(error, BadInput) and (text := problem_text(lang, error.problem)):
         return text
     key = f"refused_{error.code}"
-    return tr(lang, key if key in MESSAGES else "refused_other", **getattr(error, "facts", {}))
+    names = {name: actor_text(lang, actor) for name, actor in error.names.items()}
+    return tr(lang, key if key in MESSAGES else "refused_other", **names)
 
 
 def problem_text(lang: str, problem: str) -> str:

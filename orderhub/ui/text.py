@@ -31,6 +31,7 @@ from orderhub.kernel.job_runs import RunState
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
+from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.warehouse_text import WAREHOUSE_LABELS
@@ -49,18 +50,6 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         OrderStatus.DELIVERED: ("已签收", "Delivered"),
         OrderStatus.COMPLETED: ("已完成", "Completed"),
         OrderStatus.CANCELLED: ("已取消", "Cancelled"),
-    },
-    HoldReason: {
-        HoldReason.BUYER_REMARK: ("备注未读", "Remark to read"),
-        HoldReason.ADDRESS_DOUBTFUL: ("地址存疑", "Address doubtful"),
-        HoldReason.PRICE_BELOW_FLOOR: ("低于底价", "Below floor price"),
-        HoldReason.AMOUNT_MISMATCH: ("金额不符", "Amounts differ"),
-        HoldReason.OUT_OF_STOCK: ("缺货", "Out of stock"),
-        HoldReason.SKU_NOT_MATCHED: ("SKU 未匹配", "SKU not matched"),
-        HoldReason.REFUND_REQUESTED: ("退款申请", "Refund requested"),
-        HoldReason.MANUAL: ("人工挂起", "Held by hand"),
-        HoldReason.RISK: ("平台风控", "Channel risk check"),
-        HoldReason.PRESALE: ("预售", "Presale"),
     },
     AnomalyKind: {
         AnomalyKind.UNKNOWN_STATUS_WORD: ("未知状态词", "Unknown status word"),
@@ -86,6 +75,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.WAYBILL_REFUSED: ("取号失败", "Waybill refused"),
         AnomalyKind.WAYBILL_KEPT: ("面单未能回收", "Waybill not taken back"),
         AnomalyKind.CARRIER_UNAUTHORISED: ("面单账号失效", "Carrier account refused"),
+        AnomalyKind.STOCK_DRIFT: ("渠道库存不符", "Channel stock differs"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
@@ -216,7 +206,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS | WAREHOUSE_LABELS | WAYBILL_LABELS
+LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REVIEW_LABELS | WAREHOUSE_LABELS | WAYBILL_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
@@ -228,6 +218,7 @@ SUBJECTS: dict[str, Pair] = {
     "sku": ("商品", "SKU"),
     "delivery": ("发货单", "Delivery"),
     "carrier_account": ("面单账号", "Carrier account"),
+    "channel_item": ("渠道货号", "Channel item"),
 }
 
 JOBS: dict[str, Pair] = {
@@ -243,7 +234,9 @@ JOBS: dict[str, Pair] = {
     "find_payments_without_order": ("检查有收款无订单", "Find payments without an order"),
     "upload_shipping": ("上传发货信息", "Tell channels of shipments"),
     "finish_reruns": ("续跑中断的补跑", "Finish reruns cut off"),
+    "release_holds": ("到时放行挂起", "End holds that are due"),
     "look_after_stock": ("库存巡检", "Look after the stock"),
+    "compare_stock": ("渠道库存抽查", "Compare channel stock"),
     "prune_inbox": ("清理已处理消息", "Prune the inbox"),
     "forget_keys": ("清理幂等键", "Forget idempotency keys"),
     "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),
@@ -261,6 +254,7 @@ CHANNEL_SIGNS = {
 }
 
 EVENTS: dict[str, Pair] = {
+    **REVIEW_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
     "order_moved": ("状态变更", "Status changed"),
@@ -269,8 +263,6 @@ EVENTS: dict[str, Pair] = {
     "order_untagged": ("去标", "Untagged"),
     "order_remarked": ("修改备注", "Remark changed"),
     "order_mapped": ("字段映射更新", "Mapped fields changed"),
-    "order_held": ("挂起", "Held"),
-    "hold_released": ("放行", "Released"),
     "order_shipped": ("仓库发货", "Shipped by us"),
     "allocation_due": ("可以配货", "May be allocated"),
     "shipment_uploaded": ("已回传平台", "The channel was told"),
@@ -368,6 +360,14 @@ def actor_name(actor: rx.Var[str]) -> rx.Var[str]:
     """Who did it: a channel, a mapping, the rules and the hub itself by their names, a person by theirs."""
     ours = rx.match(actor, (SYSTEM, t("by_system")), (RULES, t("by_rules")), (MAPPING, t("mapping")), actor)
     return rx.cond(_is_channel(actor), label(Channel, actor), ours).to(str)
+
+
+def actor_text(lang: str, actor: str) -> str:
+    """As ``actor_name``, on the server."""
+    if actor in list(Channel):
+        return label_text(lang, Channel(actor))
+    ours = {SYSTEM: "by_system", RULES: "by_rules", MAPPING: "mapping"}.get(actor)
+    return tr(lang, ours) if ours else actor
 
 
 def _is_channel(word: rx.Var[str]) -> rx.Var[bool]:

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 import orderhub.tables  # noqa: F401
 from orderhub.kernel.db import Database, close_database, open_database
 
-from . import batches, boards, importing, intakes, ledgers, live, opening, rules, stocks
+from . import batches, boards, importing, intakes, ledgers, live, opening, pushes, rules, stocks
 from .measuring import Figure, machine
 
 ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
@@ -22,6 +22,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "intake": intakes.run,
     "import": importing.run,
     "ledger": ledgers.run,
+    "push": pushes.run,
     "rules": rules.run,
     "stock": stocks.run,
 }

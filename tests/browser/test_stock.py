@@ -16,6 +16,7 @@ from .served import Hub, served_demo
 pytestmark = pytest.mark.browser
 
 UNKNOWN = "PEG-1"
+SERIOUS = ("serious", "critical")
 BUNDLES = {"A-18": 1, "B-C1": 1}
 
 
@@ -110,13 +111,34 @@ def test_the_warehouse_counts_on_a_phone(hub: Hub, open_page: OpenPage, sheet: P
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
 
 
+def test_a_merchant_says_what_a_channel_may_sell(hub: Hub, open_page: OpenPage, sheet: Path) -> None:
+    bring_in(open_page(Role.OPERATIONS, "/stock"), sheet)
+    hub.tell_lab("orders", shop="dy-flagship", paid=True, lines=[{"code": "BOX-40L", "quantity": 1}])
+    page = open_page(Role.OPERATIONS, "/stock/channel?q=BOX-40L&shop=dy-flagship")
+    shop = page.locator("section[aria-label=店铺公式] tr", has_text="测试收纳抖音旗舰店")
+    item = page.locator("section[aria-label=渠道货号] tbody tr", has=page.get_by_text("BOX-40L", exact=True))
+    expect(item).to_contain_text("未设置", timeout=30_000)
+
+    # What the formula would tell is shown first, then it is saved, and the platform hears of it.
+    shop.get_by_role("button", name="改公式").click()
+    page.fill("form.stockform input[name=percent]", "50")
+    page.fill("form.stockform input[name=cap]", "77")
+    page.click("form.stockform >> text=预览")
+    expect(page.locator("form.stockform [role=status]")).to_contain_text("→ 77")
+    page.click("form.stockform >> text=保存")
+    expect(page.locator(".notice")).to_contain_text("马上告知渠道")
+    expect(item.locator("td[data-label=已告知]")).to_have_text("77", timeout=30_000)
+    assert 77 in hub.ask_lab("uploads", kind="stock")["stock"]["dy-flagship"].values()
+    assert [one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in SERIOUS] == []
+
+
 def test_the_page_with_stock_reads_well_to_a_screen_reader(hub: Hub, open_page: OpenPage, sheet: Path) -> None:
     page = open_page(Role.ADMIN, "/stock")
     bring_in(page, sheet)
     page.goto(f"{hub.origin}/stock?q=BOX")
     expect(row(page, "BOX-40L-B")).to_be_visible()
     found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    assert [one["id"] for one in found if one["impact"] in SERIOUS] == []
     with page.expect_download() as download:
         page.click("text=导出 CSV")
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")

@@ -79,7 +79,7 @@ def test_the_waybill_of_another_order_is_refused_by_its_name(goods):
     for number, other in (("SF0000000000001", "1"), ("75312345678901", "3")):
         with pytest.raises(WaybillTaken) as refused:
             typed(second, number)
-        assert refused.value.facts == {"number": other}
+        assert refused.value.names == {"number": other}
 
 
 def test_a_held_order_gets_no_waybill_and_what_has_left_keeps_its_own(goods):

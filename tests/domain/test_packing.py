@@ -106,9 +106,9 @@ def test_a_wrong_scan_puts_nothing_in_and_says_what_is_expected(goods, text, err
     planned("2", ("C", 1))
     with pytest.raises(error) as refused:
         do(scan, delivery_id, text)
-    assert refused.value.facts
+    assert refused.value.names
     if error is WrongItem:
-        assert refused.value.facts["wanted"] == "A ×3"
+        assert refused.value.names["wanted"] == "A ×3"
     with reading() as session:
         assert [item.packed for item in box_of(session, delivery_id).items] == [0]
 
@@ -134,7 +134,7 @@ def test_two_people_on_one_parcel_the_second_is_told_who_has_it_and_may_take_ove
     do(scan, delivery_id, "A")
     with pytest.raises(BeingPacked) as refused:
         do(put_on_table, f"D{delivery_id}", by="ceshi-x")
-    assert refused.value.facts == {"by": "ceshi-w"}
+    assert refused.value.names == {"by": "ceshi-w"}
     assert do(put_on_table, f"D{delivery_id}", by="ceshi-x", takes_over=True).wanted == "A ×1"
     with pytest.raises(BeingPacked):
         do(scan, delivery_id, "A", by="ceshi-w")
@@ -147,7 +147,7 @@ def test_one_person_finishes_a_parcel_or_lays_it_aside_before_the_next(goods):
     do(scan, first, "A")
     with pytest.raises(OtherParcel) as refused:
         do(put_on_table, f"D{second}")
-    assert refused.value.facts == {"number": "SF0000000000001"}
+    assert refused.value.names == {"number": "SF0000000000001"}
     do(lay_aside, first)
     on(second)
     with reading() as session:
@@ -180,7 +180,7 @@ def test_a_packed_parcel_is_not_packed_twice_but_unpacked(goods):
     do(scan, delivery_id, "A")
     with pytest.raises(AlreadyPacked) as refused:
         do(put_on_table, f"D{delivery_id}", by="ceshi-x")
-    assert refused.value.facts == {"by": "ceshi-w"}
+    assert refused.value.names == {"by": "ceshi-w"}
     do(unpack, delivery_id)
     assert state(delivery_id) == (DeliveryStatus.PLANNED, "", "")
     assert do(put_on_table, f"D{delivery_id}").wanted == "A ×1"

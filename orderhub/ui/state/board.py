@@ -13,7 +13,7 @@ from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.automation import batch
 from orderhub.automation.batch import BatchKind
-from orderhub.domain.hold import HoldReason, hold, open_holds, release
+from orderhub.domain.hold import HoldReason, hold, release_all_by_hand
 from orderhub.domain.order import Order
 from orderhub.domain.review import approve, order_of, tag
 from orderhub.insights.board import BoardQuery, board_counts, board_page
@@ -264,5 +264,4 @@ def _hold(session: Session, order: Order, user: Signed) -> None:
 
 
 def _release(session: Session, order: Order, user: Signed) -> None:
-    for standing in open_holds(session, order.id):
-        release(session, order, standing.reason, by=user.name, now=utc_now())
+    release_all_by_hand(session, order, by=user.name, now=utc_now())

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
-from orderhub.domain.hold import HoldReason, hold, open_holds, release
+from orderhub.domain.hold import release_all_by_hand
 from orderhub.domain.order import Order
 from orderhub.domain.review import approve, order_of, remark, tag, untag
 from orderhub.domain.shipping import ship_order
@@ -20,6 +20,7 @@ from orderhub.ui import live
 from orderhub.ui.card_view import CardView
 from orderhub.ui.card_words import card_view
 from orderhub.ui.gate import needs
+from orderhub.ui.hold_form import hold_as_told
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
@@ -74,8 +75,11 @@ class Card(Telling, rx.State):
 
     @rx.event
     @needs(Permission.ORDER_HOLD)
-    async def hold(self, order_id: str) -> None:
-        await self._change(Permission.ORDER_HOLD, order_id, _hold)
+    async def hold(self, form: dict[str, str]) -> None:
+        def change(session: Session, order: Order, by: str) -> None:
+            hold_as_told(session, order, form, by=by, now=utc_now())
+
+        await self._change(Permission.ORDER_HOLD, form.get("order_id", ""), change)
 
     @rx.event
     @needs(Permission.ORDER_HOLD)
@@ -151,10 +155,5 @@ def _approve(session: Session, order: Order, by: str) -> None:
     approve(session, order, by=by, now=utc_now())
 
 
-def _hold(session: Session, order: Order, by: str) -> None:
-    hold(session, order, HoldReason.MANUAL, by=by, now=utc_now())
-
-
 def _release(session: Session, order: Order, by: str) -> None:
-    for standing in open_holds(session, order.id):
-        release(session, order, standing.reason, by=by, now=utc_now())
+    release_all_by_hand(session, order, by=by, now=utc_now())
