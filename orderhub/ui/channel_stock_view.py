@@ -127,12 +127,12 @@ def _address(**parts: str) -> str:
 
 def _states(session: Session, items: Collection[ChannelItem]) -> dict[tuple[int, str], str]:
     """Where the last message of each item stands."""
-    wanted = select(OutboxMessage.addressee, OutboxMessage.key, OutboxMessage.state).where(
+    wanted = select(OutboxMessage).where(
         OutboxMessage.kind == OutboxKind.STOCK,
         col(OutboxMessage.addressee).in_({shop_addressee(item.shop_id) for item in items}),
         col(OutboxMessage.key).in_({_key(item) for item in items}),
     )
-    return {(addressee.id, key): state for addressee, key, state in session.exec(wanted)}
+    return {(message.addressee.id, message.key): message.state for message in session.exec(wanted)}
 
 
 def _key(item: ChannelItem) -> str:
