@@ -26,17 +26,17 @@ class Batches(Telling, rx.State):
 
     shown: list[BatchView] = []
     opened: str = ""
-    _of_orders: bool = False
+    of_orders: bool = False
 
     @rx.event
     @needs(Permission.BOARD_READ)
     async def enter_board(self) -> None:
-        await self.show(of_orders=True)
+        await show_batches(self, of_orders=True)
 
     @rx.event
     @needs(Permission.BOARD_READ)
     async def enter_floor(self) -> None:
-        await self.show(of_orders=False)
+        await show_batches(self, of_orders=False)
 
     @rx.event
     @needs(Permission.BOARD_READ)
@@ -64,12 +64,14 @@ class Batches(Telling, rx.State):
 
     async def _change(self, change: Change, done: str) -> None:
         if await self._try(Permission.ORDER_SHIP, change, done=done):
-            await self.show(of_orders=self._of_orders)
+            await show_batches(self, of_orders=self.of_orders)
 
-    async def show(self, *, of_orders: bool) -> None:
-        seen, self._of_orders = live.revision(), of_orders
-        self.shown = (await off_loop(load_batches, of_orders))["shown"]
-        await live.show(self, "batches", batches_scene(of_orders), seen=seen)
+
+async def show_batches(batches: Batches, *, of_orders: bool) -> None:
+    """Those of one page, kept up to date while it is looked at; no handler, so that no browser can call it."""
+    seen, batches.of_orders = live.revision(), of_orders
+    batches.shown = (await off_loop(load_batches, of_orders))["shown"]
+    await live.show(batches, "batches", batches_scene(of_orders), seen=seen)
 
 
 def batches_scene(of_orders: bool) -> Scene:

@@ -30,7 +30,7 @@ from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import outcome_text
-from orderhub.ui.state.batches import Batches
+from orderhub.ui.state.batches import Batches, show_batches
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import tr
 
@@ -154,7 +154,7 @@ class Selection(Telling, rx.State):
 
         if await self._try(Permission.ORDER_SHIP, change, done="batch_started"):
             self.ids = []
-            await (await self.get_state(Batches)).show(of_orders=True)
+            await show_batches(await self.get_state(Batches), of_orders=True)
 
     @rx.event
     @needs(Permission.ORDER_HOLD)

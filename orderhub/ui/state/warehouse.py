@@ -23,7 +23,7 @@ from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
-from orderhub.ui.state.batches import Batches
+from orderhub.ui.state.batches import Batches, show_batches
 from orderhub.ui.state.telling import Change, Telling
 from orderhub.ui.warehouse_view import FloorView, floor_view, read_floor
 
@@ -160,7 +160,7 @@ class Floor(Telling, rx.State):
 
         if await self._change(change, "batch_started"):
             self.ids = []
-            await (await self.get_state(Batches)).show(of_orders=False)
+            await show_batches(await self.get_state(Batches), of_orders=False)
 
     async def _change(self, change: Change, done: str = "saved") -> bool:
         is_done = await self._try(Permission.ORDER_SHIP, change, done=done)
