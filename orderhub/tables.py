@@ -12,8 +12,10 @@ import orderhub.automation.outbox
 import orderhub.automation.stock_log
 import orderhub.automation.workflow_run
 import orderhub.domain.aftersale
+import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
 import orderhub.domain.carrier_account
+import orderhub.domain.carrier_service
 import orderhub.domain.channel_item
 import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
@@ -22,6 +24,7 @@ import orderhub.domain.former
 import orderhub.domain.hold
 import orderhub.domain.ledger
 import orderhub.domain.mapped
+import orderhub.domain.merge_setting
 import orderhub.domain.order
 import orderhub.domain.order_stock
 import orderhub.domain.payment

@@ -124,13 +124,16 @@ def _step_of_delivery(kind: batches.BatchKind, parcel: Parcel) -> BatchStep:
 
 
 def _do_order(session: Session, order: Order, step: BatchStep, by: str, now: datetime) -> BatchStep:
-    """What comes next: an order that is allocated now gets its waybill in a transaction of its own."""
-    if step is BatchStep.APPROVE:
-        approve(session, order, by=by, now=now)
-    if step not in (BatchStep.APPROVE, BatchStep.ALLOCATE):
-        return step
-    allocate(session, order, by=by, now=now)
-    return BatchStep.LABEL
+    """What comes next, in a transaction of its own: an order that cannot be allocated has passed its review all the
+    same."""
+    match step:
+        case BatchStep.APPROVE:
+            approve(session, order, by=by, now=now)
+            return BatchStep.ALLOCATE
+        case BatchStep.ALLOCATE:
+            allocate(session, order, by=by, now=now)
+            return BatchStep.LABEL
+    return step
 
 
 def _label(session: Session, parcels: Sequence[Parcel], *, was_asked: bool, by: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from orderhub.automation.workflows import (
     allocate,
     decide_again,
+    merge_deliveries,
     recycle_waybill,
     resume_carrier,
     resume_shop,
@@ -27,6 +28,7 @@ class Workflow:
 
 WORKFLOWS = (
     Workflow("allocate", allocate.KINDS, allocate.run),
+    Workflow("merge_deliveries", merge_deliveries.KINDS, merge_deliveries.run),
     Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run),
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
     Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run),

@@ -38,7 +38,7 @@ class HubGaveUp(OrderHubError):
 
 
 class Postman:
-    """Takes messages one by one, from several threads; whoever gives no answer several times running rests a little."""
+    """Takes messages one by one, from several threads; whoever gives no answer several times in a row rests."""
 
     def __init__(self) -> None:
         self._resting: dict[Addressee, datetime] = {}

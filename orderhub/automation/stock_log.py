@@ -30,8 +30,10 @@ from orderhub.domain.stock import StockEntry
 from orderhub.kernel.columns import BigId, Moment, word
 from orderhub.kernel.eventlog import SYSTEM, Event, kind_of, record
 
-# So many order lines are looked at in one go.
-RANGE = 20_000
+# So many order lines are looked at in one go: what is learned from them is written in one transaction.
+RANGE = 2000
+# A new cursor begins so far before the log's end, beyond the id of any transaction that may be open.
+_START_BACK = 20_000
 # So far the cursor may lie behind rows that are none of its business.
 _SLACK = 500
 
@@ -121,8 +123,8 @@ def locked(session: Session, now: datetime) -> dict[StockLog, StockCursor] | Non
     if session.get(StockCursor, StockLog.ENTRY) is None:
         dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
         starts = {
-            StockLog.ENTRY: max(0, _newest(session, col(StockEntry.id)) - RANGE),
-            StockLog.EVENT: max(0, _newest(session, col(Event.id)) - RANGE),
+            StockLog.ENTRY: max(0, _newest(session, col(StockEntry.id)) - _START_BACK),
+            StockLog.EVENT: max(0, _newest(session, col(Event.id)) - _START_BACK),
             StockLog.LINE: 0,
         }
         rows = [{"log": log, "safe_id": start, "edge_id": start, "edge_xid": 0} for log, start in starts.items()]

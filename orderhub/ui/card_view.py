@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from orderhub.ui.card_packing import PackingView
 from orderhub.ui.card_why import WhyView
 
 
@@ -105,6 +106,7 @@ class CardView:
     may_be_approved: bool = False
     may_be_shipped: bool = False
     why: WhyView = field(default_factory=WhyView)
+    packing: PackingView = field(default_factory=PackingView)
     tags: list[str] = field(default_factory=list)
     customs: list[CustomView] = field(default_factory=list)
     holds: list[HoldView] = field(default_factory=list)

@@ -11,6 +11,7 @@ from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text, yuan_text
 from orderhub.ui.board_address import address
 from orderhub.ui.board_rows import exact, unix
+from orderhub.ui.card_packing import packing_view
 from orderhub.ui.card_view import (
     AftersaleView,
     CardView,
@@ -58,6 +59,7 @@ def card_view(card: OrderCard, copy_text: str) -> CardView:
         may_be_approved=order.status is OrderStatus.TO_REVIEW and LIFECYCLE.may(order.status, OrderStatus.TO_ALLOCATE),
         may_be_shipped=order.status is OrderStatus.TO_SHIP and not order.is_held,
         why=why_view(card),
+        packing=packing_view(card),
         tags=[tag.tag for tag in card.tags],
         customs=[_custom(custom) for custom in card.customs],
         holds=[_hold(hold) for hold in card.holds if hold.released_at is None],

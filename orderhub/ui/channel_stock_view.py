@@ -127,12 +127,13 @@ def _address(**parts: str) -> str:
 
 def _states(session: Session, items: Collection[ChannelItem]) -> dict[tuple[int, str], str]:
     """Where the last message of each item stands."""
-    wanted = select(OutboxMessage).where(
+    shops = {shop_addressee(item.shop_id) for item in items}
+    wanted = select(col(OutboxMessage.addressee), OutboxMessage.key, OutboxMessage.state).where(
         OutboxMessage.kind == OutboxKind.STOCK,
-        col(OutboxMessage.addressee).in_({shop_addressee(item.shop_id) for item in items}),
+        col(OutboxMessage.addressee).in_(shops),
         col(OutboxMessage.key).in_({_key(item) for item in items}),
     )
-    return {(message.addressee.id, message.key): message.state for message in session.exec(wanted)}
+    return {(addressee.id, key): state for addressee, key, state in session.exec(wanted)}
 
 
 def _key(item: ChannelItem) -> str:

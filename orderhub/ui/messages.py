@@ -1,6 +1,7 @@
 """Which sentences do the screens use? Key → (Chinese, English); the domain's words stand in ``text.py``."""
 
 from orderhub.ui.import_messages import IMPORT_MESSAGES
+from orderhub.ui.messages_allocation import ALLOCATION_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
@@ -342,4 +343,5 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **RULE_MESSAGES,
     **WAREHOUSE_MESSAGES,
     **WAYBILL_MESSAGES,
+    **ALLOCATION_MESSAGES,
 }

@@ -34,7 +34,7 @@ from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.state.preferences import Preferences
-from orderhub.ui.warehouse_text import WAREHOUSE_LABELS
+from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 from orderhub.ui.waybill_text import WAYBILL_LABELS
 
 Pair = tuple[str, str]
@@ -237,6 +237,7 @@ JOBS: dict[str, Pair] = {
     "release_holds": ("到时放行挂起", "End holds that are due"),
     "look_after_stock": ("库存巡检", "Look after the stock"),
     "compare_stock": ("渠道库存抽查", "Compare channel stock"),
+    "allocate_stuck": ("重试配货", "Allocate again what could not be"),
     "prune_inbox": ("清理已处理消息", "Prune the inbox"),
     "forget_keys": ("清理幂等键", "Forget idempotency keys"),
     "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),
@@ -292,7 +293,7 @@ EVENTS: dict[str, Pair] = {
     "repayment_wanted": ("发起退款", "Repayment asked for"),
     "repayment_moved": ("退款状态变更", "Repayment moved"),
     "shipping_uploaded": ("发货信息已上传", "Shipment told to the channel"),
-}
+} | WAREHOUSE_EVENTS
 
 
 def t(key: str, **values: Any) -> rx.Var[str]:

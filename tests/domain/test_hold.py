@@ -26,7 +26,7 @@ from orderhub.domain.hold import (
     release_due,
 )
 from orderhub.domain.order import Order
-from orderhub.domain.review import order_of
+from orderhub.domain.review import approve, order_of
 from orderhub.domain.shop import Shop
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import BadInput, NotFound
@@ -102,6 +102,16 @@ def test_a_promise_that_comes_later_gives_the_hold_its_end(database):
     assert due(NOW + 1000 * HOUR) == 0
     promise(order_id, SHIP_BY)
     assert due(SHIP_BY - 4 * HOUR) == 1
+
+
+def test_an_approved_order_may_be_allocated_once_the_clock_lets_it_go(order_id):
+    with transaction() as session:
+        approve(session, order_of(session, order_id), by="li", now=NOW)
+    by_hand(order_id, until=Until(at=NOW + HOUR))
+    due(NOW + HOUR)
+    with reading() as session:
+        told = session.exec(select(Event.actor).where(Event.kind == "allocation_due").order_by(Event.id)).all()
+    assert told == ["li", "system"]
 
 
 def test_many_that_are_due_end_in_parts(database, monkeypatch):

@@ -20,7 +20,7 @@ from orderhub.kernel.db import Database
 from orderhub.ui.gate import Who
 from orderhub.ui.state.batches import Batches
 from orderhub.ui.state.board import Selection
-from orderhub.ui.state.packing import Packing
+from orderhub.ui.state.packing_table import PackingTable
 from orderhub.ui.state.warehouse import Floor
 from tests.domain.stocked import stocked
 from tests.ui.conftest import Logged, MakeOrder, SignIn
@@ -150,7 +150,7 @@ async def test_a_parcel_is_packed_by_scanning_and_a_wrong_scan_is_answered_in_re
     delivery_id = made("A1", NUMBER)
     async with gated_runtime() as open_tab:
         tab = open_tab(sign_in(role=Role.WAREHOUSE))
-        await tab.visit("/warehouse?stage=to_pack", Packing.enter)
+        await tab.visit("/warehouse?stage=to_pack", PackingTable.enter)
         for text, answer, said in (
             ("SF9", "bad", "找不到“SF9”：扫面单上的运单号，或发货单号 D…"),
             (NUMBER.lower(), "good", "请扫商品"),
@@ -158,8 +158,8 @@ async def test_a_parcel_is_packed_by_scanning_and_a_wrong_scan_is_answered_in_re
             ("BOX-40L*2", "bad", "BOX-40L 还差 1 件，扫了 2 件：拿出多的"),
             ("box-40l", "done", f"{NUMBER} 装好了，扫下一个面单"),
         ):
-            await tab.fire(Packing.scan({"code": text}))
-            packing = await tab.state(Packing)
+            await tab.fire(PackingTable.scan({"code": text}))
+            packing = await tab.state(PackingTable)
             assert (packing.answer, packing.said) == (answer, said)
         assert (packing.table.id, packing.turn) == ("", 5)
     assert (delivery(database, delivery_id).status, delivery(database, delivery_id).packed_by) == ("packed", "ceshi-a")
@@ -171,21 +171,24 @@ async def test_a_page_loaded_anew_goes_on_and_a_second_person_is_told_who_has_it
     made("A1", NUMBER)
     async with gated_runtime() as open_tab:
         first, second = open_tab(sign_in(role=Role.WAREHOUSE)), open_tab(sign_in("ceshi-b", Role.WAREHOUSE))
-        await first.fire(Packing.scan({"code": NUMBER}))
+        await first.fire(PackingTable.scan({"code": NUMBER}))
         again = open_tab(first.cookie)
-        await again.visit("/warehouse?stage=to_pack", Packing.enter)
-        assert (await again.state(Packing)).table.number == NUMBER
-        await second.fire(Packing.scan({"code": NUMBER}))
-        packing = await second.state(Packing)
+        await again.visit("/warehouse?stage=to_pack", PackingTable.enter)
+        assert (await again.state(PackingTable)).table.number == NUMBER
+        await second.fire(PackingTable.scan({"code": NUMBER}))
+        packing = await second.state(PackingTable)
         assert (packing.said, packing.taken) == ("ceshi-a 正在装这个包裹：换一个，或接手", NUMBER)
-        await second.fire(Packing.take_over)
-        assert (await second.state(Packing)).table.number == NUMBER
-        await first.fire(Packing.scan({"code": "BOX-40L"}))
-        lost = await first.state(Packing)
+        await second.fire(PackingTable.take_over)
+        assert (await second.state(PackingTable)).table.number == NUMBER
+        await first.fire(PackingTable.scan({"code": "BOX-40L"}))
+        lost = await first.state(PackingTable)
         assert (lost.answer, lost.table.id, lost.taken) == ("bad", "", "")
-        for event, said in ((Packing.undo, "箱子里还没有东西：先扫商品"), (Packing.lay_aside, f"{NUMBER} 放一边了")):
+        for event, said in (
+            (PackingTable.undo, "箱子里还没有东西：先扫商品"),
+            (PackingTable.lay_aside, f"{NUMBER} 放一边了"),
+        ):
             await second.fire(event)
-            assert (await second.state(Packing)).said == said
+            assert (await second.state(PackingTable)).said == said
 
 
 async def test_a_parcel_is_recalled_and_unpacked(database: Database, sign_in: SignIn, made: Made):
@@ -248,10 +251,9 @@ async def test_who_may_not_ship_does_nothing_here(database: Database, sign_in: S
     typed = {"id": delivery_id, "carrier": "zto", "waybill": "75312345678901"}
     asked = [
         Floor.enter, Floor.toggle(delivery_id), Floor.take_all, Floor.label, Floor.leave, Floor.recall(delivery_id),
-        Floor.unpack(delivery_id), Floor.type_waybill(typed),
-        Floor.make_wave({"warehouse": "1"}), Floor.move_wave("1", "done"), Packing.enter, Packing.take_over,
-        Packing.scan({"code": NUMBER}), Packing.undo, Packing.lay_aside, Packing.close_with_rest, Batches.retry("1"),
-        Batches.stop("1"),
+        Floor.unpack(delivery_id), Floor.type_waybill(typed), Floor.make_wave({"warehouse": "1"}),
+        Floor.move_wave("1", "done"), PackingTable.enter, PackingTable.take_over, PackingTable.scan({"code": NUMBER}),
+        PackingTable.undo, PackingTable.lay_aside, PackingTable.close_with_rest, Batches.retry("1"), Batches.stop("1"),
     ]  # fmt: skip
     async with gated_runtime() as open_tab:
         tab = open_tab(sign_in(role=role))
@@ -272,8 +274,8 @@ async def test_a_warehouse_lets_go_of_what_is_packed_where_somebody_says_so(
     async with gated_runtime() as open_tab:
         tab = open_tab(sign_in())
         await tab.fire(Floor.switch_leaving(place))
-        await tab.fire(Packing.scan({"code": f"D{delivery_id}"}))
-        await tab.fire(Packing.scan({"code": "BOX-40L"}))
+        await tab.fire(PackingTable.scan({"code": f"D{delivery_id}"}))
+        await tab.fire(PackingTable.scan({"code": "BOX-40L"}))
     assert delivery(database, delivery_id).status is DeliveryStatus.LEFT
     with database.transaction() as session:
         assert delivery_of(session, int(delivery_id)).left_by == "ceshi-a"

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from orderhub.access import sessions
 from orderhub.access.permissions import Role
 from orderhub.access.users import create_user
-from orderhub.automation.carrier_keyring import CarrierDraft, Sender, connect_carrier, sender_of
+from orderhub.automation.carrier_keyring import CarrierDraft, Sender, connect_carrier, forget_carrier_lines, sender_of
 from orderhub.automation.waybilling import want_waybills
 from orderhub.domain.allocating import allocate
 from orderhub.domain.carrier_account import CarrierAccount
@@ -60,6 +60,7 @@ async def browser(database: Database) -> AsyncIterator[Browser]:
     yield browser
     for client in clients:
         await client.aclose()
+    forget_carrier_lines()
 
 
 @pytest.fixture

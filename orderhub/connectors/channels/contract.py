@@ -189,11 +189,11 @@ class ChannelConnector(Protocol):
 class ChannelModule(Protocol):
     """What ``connectors/channels/<name>/__init__.py`` declares; ``registry.py`` has one line for each.
 
-    ``ABILITIES`` are of ``orders, refunds, ship, parts, stock, stock_read, token, push, post, receiver``;
-    ``parts``: a parcel may hold some lines of an order, else the order is told once and whole. A channel has either
-    ``orders`` (it is asked for them, and counted; a code buys its first token) or ``post`` (its orders are posted
-    to the hub in the hub's own words); ``Channel.is_asked`` says the same to rooms that know no connector. What a
-    channel is not able to do its connector refuses with ``PartnerRefused`` before a call leaves.
+    ``ABILITIES`` are of ``orders, refunds, ship, parts, stock, stock_read, token, push, post, receiver``; ``parts``: a
+    parcel may hold some lines of an order, else the order is told once and whole. A channel has either ``orders`` (it
+    is asked for them, and counted; a code buys its first token) or ``post`` (its orders are posted to the hub in the
+    hub's own words); ``Channel.is_asked`` says the same to rooms that know no connector. What a channel is not able to
+    do its connector refuses with ``PartnerRefused`` before a call leaves.
     """
 
     CHANNEL: Channel

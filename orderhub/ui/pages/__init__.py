@@ -4,6 +4,7 @@ import reflex as rx
 
 from orderhub.ui.pages import (
     account,
+    allocation,
     anomaly,
     board,
     channel_stock,
@@ -35,6 +36,7 @@ PAGES = (
     mapping,
     rule,
     rollout,
+    allocation,
     system,
     user,
     account,

@@ -14,7 +14,7 @@ from orderhub.ui.panels.packing import packing_table
 from orderhub.ui.panels.waves import carrier_options, waves_part
 from orderhub.ui.state.batches import Batches
 from orderhub.ui.state.frame import Frame
-from orderhub.ui.state.packing import Packing
+from orderhub.ui.state.packing_table import PackingTable
 from orderhub.ui.state.warehouse import Floor
 from orderhub.ui.text import label, t
 from orderhub.ui.warehouse_view import PATH, DeliveryView, InsideView, WarehouseView
@@ -63,7 +63,7 @@ def page() -> rx.Component:
 
 
 def add(app: rx.App) -> None:
-    loads = [Frame.enter, Floor.enter, Packing.enter, Batches.enter_floor]
+    loads = [Frame.enter, Floor.enter, PackingTable.enter, Batches.enter_floor]
     app.add_page(page, route=PATH, title="仓库 · OrderHub", on_load=loads)
 
 

@@ -8,6 +8,7 @@ from orderhub.domain.words import Carrier
 from orderhub.ui.components.controls import if_may, link, notice_line, popover
 from orderhub.ui.components.marks import channel_mark, due_mark, icon, status_mark, tag_mark, void
 from orderhub.ui.hold_form import BEFORE_PROMISE, BY_PERSON, IN_HOURS
+from orderhub.ui.panels.drawer_packing import packing
 from orderhub.ui.panels.drawer_tabs import aftersales, overview, remarks, tasks, timeline
 from orderhub.ui.state.board import Board
 from orderhub.ui.state.card import Card
@@ -24,6 +25,7 @@ def drawer() -> rx.Component:
                 void("info", "order_missing", "order_missing_hint"),
                 rx.match(
                     Card.tab,
+                    ("parcels", packing()),
                     ("aftersales", aftersales()),
                     ("tasks", tasks()),
                     ("remarks", remarks()),
@@ -70,6 +72,7 @@ def _head() -> rx.Component:
         ),
         rx.el.div(
             _tab("overview"),
+            _tab("parcels", card.packing.deliveries.length()),
             _tab("aftersales", card.aftersales.length()),
             _tab("tasks", card.tasks.length()),
             _tab("remarks"),

@@ -6,11 +6,11 @@ from orderhub.domain.words import Carrier
 from orderhub.ui.components.controls import link
 from orderhub.ui.components.marks import channel_mark, icon
 from orderhub.ui.state.frame import Frame
-from orderhub.ui.state.packing import BAD, DONE, Packing
+from orderhub.ui.state.packing_table import BAD, DONE, PackingTable
 from orderhub.ui.text import label, t
 from orderhub.ui.warehouse_view import InsideView, ItemView
 
-_table = Packing.table
+_table = PackingTable.table
 
 
 def packing_table() -> rx.Component:
@@ -40,31 +40,33 @@ def _field() -> rx.Component:
             ),
             class_name="lab",
         ),
-        on_submit=Packing.scan,
+        on_submit=PackingTable.scan,
         reset_on_submit=True,
     )
 
 
 def _answer() -> rx.Component:
     picture = rx.match(
-        Packing.answer,
+        PackingTable.answer,
         (BAD, icon("triangle-alert")),
         (DONE, icon("square-check")),
         icon("circle-check"),
     )
-    over = rx.el.button(t("take_over"), type="button", class_name="btn", on_click=Packing.take_over)
+    over = rx.el.button(t("take_over"), type="button", class_name="btn", on_click=PackingTable.take_over)
     said = rx.el.div(
         picture,
-        rx.el.span(Packing.said),
-        rx.cond(Packing.taken != "", over),
+        rx.el.span(PackingTable.said),
+        rx.cond(PackingTable.taken != "", over),
         class_name="answer",
-        custom_attrs={"data-answer": Packing.answer, "data-turn": Packing.turn},
+        custom_attrs={"data-answer": PackingTable.answer, "data-turn": PackingTable.turn},
     )
     sound = rx.el.button(
         icon("bell", "s"), t("scan_sound"), type="button", class_name="btn ghost", custom_attrs={"data-sound": ""}
     )
     return rx.el.div(
-        rx.el.div(rx.cond(Packing.said != "", said), role="alert", aria_live="assertive"), sound, class_name="row wrap"
+        rx.el.div(rx.cond(PackingTable.said != "", said), role="alert", aria_live="assertive"),
+        sound,
+        class_name="row wrap",
     )
 
 
@@ -79,9 +81,9 @@ def _parcel() -> rx.Component:
         ),
         rx.el.ul(rx.foreach(_table.goods, _item), class_name="packitems", aria_label=t("parcel_items")),
         rx.el.div(
-            rx.cond(_table.has_begun, _button("undo-2", "scan_undo", Packing.undo)),
-            rx.cond(_table.has_begun, _button("boxes", "close_with_rest", Packing.close_with_rest)),
-            _button("pause", "lay_aside", Packing.lay_aside),
+            rx.cond(_table.has_begun, _button("undo-2", "scan_undo", PackingTable.undo)),
+            rx.cond(_table.has_begun, _button("boxes", "close_with_rest", PackingTable.close_with_rest)),
+            _button("pause", "lay_aside", PackingTable.lay_aside),
             class_name="row wrap cardfoot",
         ),
     )

@@ -54,7 +54,7 @@ class Card(Telling, rx.State):
     @rx.event
     @needs(Permission.ORDER_READ)
     def show_tab(self, tab: str) -> None:
-        self.tab = tab if tab in ("overview", "aftersales", "tasks", "remarks", "timeline") else "overview"
+        self.tab = tab if tab in ("overview", "parcels", "aftersales", "tasks", "remarks", "timeline") else "overview"
 
     @rx.event
     @needs(Permission.ORDER_APPROVE)

@@ -1,132 +1,73 @@
-"""What lies on this person's packing table, and what did the last scan say?"""
-
-from collections.abc import Callable
+"""What is done to the open order's parcels: sent from elsewhere, split, merged and taken apart again."""
 
 import reflex as rx
 from sqlmodel import Session
 
-from orderhub.access.acting import acting
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
-from orderhub.domain import packing
-from orderhub.domain.packing import BeingPacked
+from orderhub.domain.allocating import allocate_anew
+from orderhub.domain.merge_partners import merge_by_hand, unmerge_by_hand
+from orderhub.domain.review import order_of
+from orderhub.domain.splitting import split
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import reading
-from orderhub.kernel.errors import RuleBroken
-from orderhub.ui.gate import needs, signed
+from orderhub.ui.gate import needs
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
-from orderhub.ui.refusals import refusal_text
-from orderhub.ui.state.preferences import Preferences
-from orderhub.ui.text import tr
-from orderhub.ui.warehouse_view import TableView, table_view
+from orderhub.ui.state.card import Card
+from orderhub.ui.state.telling import Change, Telling
 
-GOOD, DONE, BAD = "good", "done", "bad"
-
-Act = Callable[[Session, Signed], str]
+_PIECE = "piece-"
 
 
-class Packing(rx.State):
-    """``answer`` is good, done or bad, ``said`` its sentence; ``turn`` tells two equal answers apart.
-
-    ``taken`` is the label of a parcel that somebody else has on the table, empty where none was scanned.
-    """
-
-    table: TableView = TableView()
-    answer: str = ""
-    said: str = ""
-    turn: int = 0
-    taken: str = ""
+class Packing(Telling, rx.State):
+    """The parcels themselves are the card's; here is what came of changing them."""
 
     @rx.event
-    @needs(Permission.ORDER_SHIP)
-    async def enter(self) -> None:
-        """What was begun and not finished is on the table again, whatever was loaded anew."""
-        self.answer, self.said, self.taken = "", "", ""
-        self.table = await off_loop(_table_of, (await signed(self)).name)
+    @needs(Permission.ORDER_APPROVE)
+    async def send_from(self, form: dict[str, str]) -> None:
+        order_id = number_of(form.get("order_id", ""))
+        warehouse_id, service_id = number_of(form.get("warehouse", "")), number_of(form.get("service", ""))
+
+        def change(session: Session, user: Signed) -> None:
+            order, now = order_of(session, order_id), utc_now()
+            allocate_anew(session, order, warehouse_id=warehouse_id, service_id=service_id, by=user.name, now=now)
+
+        await self._change(order_id, change)
 
     @rx.event
-    @needs(Permission.ORDER_SHIP)
-    async def scan(self, form: dict[str, str]) -> None:
-        """A label where the table is empty, else an item."""
-        text, delivery_id = form.get("code", "").strip(), number_of(self.table.id)
-        if not text:
-            return
+    @needs(Permission.ORDER_APPROVE)
+    async def split(self, form: dict[str, str]) -> None:
+        delivery_id = number_of(form.get("delivery_id", ""))
+        wanted = {
+            number_of(name.removeprefix(_PIECE)): number_of(count)
+            for name, count in form.items()
+            if name.startswith(_PIECE)
+        }
 
-        def act(session: Session, user: Signed) -> str:
-            if not delivery_id:
-                packing.put_on_table(session, text, by=user.name, now=utc_now())
-                return "scan_items"
-            box = packing.scan(session, delivery_id, text, by=user.name, now=utc_now())
-            return "parcel_packed" if box.is_packed else "scanned_next"
+        def change(session: Session, user: Signed) -> None:
+            split(session, delivery_id, wanted, by=user.name, now=utc_now())
 
-        await self._act(act, "" if delivery_id else text)
+        await self._change(number_of(form.get("order_id", "")), change)
 
     @rx.event
-    @needs(Permission.ORDER_SHIP)
-    async def take_over(self) -> None:
-        text = self.taken
+    @needs(Permission.ORDER_APPROVE)
+    async def merge(self, order_id: str, delivery_id: str, other_id: str) -> None:
+        """The other delivery is the older one as a rule: the parcel stays its."""
 
-        def act(session: Session, user: Signed) -> str:
-            packing.put_on_table(session, text, by=user.name, now=utc_now(), takes_over=True)
-            return "scan_items"
+        def change(session: Session, user: Signed) -> None:
+            both = sorted((number_of(delivery_id), number_of(other_id)))
+            merge_by_hand(session, both, by=user.name, now=utc_now())
 
-        await self._act(act, text)
-
-    @rx.event
-    @needs(Permission.ORDER_SHIP)
-    async def undo(self) -> None:
-        delivery_id = number_of(self.table.id)
-
-        def act(session: Session, user: Signed) -> str:
-            packing.undo(session, delivery_id, by=user.name, now=utc_now())
-            return "scan_undone"
-
-        await self._act(act)
+        await self._change(number_of(order_id), change, done="merged")
 
     @rx.event
-    @needs(Permission.ORDER_SHIP)
-    async def lay_aside(self) -> None:
-        delivery_id = number_of(self.table.id)
+    @needs(Permission.ORDER_APPROVE)
+    async def unmerge(self, order_id: str, delivery_id: str) -> None:
+        def change(session: Session, user: Signed) -> None:
+            unmerge_by_hand(session, number_of(delivery_id), by=user.name, now=utc_now())
 
-        def act(session: Session, user: Signed) -> str:
-            packing.lay_aside(session, delivery_id, by=user.name, now=utc_now())
-            return "laid_aside"
+        await self._change(number_of(order_id), change, done="unmerged")
 
-        await self._act(act)
-
-    @rx.event
-    @needs(Permission.ORDER_SHIP)
-    async def close_with_rest(self) -> None:
-        delivery_id = number_of(self.table.id)
-
-        def act(session: Session, user: Signed) -> str:
-            packing.close_with_rest(session, delivery_id, by=user.name, now=utc_now())
-            return "rest_in_another"
-
-        await self._act(act)
-
-    async def _act(self, act: Act, text: str = "") -> None:
-        lang = (await self.get_state(Preferences)).lang
-        user = await signed(self)
-        self.turn += 1
-        try:
-            done = await off_loop(_made, user, act)
-        except RuleBroken as error:
-            self.answer, self.said = BAD, refusal_text(lang, error)
-            self.taken = text if isinstance(error, BeingPacked) else ""
-        else:
-            number, self.taken = self.table.number, ""
-            self.answer = DONE if done in ("parcel_packed", "rest_in_another") else GOOD
-            self.said = tr(lang, done, number=number)
-        self.table = await off_loop(_table_of, user.name)
-
-
-def _made(user: Signed, act: Act) -> str:
-    with acting(user, Permission.ORDER_SHIP) as session:
-        return act(session, user)
-
-
-def _table_of(name: str) -> TableView:
-    with reading() as session:
-        return table_view(session, name)
+    async def _change(self, order_id: int, change: Change, *, done: str = "saved") -> None:
+        if await self._try(Permission.ORDER_APPROVE, change, done=done):
+            card = await self.get_state(Card)
+            await card._read(order_id)  # noqa: SLF001  (the card's own reading, asked for beside it)
