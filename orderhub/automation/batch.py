@@ -146,7 +146,7 @@ def start(session: Session, kind: BatchKind, subject_ids: Sequence[int], *, by: 
     """
     ids = list(dict.fromkeys(subject_ids))
     if not ids:
-        raise BadInput("ids: choose at least one", field="ids", problem="nothing_chosen")
+        raise BadInput("ids: choose at least one", field="ids", problem="none_selected")
     if len(ids) > MOST:
         raise BadInput(f"ids: at most {MOST} at once", field="ids", problem="too_many_chosen")
     batch = Batch(kind=kind, total=len(ids), by=by, started_at=now)

@@ -50,7 +50,7 @@ WAREHOUSE_MESSAGES: dict[str, tuple[str, str]] = {
         "有的包裹还没有快递公司给的面单，先取号",
         "A parcel has no waybill of a carrier yet: make one first",
     ),
-    "problem_nothing_chosen": ("先选择", "Select something first"),
+    "problem_none_selected": ("先选择", "Select something first"),
     "problem_too_many_chosen": ("一次最多 2000 个", "At most 2,000 at once"),
     "refused_not_reserved": ("库存已变化，请重新配货", "its stock has changed: allocate it anew"),
     # the page

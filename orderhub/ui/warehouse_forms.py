@@ -31,7 +31,7 @@ def _picks(wave_id: int) -> bytes:
     with reading() as session:
         lists = pick_lists(session, session.exec(inside.order_by(col(Delivery.ship_by), col(Delivery.id))).all())
     if not lists:
-        raise BadInput("wave: nothing is in it", field="wave", problem="nothing_chosen")
+        raise BadInput("wave: nothing is in it", field="wave", problem="none_selected")
     return pick_sheets_pdf(lists, printed_at=utc_now())
 
 
