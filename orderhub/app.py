@@ -26,6 +26,8 @@ from orderhub.ui import (
     rule_files,
     settlement_forms,
     stock_forms,
+    warehouse_forms,
+    waybill_forms,
 )
 from orderhub.ui.gate import install
 from orderhub.ui.headers import Shield
@@ -64,7 +66,17 @@ async def _behind() -> AsyncIterator[None]:
 
 def _web():
     api = create_api()
-    forms = (account_forms, authorising_forms, import_forms, rollout_forms, rule_files, settlement_forms, stock_forms)
+    forms = (
+        account_forms,
+        authorising_forms,
+        import_forms,
+        rollout_forms,
+        rule_files,
+        settlement_forms,
+        stock_forms,
+        warehouse_forms,
+        waybill_forms,
+    )
     api.router.routes[:0] = [*login_routes, *(route for form in forms for route in form.routes)]
     return api
 

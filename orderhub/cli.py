@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from contextlib import nullcontext
+from dataclasses import fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -41,17 +42,13 @@ def serve(
     with server.lab_beside(history_days) if demo else nullcontext():
         migrate()
         if demo:
-            _seed_demo()
+            from orderhub.demo import logins_text, seed_demo
+
+            seed_demo()
+            typer.echo(logins_text())
         close_database()  # the worker opens its own; a connection does not survive a fork
         server.when_ready(settings().origin)
         server.serve()
-
-
-def _seed_demo() -> None:
-    from orderhub.demo import logins_text, seed_demo
-
-    seed_demo()
-    typer.echo(logins_text())
 
 
 @app.command()
@@ -134,14 +131,12 @@ def settle(
     yes: Annotated[bool, typer.Option("--yes", help="Take without asking.")] = False,
 ) -> None:
     """Set a bill against our books: shows what agrees, then takes it. Safe to repeat."""
-    from orderhub.intake.statements.by_hand import read, taken_text, weighed_text
+    from orderhub.intake.statements.by_hand import settled
     from orderhub.migration import migrate as bring_up
 
     bring_up()
-    delivery = read(_HERE / file, shop)
-    typer.echo(weighed_text(delivery))
-    if yes or typer.confirm("Take it?"):
-        typer.echo(taken_text(delivery))
+    for said in settled(_HERE / file, shop, may_take=lambda: yes or typer.confirm("Take it?")):
+        typer.echo(said)
 
 
 @app.command()
@@ -207,6 +202,48 @@ def connect_pay(
     typer.echo(f"{shop} is paid through {mch_id}; notices go to <your address>/api/push/wechat-pay/{shop}")
 
 
+@app.command("connect-carrier")
+def connect_carrier(  # noqa: PLR0917  (typer gives them by name)
+    code: Annotated[str, typer.Argument(help="Our code for the account: letters, digits and hyphens.")],
+    carrier: Annotated[Carrier, typer.Option(help="Whose account it is; see docs/carriers.md.")],
+    customer_code: Annotated[str, typer.Option(help="The carrier's code of the merchant (partnerID).")],
+    sender: Annotated[str, typer.Option(help="name,mobile,province,city,district,address")] = "",
+    name: Annotated[str, typer.Option(help="What people call it.")] = "",
+    warehouse: Annotated[str, typer.Option(help="Code of the warehouse it ships from; empty: all.")] = "",
+    express_type: Annotated[int, typer.Option(help="The carrier's number of its product.")] = 1,
+    base_url: Annotated[str, typer.Option(help="Another address than the carrier's own: its sandbox.")] = "",
+) -> None:
+    """Connect a carrier's e-waybills, or give the account new keys; asks for the secrets. Safe to repeat."""
+    from orderhub.automation import carrier_keyring
+    from orderhub.domain.stock import warehouse_coded
+    from orderhub.kernel.clock import utc_now
+    from orderhub.kernel.db import transaction
+    from orderhub.kernel.eventlog import SYSTEM
+    from orderhub.migration import migrate as bring_up
+
+    parts = sender.split(",", 5) if sender else []
+    if parts and len(parts) < len(fields(carrier_keyring.Sender)):
+        raise BadInput("sender: name,mobile,province,city,district,address", field="sender")
+    check_word = typer.prompt("Check word (empty: as it is)", default="", hide_input=True, show_default=False)
+    month_card = typer.prompt("Month card (empty: as it is)", default="", hide_input=True, show_default=False)
+    bring_up()
+    with transaction() as session:
+        draft = carrier_keyring.CarrierDraft(
+            code,
+            carrier,
+            name,
+            customer_code,
+            check_word,
+            month_card,
+            sender=carrier_keyring.Sender(*parts) if parts else None,
+            warehouse_id=warehouse_coded(session, warehouse).id if warehouse else 0,
+            express_type=express_type,
+            base_url=base_url,
+        )
+        carrier_keyring.connect_carrier(session, draft, by=SYSTEM, now=utc_now())
+    typer.echo(f"{code} is connected: test it on the system page")
+
+
 @mapping.command("export")
 def export_mapping(
     channel: Annotated[Channel, typer.Argument(help="Whose mappings.")],
@@ -227,21 +264,15 @@ def import_mapping(
 
     Safe to repeat.
     """
-    from orderhub.intake.mapping.document import read_document, take_in
-    from orderhub.intake.mapping.versions import publish
+    from orderhub.intake.mapping.document import take_in_text
     from orderhub.kernel.clock import utc_now
-    from orderhub.kernel.db import transaction
     from orderhub.kernel.eventlog import SYSTEM
     from orderhub.migration import migrate as bring_up
 
-    document = read_document(sys.stdin.read())
+    given = sys.stdin.read()
     bring_up()
-    with transaction() as session:
-        version = take_in(session, document, by=SYSTEM, now=utc_now())
-        if live:
-            version = publish(session, document.channel, by=SYSTEM, now=utc_now())
-        told = f"{version.channel} v{version.number} is {version.state}: {len(version.content)} mappings"
-    typer.echo(told)
+    version = take_in_text(given, is_live=live, by=SYSTEM, now=utc_now())
+    typer.echo(f"{version.channel} v{version.number} is {version.state}: {len(version.content)} mappings")
 
 
 class RuleVerb(StrEnum):

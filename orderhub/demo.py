@@ -1,4 +1,4 @@
-"""What does a newcomer find? The lab's shops connected, its mini-program posting and paid, and one user for each role.
+"""What does a newcomer find? The lab's shops and carrier connected, its mini-program paid, and one user for each role.
 
 Passwords and second factors are derived from this installation's secret key: nobody else's demo opens with them, and
 they can be printed again at any time.
@@ -22,11 +22,14 @@ from orderhub.access.api_keys import list_keys, make_key, revoke_key
 from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from orderhub.access.sessions import Signed
 from orderhub.access.users import User, create_user
+from orderhub.automation.carrier_keyring import CarrierDraft, Sender, connect_carrier
 from orderhub.connectors.channels.contract import Credentials
 from orderhub.connectors.channels.registry import MODULES, lab_gateway
 from orderhub.connectors.payments.wechat_pay import PayCredentials
 from orderhub.demo_stock import seed_stock
+from orderhub.domain.carrier_account import carrier_accounts
 from orderhub.domain.shop import Shop
+from orderhub.domain.words import Carrier
 from orderhub.intake.keyring import connect_shop
 from orderhub.intake.payment_account import connect_app, connect_payment
 from orderhub.kernel.clock import utc_now
@@ -35,6 +38,7 @@ from orderhub.kernel.errors import OrderHubError
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.secrets import derived
 from orderhub.kernel.settings import settings
+from orderhub.lab import sf
 from orderhub.lab.shops import DEMO_SHOPS
 
 _NAMES = {
@@ -59,7 +63,7 @@ class DemoLogin:
 
 
 def seed_demo() -> None:
-    """Connect the lab's shops, fill the shelves and make the users that are missing. Safe to repeat."""
+    """Connect the lab's shops and carrier, fill the shelves, make the users that are missing. Safe to repeat."""
     now = utc_now()
     with transaction() as session:
         connected = set(session.exec(select(Shop.code)))
@@ -78,6 +82,8 @@ def seed_demo() -> None:
                     now=now,
                     gateway=lab_gateway(shop.channel, settings().lab_url),
                 )
+        if not carrier_accounts(session):
+            connect_carrier(session, _lab_sf(), by=SYSTEM, now=now)
         seed_stock(session, now)
         standing = set(session.exec(select(User.name)))
         for role, display_name in _NAMES.items():
@@ -87,6 +93,19 @@ def seed_demo() -> None:
                 )
                 if settings().totp_required:
                     totp.enrol(user, _seed(role), step=0)
+
+
+def _lab_sf() -> CarrierDraft:
+    return CarrierDraft(
+        code="sf",
+        carrier=Carrier.SF,
+        name="顺丰月结（测试）",
+        customer_code=sf.ACCOUNT.customer_code,
+        check_word=sf.ACCOUNT.check_word,
+        month_card=sf.ACCOUNT.month_card,
+        sender=Sender("测试仓", "13800000001", "浙江省", "杭州市", "余杭区", "测试路1号"),
+        base_url=settings().lab_url.rstrip("/") + sf.PATH,
+    )
 
 
 async def keep_asking_for_pushes() -> None:

@@ -45,6 +45,7 @@ HOME_OF_LIBRARY = {
     "apscheduler": {"jobs"},
     "granian": {"serve", "app", "lab"},
     "alembic": {"migration"},
+    "reportlab": {"insights", "lab"},
 }
 DRAFTS_AND_WORDS = {"orderhub.domain.drafts", "orderhub.domain.words"}
 WALL_CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}

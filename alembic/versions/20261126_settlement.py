@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = 'a41f6c0d27b9'
-down_revision = 'a1c2f0b7d4e9'
+down_revision = '8a86fdcfcb2a'
 branch_labels = None
 depends_on = None
 

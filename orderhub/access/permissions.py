@@ -20,6 +20,7 @@ class Permission(StrEnum):
     TASK_CHANGE = "task:item:change"
     ANOMALY_READ = "anomaly:list:read"
     ANOMALY_RESOLVE = "anomaly:item:resolve"
+    SHORTAGE_DECIDE = "order:shortage:change"
     STOCK_READ = "stock:level:read"
     STOCK_ADJUST = "stock:level:change"
     SKU_CHANGE = "stock:sku:change"
@@ -35,6 +36,7 @@ class Permission(StrEnum):
     RULE_APPROVE = "rule:version:approve"
     SHOP_READ = "shop:list:read"
     SHOP_CONNECT = "shop:item:connect"
+    CARRIER_CONNECT = "carrier:account:connect"
     ROLLOUT_CHANGE = "shop:rollout:change"
     SETTLEMENT_READ = "settlement:day:read"
     SETTLEMENT_CHANGE = "settlement:day:change"
@@ -73,12 +75,14 @@ _ORDER_WORK = frozenset({Permission.ORDER_HOLD, Permission.ORDER_TAG, Permission
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
-    Role.MANAGER: frozenset(Permission) - {Permission.USER_ADMIN, Permission.SHOP_CONNECT, Permission.ROLLOUT_CHANGE},
+    Role.MANAGER: frozenset(Permission)
+    - {Permission.USER_ADMIN, Permission.SHOP_CONNECT, Permission.CARRIER_CONNECT, Permission.ROLLOUT_CHANGE},
     Role.OPERATIONS: _EVERYBODY
     | _ORDER_WORK
     | {
         Permission.ORDER_APPROVE,
         Permission.ORDER_SHIP,
+        Permission.SHORTAGE_DECIDE,
         Permission.ORDER_EXPORT,
         Permission.ORDER_IMPORT,
         Permission.ANOMALY_RESOLVE,
@@ -97,7 +101,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RULE_CHANGE,
         Permission.RULE_APPROVE,
     },
-    Role.SERVICE: _EVERYBODY | _ORDER_WORK | {Permission.ANOMALY_RESOLVE},
+    Role.SERVICE: _EVERYBODY | _ORDER_WORK | {Permission.ANOMALY_RESOLVE, Permission.SHORTAGE_DECIDE},
     # Of an order the warehouse changes the shipping state, and nothing else.
     Role.WAREHOUSE: _EVERYBODY
     | {Permission.ORDER_SHIP, Permission.OUTBOX_READ, Permission.ANOMALY_RESOLVE, Permission.STOCK_ADJUST},

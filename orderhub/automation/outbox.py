@@ -15,6 +15,7 @@ from sqlalchemy import Index, UniqueConstraint, case, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, delete, func, or_, select
 
+from orderhub.automation.addressee import Addressee, AddresseeKind, AddresseeText
 from orderhub.domain.words import UploadProblem
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
@@ -34,6 +35,7 @@ _LONGEST_WAIT = timedelta(hours=1)
 class OutboxKind(StrEnum):
     SHIP = "ship"  # a parcel's waybill
     STOCK = "stock"  # how many the channel may sell from now on
+    WAYBILL = "waybill"  # a carrier is to make a waybill, or to take it back
 
 
 class OutboxState(StrEnum):
@@ -55,16 +57,17 @@ _OPEN = text("state IN ('waiting', 'sending')")
 
 
 class OutboxMessage(SQLModel, table=True):
-    """``number`` is what people know it by, ``about_id`` the order's id (ship) or 0; ``body`` holds no buyer's data.
+    """``number`` is what people know it by, ``about_id`` the order's id (ship), the delivery's (waybill) or 0; ``body``
+    holds no buyer's data.
 
     ``due_at`` is when a waiting message may be taken and when one being sent falls back; ``attempts`` counts takings
     in all and is the fence, ``tries_left`` those until it is given up (below 0: its process died every time);
-    ``reason`` is the channel's answer.
+    ``reason`` is the addressee's answer.
     """
 
     __tablename__ = "outbox_message"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
-        UniqueConstraint("kind", "shop_id", "key"),
+        UniqueConstraint("kind", "addressee", "key"),
         Index("ix_outbox_message_open", "due_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_outbox_message_state", "state", "id"),
         Index("ix_outbox_message_about", "about_id", "kind"),
@@ -72,7 +75,7 @@ class OutboxMessage(SQLModel, table=True):
 
     id: int = own_id()
     kind: OutboxKind = Field(sa_type=word(OutboxKind))
-    shop_id: int = Field(foreign_key="shop.id", sa_type=BigId)
+    addressee: Addressee = Field(sa_type=AddresseeText)
     key: str = Field(max_length=160)
     version: int = Field(default=0, sa_type=BigId)
     number: str = Field(max_length=64)
@@ -88,13 +91,18 @@ class OutboxMessage(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
     done_at: datetime | None = Field(default=None, sa_type=Moment)
 
+    @property
+    def may_be_skipped(self) -> bool:
+        """A waybill nobody wants any more is given back, lest its carrier made it."""
+        return self.state in (OutboxState.WAITING, OutboxState.REFUSED) and self.kind is not OutboxKind.WAYBILL
+
 
 class OutboxPause(SQLModel, table=True):
-    """Nothing leaves for the shop until ``until``; None: until somebody or something resumes it."""
+    """Nothing leaves for the addressee until ``until``; None: until somebody or something resumes it."""
 
     __tablename__ = "outbox_pause"  # pyright: ignore[reportAssignmentType]
 
-    shop_id: int = Field(foreign_key="shop.id", primary_key=True, sa_type=BigId)
+    addressee: Addressee = Field(primary_key=True, sa_type=AddresseeText)
     cause: PauseCause = Field(sa_type=word(PauseCause))
     reason: str = Field(default="", max_length=200)
     by: str = Field(max_length=64)
@@ -120,15 +128,30 @@ class OutboxSkipped(OutboxEvent):
 
 @dataclass(frozen=True)
 class UploadsPaused(Happening):
-    subject_type: ClassVar[str] = "shop"
+    subject_type: ClassVar[str] = AddresseeKind.SHOP
     cause: str
     reason: str
 
 
 @dataclass(frozen=True)
 class UploadsResumed(Happening):
-    subject_type: ClassVar[str] = "shop"
+    subject_type: ClassVar[str] = AddresseeKind.SHOP
     cause: str
+
+
+@dataclass(frozen=True)
+class CarrierPaused(UploadsPaused):
+    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
+
+
+@dataclass(frozen=True)
+class CarrierResumed(UploadsResumed):
+    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
+
+
+_PAUSED = {AddresseeKind.SHOP: UploadsPaused, AddresseeKind.CARRIER_ACCOUNT: CarrierPaused}
+_RESUMED = {AddresseeKind.SHOP: UploadsResumed, AddresseeKind.CARRIER_ACCOUNT: CarrierResumed}
+_SUBJECTS = {OutboxKind.SHIP: "order", OutboxKind.STOCK: "order", OutboxKind.WAYBILL: "delivery"}
 
 
 @dataclass(frozen=True)
@@ -137,7 +160,7 @@ class Taken:
 
     id: int
     kind: OutboxKind
-    shop_id: int
+    addressee: Addressee
     version: int
     number: str
     about_id: int
@@ -149,13 +172,13 @@ class Taken:
     @property
     def about(self) -> tuple[str, int]:
         """The subject of what goes wrong with it."""
-        return ("order", self.about_id) if self.about_id else ("outbox", self.id)
+        return (_SUBJECTS[self.kind], self.about_id) if self.about_id else ("outbox", self.id)
 
 
 def owe(
     session: Session,
     kind: OutboxKind,
-    shop_id: int,
+    addressee: Addressee,
     *,
     key: str,
     number: str,
@@ -169,7 +192,7 @@ def owe(
     What is on its way is not taken back: the newer version follows it.
     """
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    row = {"kind": kind, "shop_id": shop_id, "key": key, "version": version, "number": number[:64], "body": body}
+    row = {"kind": kind, "addressee": addressee, "key": key, "version": version, "number": number[:64], "body": body}
     state = {"about_id": about, "state": OutboxState.WAITING, "due_at": now, "created_at": now}
     count = {"attempts": 0, "tries_left": MOST_TRIES, "problem": UploadProblem.NONE, "partner_code": "", "reason": ""}
     insert = dialect.insert(OutboxMessage).values(**row, **state, **count)
@@ -181,7 +204,7 @@ def owe(
         "due_at": case((is_sent_now, OutboxMessage.due_at), else_=fresh.due_at),
     }
     newer = insert.on_conflict_do_update(
-        index_elements=["kind", "shop_id", "key"], set_=changed, where=fresh.version > OutboxMessage.version
+        index_elements=["kind", "addressee", "key"], set_=changed, where=fresh.version > OutboxMessage.version
     )
     is_new = session.exec(newer.returning(col(OutboxMessage.id))).first() is not None  # pyright: ignore[reportCallIssue, reportArgumentType]
     if is_new:
@@ -194,13 +217,15 @@ def is_due(session: Session, now: datetime) -> bool:
     return session.exec(select(OutboxMessage.id).where(_OPEN, OutboxMessage.due_at <= now).limit(1)).first() is not None
 
 
-def claim(session: Session, now: datetime, *, without_shops: Collection[int] = ()) -> Taken | None:
-    """The message that has waited longest, the caller's until ``now`` + ``LEASE``; not of a shop that is paused."""
-    paused = select(OutboxPause.shop_id).where(or_(col(OutboxPause.until).is_(None), col(OutboxPause.until) > now))
+def claim(session: Session, now: datetime, *, without: Collection[Addressee] = ()) -> Taken | None:
+    """The message that has waited longest, the caller's until ``now`` + ``LEASE``; to nobody who is paused."""
+    paused = select(col(OutboxPause.addressee)).where(
+        or_(col(OutboxPause.until).is_(None), col(OutboxPause.until) > now)
+    )
     wanted = (
         select(OutboxMessage)
         .where(_OPEN, OutboxMessage.due_at <= now)
-        .where(col(OutboxMessage.shop_id).not_in(paused), col(OutboxMessage.shop_id).not_in(without_shops))
+        .where(col(OutboxMessage.addressee).not_in(paused), col(OutboxMessage.addressee).not_in(without))
         .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -274,7 +299,7 @@ def skip(session: Session, message_id: int, *, by: str, reason: str, now: dateti
     if not because:
         raise BadInput("reason: say why it is not sent", field="reason", problem="missing")
     message = session.get(OutboxMessage, message_id, with_for_update=True)
-    if message is None or message.state not in (OutboxState.WAITING, OutboxState.REFUSED):
+    if message is None or not message.may_be_skipped:
         return 0
     message.state, message.reason, message.done_at = OutboxState.SKIPPED, because, now
     session.add(message)
@@ -284,7 +309,7 @@ def skip(session: Session, message_id: int, *, by: str, reason: str, now: dateti
 
 def pause(
     session: Session,
-    shop_id: int,
+    addressee: Addressee,
     cause: PauseCause,
     *,
     reason: str,
@@ -292,31 +317,36 @@ def pause(
     now: datetime,
     until: datetime | None = None,
 ) -> None:
-    """Let nothing leave for the shop. Safe to repeat; what a person paused stays theirs."""
-    standing = session.get(OutboxPause, shop_id, with_for_update=True)
+    """Let nothing leave for the addressee. Safe to repeat; what a person paused stays theirs."""
+    standing = session.get(OutboxPause, addressee, with_for_update=True)
     is_over = standing is not None and standing.until is not None and standing.until <= now
     if standing and not is_over and standing.cause is PauseCause.PERSON:
         return
     because = clean_text(reason, most=200, field="reason")
     is_new = standing is None or is_over or standing.cause is not cause
-    standing = standing or OutboxPause(shop_id=shop_id, cause=cause, by=by, since=now)
+    standing = standing or OutboxPause(addressee=addressee, cause=cause, by=by, since=now)
     standing.cause, standing.reason, standing.by, standing.until = cause, because, by, until
     standing.since = now if is_new else standing.since
     session.add(standing)
     if is_new:
-        record(session, UploadsPaused(shop_id, cause, because), actor=by, now=now)
+        record(session, _PAUSED[addressee.kind](addressee.id, cause, because), actor=by, now=now)
 
 
 def resume(
-    session: Session, shop_id: int, *, by: str, now: datetime, causes: Collection[PauseCause] = tuple(PauseCause)
+    session: Session,
+    addressee: Addressee,
+    *,
+    by: str,
+    now: datetime,
+    causes: Collection[PauseCause] = tuple(PauseCause),
 ) -> bool:
-    """Let the shop's messages go again where one of ``causes`` held them; False where none did."""
-    standing = session.get(OutboxPause, shop_id, with_for_update=True)
+    """Let the addressee's messages go again where one of ``causes`` held them; False where none did."""
+    standing = session.get(OutboxPause, addressee, with_for_update=True)
     if standing is None or standing.cause not in causes:
         return False
     session.delete(standing)
     session.info["outbox_grew"] = True
-    record(session, UploadsResumed(shop_id, standing.cause), actor=by, now=now)
+    record(session, _RESUMED[addressee.kind](addressee.id, standing.cause), actor=by, now=now)
     return True
 
 
@@ -334,7 +364,7 @@ def listed(session: Session, states: Collection[OutboxState], *, limit: int) -> 
 
 def pauses(session: Session, now: datetime) -> list[OutboxPause]:
     wanted = select(OutboxPause).where(or_(col(OutboxPause.until).is_(None), col(OutboxPause.until) > now))
-    return list(session.exec(wanted.order_by(col(OutboxPause.shop_id))))
+    return list(session.exec(wanted.order_by(col(OutboxPause.addressee))))
 
 
 def forget_old(session: Session, now: datetime) -> int:

@@ -1,30 +1,34 @@
 """How does a message leave? Counted first, told without a transaction, then its end is written down."""
 
 import threading
+from collections import Counter
 from datetime import datetime, timedelta
 
 import structlog
 from sqlmodel import Session
 
 from orderhub.automation import outbox
+from orderhub.automation.addressee import Addressee
 from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxState, PauseCause, Taken
-from orderhub.automation.senders.contract import GO, Sender, Verdict
+from orderhub.automation.senders.contract import GO, ElsewhereInTrouble, Sender, Verdict
 from orderhub.automation.senders.ship import ShipSender
 from orderhub.automation.senders.stock import StockSender
-from orderhub.domain.anomaly import AnomalyKind
-from orderhub.domain.shop import Shop
+from orderhub.automation.senders.waybill import WaybillSender
 from orderhub.domain.words import UploadProblem
-from orderhub.intake import trouble
-from orderhub.intake.keyring import connector_of
 from orderhub.intake.lease import reason_of
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import OrderHubError, PartnerBanned, PartnerRefused, PartnerUnauthorised, PartnerUnavailable
 from orderhub.kernel.eventlog import SYSTEM
 
-SENDERS: dict[OutboxKind, Sender] = {OutboxKind.SHIP: ShipSender(), OutboxKind.STOCK: StockSender()}
+SENDERS: dict[OutboxKind, Sender] = {
+    OutboxKind.SHIP: ShipSender(),
+    OutboxKind.STOCK: StockSender(),
+    OutboxKind.WAYBILL: WaybillSender(),
+}
 # How soon a message is looked at again that waits for something else than its channel.
 LOOK_AGAIN = timedelta(minutes=5)
 REST = timedelta(seconds=10)
+PATIENCE = 3  # misses in a row: one lost answer among hundreds holds up nobody
 
 log = structlog.get_logger()
 
@@ -34,10 +38,11 @@ class HubGaveUp(OrderHubError):
 
 
 class Postman:
-    """Takes messages one by one, from several threads; a shop whose channel does not answer rests a little."""
+    """Takes messages one by one, from several threads; whoever gives no answer several times in a row rests."""
 
     def __init__(self) -> None:
-        self._resting: dict[int, datetime] = {}
+        self._resting: dict[Addressee, datetime] = {}
+        self._missed: Counter[Addressee] = Counter()
         self._lock = threading.Lock()
 
     def send_next(self, now: datetime) -> int:
@@ -46,7 +51,7 @@ class Postman:
             if not outbox.is_due(session, now):
                 return 0
         with transaction() as session:
-            taken = outbox.claim(session, now, without_shops=self._resting_at(now))
+            taken = outbox.claim(session, now, without=self._resting_at(now))
         if taken is None:
             return 0
         try:
@@ -61,17 +66,17 @@ class Postman:
             raise HubGaveUp(f"the process died or hung {outbox.MOST_TRIES} times while sending it")
         sender = SENDERS[taken.kind]
         with reading() as session:
-            shop = session.get_one(Shop, taken.shop_id)
-            verdict = sender.may_go(session, shop, taken)
+            verdict = sender.may_go(session, taken)
         if verdict is not GO:
             _keep_back(taken, verdict, now)
             return
-        sender.send(connector_of(shop), shop, taken)
+        answer = sender.send(taken)
+        self._missed.pop(taken.addressee, None)
         with transaction() as session:
             if message := outbox.held(session, taken):
                 message.problem, message.partner_code, message.reason = UploadProblem.NONE, "", ""
                 if outbox.close(session, message, taken, OutboxState.SENT, now):
-                    sender.sent(session, taken, now)
+                    sender.sent(session, taken, answer, now)
 
     def _failed(self, taken: Taken, error: Exception, now: datetime) -> None:
         with transaction() as session:
@@ -79,30 +84,39 @@ class Postman:
             if message is None:
                 return
             message.reason, message.partner_code = reason_of(error)[:500], getattr(error, "partner_code", "")[:64]
-            shop = session.get_one(Shop, taken.shop_id)
             if isinstance(error, PartnerBanned):
                 _pause_banned(session, message, error, now)
             elif isinstance(error, PartnerUnauthorised):
-                _pause_unauthorised(session, shop, message, now)
+                _pause_unauthorised(session, message, taken, now)
             elif isinstance(error, PartnerRefused):
-                message.problem = SENDERS[taken.kind].problem_of(shop, error)
+                message.problem = SENDERS[taken.kind].problem_of(session, taken, error)
                 _refuse(session, message, taken, now)
             else:
-                is_theirs = isinstance(error, PartnerUnavailable)
-                message.problem = UploadProblem.UNREACHABLE if is_theirs else UploadProblem.FAILED
-                if message.tries_left <= 0:
-                    _refuse(session, message, taken, now)
-                else:
-                    outbox.postpone(session, message, due_at=outbox.next_try(message, now), is_counted=True)
-                    self._rest(taken.shop_id, now + REST)
+                self._try_later(session, message, taken, error, now)
 
-    def _rest(self, shop_id: int, until: datetime) -> None:
-        with self._lock:
-            self._resting[shop_id] = until
+    def _try_later(
+        self, session: Session, message: OutboxMessage, taken: Taken, error: Exception, now: datetime
+    ) -> None:
+        is_theirs = isinstance(error, PartnerUnavailable | ElsewhereInTrouble)
+        message.problem = UploadProblem.UNREACHABLE if is_theirs else UploadProblem.FAILED
+        if message.tries_left <= 0:
+            _refuse(session, message, taken, now)
+        elif isinstance(error, ElsewhereInTrouble):
+            due_at = max(now + error.retry_after, outbox.next_try(message, now))
+            outbox.postpone(session, message, due_at=due_at, is_counted=True)
+        else:
+            outbox.postpone(session, message, due_at=outbox.next_try(message, now), is_counted=True)
+            self._missed_by(taken.addressee, now)
 
-    def _resting_at(self, now: datetime) -> set[int]:
+    def _missed_by(self, addressee: Addressee, now: datetime) -> None:
         with self._lock:
-            self._resting = {shop_id: until for shop_id, until in self._resting.items() if until > now}
+            self._missed[addressee] += 1
+            if self._missed[addressee] >= PATIENCE:
+                self._resting[addressee] = now + REST
+
+    def _resting_at(self, now: datetime) -> set[Addressee]:
+        with self._lock:
+            self._resting = {addressee: end for addressee, end in self._resting.items() if end > now}
             return set(self._resting)
 
 
@@ -126,21 +140,14 @@ def _pause_banned(session: Session, message: OutboxMessage, ban: PartnerBanned, 
     message.problem, until = UploadProblem.BANNED, now + ban.retry_after
     outbox.postpone(session, message, due_at=until, is_counted=False)
     outbox.pause(
-        session, message.shop_id, PauseCause.BANNED, reason=message.reason[:200], by=SYSTEM, now=now, until=until
+        session, message.addressee, PauseCause.BANNED, reason=message.reason[:200], by=SYSTEM, now=now, until=until
     )
 
 
-def _pause_unauthorised(session: Session, shop: Shop, message: OutboxMessage, now: datetime) -> None:
-    """Until the shop is connected again, or its token renewed (workflows/resume_shop.py)."""
+def _pause_unauthorised(session: Session, message: OutboxMessage, taken: Taken, now: datetime) -> None:
+    """Until the addressee's keys are renewed (workflows/resume_shop.py, resume_carrier.py)."""
     message.problem = UploadProblem.UNAUTHORISED
     outbox.postpone(session, message, due_at=now, is_counted=False)
-    outbox.pause(session, shop.id, PauseCause.UNAUTHORISED, reason=message.reason[:200], by=SYSTEM, now=now)
-    trouble.report(
-        session,
-        shop,
-        AnomalyKind.SHOP_UNAUTHORISED,
-        note=message.reason,
-        title=f"{shop.name}: 授权失效,请重新授权店铺",
-        occurred_at=now,
-        now=now,
-    )
+    reason = message.reason[:200]
+    outbox.pause(session, taken.addressee, PauseCause.UNAUTHORISED, reason=reason, by=SYSTEM, now=now)
+    SENDERS[taken.kind].locked_out(session, taken, message.reason, now)

@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 from sqlmodel import Session, col, select
 
+from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxState
 from orderhub.automation.senders.stock import stock_key
 from orderhub.automation.stock_feed import is_told, tell
@@ -104,7 +105,7 @@ def _settle(session: Session, asked: Asked, held: int | None, now: datetime) -> 
 def _is_owed(session: Session, item: ChannelItem) -> bool:
     wanted = select(OutboxMessage.id).where(
         OutboxMessage.kind == OutboxKind.STOCK,
-        OutboxMessage.shop_id == item.shop_id,
+        OutboxMessage.addressee == shop_addressee(item.shop_id),
         OutboxMessage.key == stock_key(item.channel_item_no, item.channel_sku_no, item.code),
         col(OutboxMessage.state).in_((OutboxState.WAITING, OutboxState.SENDING)),
     )

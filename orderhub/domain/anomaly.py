@@ -35,6 +35,9 @@ class AnomalyKind(StrEnum):
     SHIPPED_DESPITE_REFUND = "shipped_despite_refund"
     OVERSOLD = "oversold"
     LOW_STOCK = "low_stock"
+    WAYBILL_REFUSED = "waybill_refused"
+    WAYBILL_KEPT = "waybill_kept"  # nobody needs it, and its carrier does not take it back
+    CARRIER_UNAUTHORISED = "carrier_unauthorised"
     STOCK_DRIFT = "stock_drift"
     SETTLEMENT_DIFFERENCE = "settlement_difference"
 

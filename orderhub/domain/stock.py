@@ -29,6 +29,7 @@ class Cause(StrEnum):
     IMPORTED = "imported"  # 导入
     COUNTED = "counted"  # 盘点
     ADJUSTED = "adjusted"  # 调整
+    RECEIVED = "received"  # 到货
     RESERVED = "reserved"  # 锁库存
     RELEASED = "released"  # 释放
     SHIPPED = "shipped"  # 出库
@@ -36,13 +37,17 @@ class Cause(StrEnum):
 
 
 class Warehouse(SQLModel, table=True):
-    """A regional warehouse; an order goes to one that serves its province (``provinces``, by spaces), else by rank."""
+    """A regional warehouse; an order goes to one that serves its province (``provinces``, by spaces), else by rank.
+
+    ``leaves_on_packing``: a parcel that is packed and has its waybill has left.
+    """
 
     id: int = own_id()
     code: str = Field(max_length=32, unique=True)
     name: str = Field(max_length=64)
     provinces: str = Field(default="", max_length=500)
     rank: int = 0
+    leaves_on_packing: bool = False
     created_at: datetime = Field(sa_type=Moment)
 
 
@@ -190,6 +195,11 @@ def warehouse_coded(session: Session, code: str) -> Warehouse:
     return found
 
 
+def warehouses(session: Session) -> list[Warehouse]:
+    """Every one, by rank."""
+    return list(session.exec(select(Warehouse).order_by(col(Warehouse.rank), col(Warehouse.id))))
+
+
 def put_warehouse(
     session: Session, code: str, *, name: str, now: datetime, provinces: str = "", rank: int | None = None
 ) -> Warehouse:
@@ -216,6 +226,7 @@ def adjust(
     reason: str,
     by: str,
     now: datetime,
+    cause: Cause = Cause.ADJUSTED,
 ) -> StockLevel:
     """So many pieces more or less, and why.
 
@@ -228,7 +239,7 @@ def adjust(
         raise BadInput(f"change: {change} pieces cannot be", field="change", problem="absurd_quantity")
     level = _level(session, sku_id, warehouse, now)
     because = _reason(reason)
-    _change(session, level, change, Cause.ADJUSTED, warehouse=warehouse, reason=because, by=by, now=now)
+    _change(session, level, change, cause, warehouse=warehouse, reason=because, by=by, now=now)
     return level
 
 

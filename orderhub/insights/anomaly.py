@@ -8,6 +8,7 @@ from sqlalchemy import and_, case, func, or_
 from sqlmodel import Session, col, select
 
 from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity
+from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.channel_item import CHANNEL_ITEM, ChannelItem
 from orderhub.domain.mapped import MAPPING, MappingTrouble
 from orderhub.domain.order import Order
@@ -101,6 +102,7 @@ def _names(session: Session, found: Sequence[Anomaly]) -> dict[tuple[str, int], 
         (MAPPING, col(MappingTrouble.id), col(MappingTrouble.name)),
         ("payment", col(Payment.id), col(Payment.merchant_order_no)),
         ("sku", col(Sku.id), col(Sku.code)),
+        ("carrier_account", col(CarrierAccount.id), col(CarrierAccount.name)),
         (CHANNEL_ITEM, col(ChannelItem.id), col(ChannelItem.code)),
         ("statement", col(Statement.id), col(Statement.account)),
     ):

@@ -16,6 +16,7 @@ from orderhub.kernel.clock import from_shanghai
 from orderhub.lab import changes, douyin_bodies
 from orderhub.lab.answers import Body, Call, Refused
 from orderhub.lab.orders import LabOrder, LabParcel, LabRefund
+from orderhub.lab.people import Person
 from orderhub.lab.shops import LabShop
 from orderhub.lab.world import World
 
@@ -41,6 +42,7 @@ class Doudian:
         self.apis: dict[str, Callable[[LabShop, Body], Any]] = {
             "order.searchList": self._search,
             "order.orderDetail": self._detail,
+            "order.batchDecrypt": self._decrypt,
             "order.addOrderRemark": self._remark,
             "order.logisticsAdd": self._ship,
             "order.logisticsAddSinglePack": self._ship_some,
@@ -144,6 +146,16 @@ class Doudian:
     def _detail(self, shop: LabShop, asked: Body) -> Body:
         order = self._order(shop, asked.get("shop_order_id"))
         return {"shop_order_detail": douyin_bodies.order(order, shop, self.world.shelves[shop.code])}
+
+    def _decrypt(self, shop: LabShop, asked: Body) -> Body:
+        rows = [self._opened(shop, one) for one in asked.get("cipher_infos") or []]
+        return {"decrypt_infos": rows, "custom_err": {"err_code": 0, "err_msg": ""}}
+
+    def _opened(self, shop: LabShop, asked: Body) -> Body:
+        order = self._order(shop, asked.get("auth_id"))
+        plain = douyin_bodies.opened(Person(order.buyer)).get(asked.get("cipher_text", ""), "")
+        self.world.uploaded("decrypt", shop.code, order=str(order.number))
+        return {**asked, "decrypt_text": plain, "err_no": 0 if plain else 300008, "err_msg": ""}
 
     def _remark(self, shop: LabShop, asked: Body) -> Body:
         order, memo = self._order(shop, asked.get("order_id")), str(asked.get("remark", ""))

@@ -212,6 +212,16 @@ def _receiver(person: Person) -> Body:
     }
 
 
+def opened(person: Person) -> dict[str, str]:
+    """Each cipher with what is in it."""
+    sealed = _receiver(person)
+    return {
+        sealed["encrypt_post_receiver"]: person.name,
+        sealed["encrypt_post_tel"]: person.mobile,
+        sealed["post_addr"]["encrypt_detail"]: person.address,
+    }
+
+
 def _line(position: int, row: LabOrder, shelf: Shelf) -> Body:
     line = row.lines[position]
     case = shelf.refunds.get(line.refund_no)

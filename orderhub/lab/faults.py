@@ -10,6 +10,7 @@ from orderhub.kernel.errors import BadInput
 FAULTS: dict[str, str] = {
     "server_error": "HTTP 502 with an HTML page",
     "service_error": "the platform's own passing error",
+    "answer_lost": "the carrier does what it is asked, and HTTP 502 is all that is heard of it",
     "timeout": "no answer for `seconds` (30)",
     "rate_ban": "the platform's own ban, for `seconds` (2)",
     "expired_token": "the shop's access token dies before the call is answered",

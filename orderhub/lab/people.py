@@ -38,6 +38,19 @@ class Person:
         return "测**"
 
     @property
+    def name(self) -> str:
+        """In the clear; like everything of a person here it is made up."""
+        return f"测试{self.number % 1000:03d}"
+
+    @property
+    def mobile(self) -> str:
+        return f"138{self.number * 7919 % 10_000:04d}{self.phone_tail}"
+
+    @property
+    def address(self) -> str:
+        return f"测试路{self.number % 900 + 1}号测试小区"
+
+    @property
     def phone_tail(self) -> str:
         return f"{self.number * 37 % 10_000:04d}"
 

@@ -16,6 +16,7 @@ from orderhub.domain.words import Channel
 from orderhub.lab import changes, pinduoduo_bodies
 from orderhub.lab.answers import Body, Call, Refused
 from orderhub.lab.orders import LabOrder, LabParcel
+from orderhub.lab.people import Person
 from orderhub.lab.shops import LabShop
 from orderhub.lab.tokens import LIFE_SECONDS
 from orderhub.lab.world import World
@@ -54,6 +55,7 @@ class Pop:
             "pdd.logistics.online.send": ("logistics_online_send", self._send),
             "pdd.logistics.companies.get": ("logistics_companies_get", self._companies),
             "pdd.goods.quantity.update": ("goods_quantity_update", self._quantity),
+            "pdd.open.decrypt.batch": ("open_decrypt_batch", self._decrypt),
             "pdd.goods.information.get": ("goods_info_get", self._goods),
             "pdd.pop.auth.token.create": ("pop_auth_token_create", self._create_token),
             "pdd.pop.auth.token.refresh": ("pop_auth_token_refresh", self._refresh_token),
@@ -142,6 +144,15 @@ class Pop:
     def _information(self, shop: LabShop, params: Params) -> Body:
         order = self._order(shop, params)
         return {"order_info": pinduoduo_bodies.order(order, shop, self.world.shelves[shop.code])}
+
+    def _decrypt(self, shop: LabShop, params: Params) -> Body:
+        return {"data_decrypt_list": [self._opened(shop, one) for one in json.loads(_needed(params, "data_list"))]}
+
+    def _opened(self, shop: LabShop, asked: Body) -> Body:
+        order = self._order(shop, {"order_sn": str(asked.get("data_tag", ""))})
+        plain = pinduoduo_bodies.opened(Person(order.buyer)).get(asked.get("encrypted_data", ""), "")
+        self.world.uploaded("decrypt", shop.code, order=str(asked["data_tag"]))
+        return {**asked, "decrypted_data": plain, "error_code": 0 if plain else 1}
 
     def _note(self, shop: LabShop, params: Params) -> Body:
         order, note = self._order(shop, params), _needed(params, "note")

@@ -297,6 +297,12 @@ def _receiver(row: LabOrder) -> Body:
     }
 
 
+def opened(person: Person) -> dict[str, str]:
+    """Each cipher with what is in it."""
+    plain = {"receiver_name": person.name, "receiver_phone": person.mobile, "receiver_address": person.address}
+    return {_cipher(person, name): text for name, text in plain.items()}
+
+
 def _cipher(person: Person, name: str) -> str:
     if name == "receiver_phone":
         return f"${person.token('pdd-phone')}${person.token('pdd-phone-index', length=24)}$2$$"

@@ -1,10 +1,17 @@
-"""SF Express in the lab: waybills by its real wire protocol, one for an order number, each of them charged once."""
+"""SF Express in the lab: waybills by its real wire protocol, one for an order number, each of them charged once.
 
+Its own labels are a page each with the number on it, fetched with the token that the answer named.
+"""
+
+import asyncio
 import hmac
+import io
 import json
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -16,11 +23,14 @@ from orderhub.lab.world import World
 
 ACCOUNT = Account(customer_code="LABHUB", check_word="lab-check-word-0000000000000000", month_card="7551234567")
 PATH = "/sf/std/service"
+LABELS = "/sf/labels"
 # The lab's name of it where a fault asks for a shop.
 NAME = "sf"
 
 _CLOCK_SECONDS = 300
 _FIRST_NO = 7444471039325
+_TOKEN = "lab-label-token"  # noqa: S105
+_BAD_GATEWAY = "<h1>502 Bad Gateway</h1>"
 
 
 @dataclass
@@ -54,9 +64,10 @@ class Sf:
             "EXP_RECE_SEARCH_ORDER_RESP": self._search,
             "EXP_RECE_UPDATE_ORDER": self._update,
         }
+        self._drawn: dict[str, list[str]] = {}
 
     def routes(self) -> list[Route]:
-        return [Route(PATH, self._serve, methods=["POST"])]
+        return [Route(PATH, self._serve, methods=["POST"]), Route(f"{LABELS}/{{file}}", self._label)]
 
     @property
     def charged_fen(self) -> int:
@@ -65,17 +76,24 @@ class Sf:
     async def _serve(self, request: Request) -> Response:
         asked = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
         service = asked.get("serviceCode", "")
-        if self.world.faults.take("server_error", NAME, service):
-            return HTMLResponse("<h1>502 Bad Gateway</h1>", status_code=502)
-        body = self._answer(asked, service)
+        faults = self.world.faults
+        if faults.take("server_error", NAME, service):
+            return HTMLResponse(_BAD_GATEWAY, status_code=502)
+        body = self._answer(asked, service, f"{request.url.scheme}://{request.url.netloc}{LABELS}")
+        if fault := faults.take("timeout", NAME, service):
+            await asyncio.sleep(30 if fault.seconds is None else fault.seconds)
+        if faults.take("answer_lost", NAME, service):
+            return HTMLResponse(_BAD_GATEWAY, status_code=502)
         raw = json.dumps(body, ensure_ascii=False).encode()
         if self.world.faults.take("truncated_json", NAME, service):
             return Response(raw[: len(raw) // 2], media_type="application/json;charset=utf-8")
         return JSONResponse(body)
 
-    def _answer(self, asked: dict[str, str], service: str) -> Body:
+    def _answer(self, asked: dict[str, str], service: str, labels: str) -> Body:
         try:
             self._check(asked)
+            if service == "COM_RECE_CLOUD_PRINT_WAYBILLS":
+                return _outer(self._print(json.loads(asked["msgData"]), labels))
             if service not in self._services:
                 raise Denied("A1004", "无对应服务权限", is_inner=False)
             inner = {"success": True, "errorCode": "S0000", "errorMsg": None}
@@ -84,8 +102,7 @@ class Sf:
             if not denied.is_inner:
                 return {"apiResultCode": denied.code, "apiErrorMsg": denied.said, "apiResultData": None}
             inner = {"success": False, "errorCode": denied.code, "errorMsg": denied.said, "msgData": None}
-        data = json.dumps(inner, ensure_ascii=False)
-        return {"apiErrorMsg": "", "apiResponseID": "0" * 32, "apiResultCode": "A1000", "apiResultData": data}
+        return _outer(inner)
 
     def _check(self, asked: dict[str, str]) -> None:
         for name in ("partnerID", "requestID", "serviceCode", "timestamp", "msgDigest", "msgData"):
@@ -130,6 +147,31 @@ class Sf:
         waybill.is_cancelled = True
         return {**_shown(waybill), "resStatus": 2, "extraInfoList": None}
 
+    def _print(self, asked: Body, labels: str) -> Body:
+        """Of waybills that stand, in one file; answered in a frame of its own."""
+        numbers = [str(row.get("masterWaybillNo")) for row in asked.get("documents") or []]
+        standing = {waybill.tracking_no for waybill in self.waybills.values() if not waybill.is_cancelled}
+        if not numbers or not set(numbers) <= standing:
+            raise Denied("8017", "订单号与运单号不匹配")
+        file = f"{len(self._drawn) + 1}.pdf"
+        self._drawn[file] = numbers
+        one = {
+            "url": f"{labels}/{file}",
+            "token": _TOKEN,
+            "waybillNo": numbers[0],
+            "areaNo": 1,
+            "pageNo": 1,
+            "seqNo": 1,
+        }
+        obj = {"clientCode": ACCOUNT.customer_code, "fileType": "pdf", "files": [one]}
+        return {"success": True, "obj": obj, "requestId": "0"}
+
+    async def _label(self, request: Request) -> Response:
+        file = request.path_params["file"]
+        if request.headers.get("x-auth-token") != _TOKEN or file not in self._drawn:
+            return Response(status_code=403)
+        return Response(_pages(self._drawn[file]), media_type="application/pdf")
+
     def _standing(self, asked: Body, otherwise: str) -> LabWaybill:
         found = self.waybills.get(str(asked.get("orderId") or ""))
         if found is None:
@@ -137,8 +179,32 @@ class Sf:
         return found
 
 
+def _outer(inner: Body) -> Body:
+    data = json.dumps(inner, ensure_ascii=False)
+    return {"apiErrorMsg": "", "apiResponseID": "0" * 32, "apiResultCode": "A1000", "apiResultData": data}
+
+
+def _pages(numbers: list[str]) -> bytes:
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(100 * mm, 180 * mm))
+    for number in numbers:
+        canvas.drawString(10 * mm, 90 * mm, f"SF {number}")
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
 def _shown(waybill: LabWaybill) -> Body:
-    label = {"waybillNo": waybill.tracking_no, "destRouteLabel": "020W-Z069-006", "proCode": "T 标快"}
+    code = (
+        f"MMM={{'k1':'020W','k2':'020Z069','k3':'006','k4':'T4','k5':'{waybill.tracking_no}','k6':'','k7':'dfa46974'}}"
+    )
+    label = {
+        "waybillNo": waybill.tracking_no,
+        "destRouteLabel": "020W-Z069-006",
+        "codingMapping": "H7",
+        "proCode": "T 标快",
+        "twoDimensionCode": code,
+    }
     return {
         "orderId": waybill.order_no,
         "waybillNoInfoList": [{"waybillType": 1, "waybillNo": waybill.tracking_no}],

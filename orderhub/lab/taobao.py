@@ -17,6 +17,7 @@ from orderhub.kernel.clock import from_shanghai
 from orderhub.lab import changes, taobao_bodies
 from orderhub.lab.answers import Body, Call, Refused
 from orderhub.lab.orders import LabOrder, LabParcel
+from orderhub.lab.people import Person
 from orderhub.lab.shops import LabShop
 from orderhub.lab.tokens import LIFE_SECONDS
 from orderhub.lab.world import World
@@ -51,6 +52,7 @@ class Top:
             "taobao.refunds.receive.get": self._refunds,
             "taobao.refund.get": self._refund,
             "taobao.logistics.offline.send": self._send,
+            "taobao.top.oaid.decrypt": self._decrypt,
             "taobao.logistics.companies.get": self._companies,
             "taobao.item.quantity.update": self._quantity,
             "taobao.item.sku.get": self._item_sku,
@@ -196,6 +198,18 @@ class Top:
         facts = {"order": str(order.number), "carrier": parcel.carrier, "tracking_no": tracking_no, "lines": lines}
         self.world.uploaded("shipment", shop.code, **facts)
         return {"shipping": {"is_success": True}}
+
+    def _decrypt(self, shop: LabShop, params: Params) -> Body:
+        """One question may name twenty; each is counted."""
+        return {"receiver_list": {"receiver": [self._opened(shop, one) for one in json.loads(params["query_list"])]}}
+
+    def _opened(self, shop: LabShop, asked: Body) -> Body:
+        order = self._order(shop, {"tid": str(asked.get("tid", ""))})
+        found = taobao_bodies.opened(Person(order.buyer))
+        if asked.get("oaid") != found["oaid"] or not asked.get("scene"):
+            raise Refused(15, "Remote service error", "isv.invalid-parameter:oaid", "OAID不正确")
+        self.world.uploaded("decrypt", shop.code, order=str(order.number))
+        return found | {"tid": str(order.number)}
 
     def _companies(self, shop: LabShop, params: Params) -> Body:
         named = enumerate(taobao_bodies.CARRIERS.items(), start=500)

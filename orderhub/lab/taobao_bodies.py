@@ -198,6 +198,23 @@ def _receiver(person: Person) -> Body:
     }
 
 
+def opened(person: Person) -> Body:
+    """The receiver in the clear, as `taobao.top.oaid.decrypt` tells it."""
+    place = person.place
+    return {
+        "name": person.name,
+        "mobile": person.mobile,
+        "state": place.province,
+        "city": place.city,
+        "district": place.district,
+        "town": "测试街道",
+        "address_detail": person.address,
+        "matched": True,
+        "privacy_protection": False,
+        "oaid": _receiver(person)["oaid"],
+    }
+
+
 def _when_there(order: LabOrder) -> Body:
     """Fields TOP leaves out where they are empty."""
     facts = {

@@ -90,6 +90,8 @@ def _row(row: AnomalyRow) -> AnomalyView:
         "message": "/system",
         "mapping": "/studio/mapping",
         "outbox": "/outbox",
+        "delivery": "/outbox",
+        "carrier_account": "/system",
         "sku": f"/stock?sku={one.subject_id}",
         CHANNEL_ITEM: f"/stock/channel?item={one.subject_id}",
         "statement": f"/settlement?statement={one.subject_id}",

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session, col, select
 
+from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import OutboxKind, OutboxMessage
 from orderhub.automation.senders.stock import stock_key
 from orderhub.automation.stock_feed import is_told
@@ -126,12 +127,13 @@ def _address(**parts: str) -> str:
 
 def _states(session: Session, items: Collection[ChannelItem]) -> dict[tuple[int, str], str]:
     """Where the last message of each item stands."""
-    wanted = select(OutboxMessage.shop_id, OutboxMessage.key, OutboxMessage.state).where(
+    shops = {shop_addressee(item.shop_id) for item in items}
+    wanted = select(col(OutboxMessage.addressee), OutboxMessage.key, OutboxMessage.state).where(
         OutboxMessage.kind == OutboxKind.STOCK,
-        col(OutboxMessage.shop_id).in_({item.shop_id for item in items}),
+        col(OutboxMessage.addressee).in_(shops),
         col(OutboxMessage.key).in_({_key(item) for item in items}),
     )
-    return {(shop_id, key): state for shop_id, key, state in session.exec(wanted)}
+    return {(addressee.id, key): state for addressee, key, state in session.exec(wanted)}
 
 
 def _key(item: ChannelItem) -> str:

@@ -8,14 +8,17 @@ from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
 from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
+from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
+from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
 from orderhub.ui.rule_messages import RULE_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
     **MAPPING_MESSAGES,
     **STOCK_MESSAGES,
     **CHANNEL_STOCK_MESSAGES,
+    **SHORTAGE_MESSAGES,
     # the frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),
@@ -343,5 +346,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **RULE_MESSAGES,
     **SETTLEMENT_MESSAGES,
     **WAREHOUSE_MESSAGES,
+    **WAYBILL_MESSAGES,
     **ALLOCATION_MESSAGES,
 }

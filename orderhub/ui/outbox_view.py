@@ -1,4 +1,4 @@
-"""What does the page of uploads show, as the browser gets it? What waits or was refused, the shops, the workflows."""
+"""What does the page of uploads show, as the browser gets it? What waits or was refused, to whom, the workflows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,8 +7,10 @@ from datetime import datetime
 from sqlmodel import Session
 
 from orderhub.automation import outbox, workflow_run
+from orderhub.automation.addressee import Addressee, AddresseeKind, carrier_addressee, shop_addressee
 from orderhub.automation.outbox import OutboxMessage, OutboxPause, OutboxState
 from orderhub.automation.workflow_run import WorkflowRun
+from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
 from orderhub.insights.system import ShopState, shop_states
 from orderhub.kernel.clock import shanghai_text
 from orderhub.ui.board_rows import exact, unix
@@ -22,13 +24,13 @@ _CLOSED = (OutboxState.SENT, OutboxState.SKIPPED)
 
 @dataclass
 class UploadView:
-    """``what`` is the waybill or the level; ``problem`` a word, ``said`` the channel's answer, ``href`` maybe empty."""
+    """``what`` is the waybill or the level; ``problem`` a word, ``said`` the answer, ``href`` maybe empty."""
 
     id: str
     kind: str
     number: str
     href: str
-    shop: str
+    told_to: str
     what: str
     state: str
     problem: str
@@ -42,9 +44,11 @@ class UploadView:
 
 
 @dataclass
-class UploadShopView:
-    """``cause`` is empty while the shop's messages go out."""
+class AddresseeView:
+    """``id`` as the outbox writes it; ``channel`` and ``rollout`` are a shop's; ``cause`` is empty where all goes."""
 
+    id: str
+    kind: str
     code: str
     name: str
     channel: str
@@ -77,14 +81,16 @@ class OutboxView:
     refused: str = "0"
     open: list[UploadView] = field(default_factory=list)
     closed: list[UploadView] = field(default_factory=list)
-    shops: list[UploadShopView] = field(default_factory=list)
+    addressees: list[AddresseeView] = field(default_factory=list)
     runs: list[WorkflowRunView] = field(default_factory=list)
 
 
 def outbox_view(session: Session, now: datetime) -> OutboxView:
     shops = [shop for shop in shop_states(session, now) if shop.channel.is_asked]
-    names = {shop.shop_id: shop.name for shop in shops}
-    pauses = {pause.shop_id: pause for pause in outbox.pauses(session, now)}
+    accounts = carrier_accounts(session)
+    names = {shop_addressee(shop.shop_id): shop.name for shop in shops}
+    names |= {carrier_addressee(account.id): account.name for account in accounts}
+    pauses = {pause.addressee: pause for pause in outbox.pauses(session, now)}
     counts = outbox.counts(session, (*_WAITING, OutboxState.REFUSED))
     refused = outbox.listed(session, (OutboxState.REFUSED,), limit=_MOST_OPEN)
     waiting = outbox.listed(session, _WAITING, limit=_MOST_OPEN)
@@ -94,21 +100,25 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
         refused=f"{counts.get(OutboxState.REFUSED, 0):,}",
         open=[_upload(message, names) for message in [*refused, *waiting]],
         closed=[_upload(message, names) for message in closed],
-        shops=[_shop(shop, pauses.get(shop.shop_id)) for shop in shops],
+        addressees=[
+            *(_shop(shop, pauses.get(shop_addressee(shop.shop_id))) for shop in shops),
+            *(_account(account, pauses.get(carrier_addressee(account.id))) for account in accounts),
+        ],
         runs=[_run(run) for run in workflow_run.recent(session, limit=_MOST_RUNS)],
     )
 
 
-def _upload(message: OutboxMessage, names: Mapping[int, str]) -> UploadView:
+def _upload(message: OutboxMessage, names: Mapping[Addressee, str]) -> UploadView:
     body, is_waiting = message.body, message.state is OutboxState.WAITING
     since = message.done_at or message.created_at
+    is_of_order = message.addressee.kind is AddresseeKind.SHOP
     return UploadView(
         id=str(message.id),
         kind=message.kind,
         number=message.number,
-        href=f"/orders?tab=all&order={message.about_id}" if message.about_id else "",
-        shop=names.get(message.shop_id, ""),
-        what=str(body.get("tracking_no", "") or f"= {body.get('quantity', '')}"),
+        href=f"/orders?tab=all&order={message.about_id}" if is_of_order and message.about_id else "",
+        told_to=names.get(message.addressee, ""),
+        what=str(body.get("tracking_no") or (f"= {body['quantity']}" if "quantity" in body else "")),
         state=message.state,
         problem=message.problem,
         said=message.reason,
@@ -117,16 +127,29 @@ def _upload(message: OutboxMessage, names: Mapping[int, str]) -> UploadView:
         since=unix(since),
         since_exact=exact(since),
         may_retry=message.state in (OutboxState.WAITING, OutboxState.REFUSED, OutboxState.SKIPPED),
-        may_skip=message.state in (OutboxState.WAITING, OutboxState.REFUSED),
+        may_skip=message.may_be_skipped,
     )
 
 
-def _shop(shop: ShopState, pause: OutboxPause | None) -> UploadShopView:
-    return UploadShopView(
-        code=shop.code,
-        name=shop.name,
-        channel=shop.channel,
-        rollout=shop.rollout,
+def _shop(shop: ShopState, pause: OutboxPause | None) -> AddresseeView:
+    addressee = shop_addressee(shop.shop_id)
+    return _addressee(addressee, shop.code, shop.name, pause, channel=shop.channel, rollout=shop.rollout)
+
+
+def _account(account: CarrierAccount, pause: OutboxPause | None) -> AddresseeView:
+    return _addressee(carrier_addressee(account.id), account.code, account.name, pause)
+
+
+def _addressee(
+    addressee: Addressee, code: str, name: str, pause: OutboxPause | None, *, channel: str = "", rollout: str = ""
+) -> AddresseeView:
+    return AddresseeView(
+        id=str(addressee),
+        kind=addressee.kind,
+        code=code,
+        name=name,
+        channel=channel,
+        rollout=rollout,
         cause=pause.cause if pause else "",
         reason=pause.reason if pause else "",
         by=pause.by if pause else "",

@@ -1,10 +1,13 @@
 """What does the system page show, as the browser gets it? The queue, the shops, dead messages, the jobs' runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
+from orderhub.domain.stock import Warehouse, warehouses
 from orderhub.insights.system import ShopState, shop_states
 from orderhub.intake.inbox import InboxMessage, dead_letters, depth
 from orderhub.intake.keyring import calls
@@ -37,6 +40,20 @@ class ShopView:
 
 
 @dataclass
+class CarrierView:
+    """``warehouse`` is empty for one that serves all; secrets are not shown again."""
+
+    code: str
+    carrier: str
+    name: str
+    customer_code: str
+    warehouse: str
+    warehouse_id: str
+    express_type: str
+    is_active: bool
+
+
+@dataclass
 class DeadView:
     id: str
     shop: str
@@ -65,6 +82,8 @@ class SystemView:
     oldest: str = ""
     dead_count: str = "0"
     shops: list[ShopView] = field(default_factory=list)
+    carriers: list[CarrierView] = field(default_factory=list)
+    warehouses: list[tuple[str, str]] = field(default_factory=list)
     dead: list[DeadView] = field(default_factory=list)
     runs: list[RunView] = field(default_factory=list)
 
@@ -73,11 +92,14 @@ def system_view(session: Session, now: datetime) -> SystemView:
     shops = shop_states(session, now)
     names = {shop.shop_id: shop.name for shop in shops}
     queue = depth(session)
+    places = {place.id: place for place in warehouses(session)}
     return SystemView(
         waiting=f"{queue.waiting:,}",
         oldest=unix(queue.oldest_at),
         dead_count=f"{queue.dead:,}",
         shops=[_shop(shop) for shop in shops],
+        carriers=[_carrier(account, places) for account in carrier_accounts(session)],
+        warehouses=[(str(place.id), place.name) for place in places.values()],
         dead=[_dead(message, names.get(message.shop_id, "")) for message in dead_letters(session, limit=_MOST_DEAD)],
         runs=[_run(run) for run in recent(session, _MOST_RUNS)],
     )
@@ -97,6 +119,19 @@ def _shop(shop: ShopState) -> ShopView:
         known_until=unix(shop.watermark),
         calls="{:,} / {:,}".format(*calls(shop.code, shop.channel)) if shop.channel.is_asked else "",
         authorise=f"/channels/authorise?shop={shop.code}" if shop.needs_authorising else "",
+    )
+
+
+def _carrier(account: CarrierAccount, places: Mapping[int, Warehouse]) -> CarrierView:
+    return CarrierView(
+        code=account.code,
+        carrier=account.carrier,
+        name=account.name,
+        customer_code=account.customer_code,
+        warehouse=places[account.warehouse_id].name if account.warehouse_id in places else "",
+        warehouse_id=str(account.warehouse_id),
+        express_type=str(account.express_type),
+        is_active=account.is_active,
     )
 
 

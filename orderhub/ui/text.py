@@ -29,6 +29,7 @@ from orderhub.intake.mapping.versions import VersionState
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
+from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
@@ -36,6 +37,7 @@ from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
+from orderhub.ui.waybill_text import WAYBILL_LABELS
 
 Pair = tuple[str, str]
 
@@ -72,6 +74,9 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.SHIPPED_DESPITE_REFUND: ("退款中已发货", "Shipped despite a refund"),
         AnomalyKind.OVERSOLD: ("超卖缺货", "Sold without stock"),
         AnomalyKind.LOW_STOCK: ("缺货预警", "Stock is low"),
+        AnomalyKind.WAYBILL_REFUSED: ("取号失败", "Waybill refused"),
+        AnomalyKind.WAYBILL_KEPT: ("面单未能回收", "Waybill not taken back"),
+        AnomalyKind.CARRIER_UNAUTHORISED: ("面单账号失效", "Carrier account refused"),
         AnomalyKind.STOCK_DRIFT: ("渠道库存不符", "Channel stock differs"),
         AnomalyKind.SETTLEMENT_DIFFERENCE: ("对账差异", "Settlement differs"),
     },
@@ -204,7 +209,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REVIEW_LABELS | SETTLEMENT_LABELS | WAREHOUSE_LABELS
+LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REVIEW_LABELS | SETTLEMENT_LABELS | WAREHOUSE_LABELS | WAYBILL_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
@@ -214,35 +219,10 @@ SUBJECTS: dict[str, Pair] = {
     "mapping": ("映射", "Mapping"),
     "payment": ("收款", "Payment"),
     "sku": ("商品", "SKU"),
+    "delivery": ("发货单", "Delivery"),
+    "carrier_account": ("面单账号", "Carrier account"),
     "channel_item": ("渠道货号", "Channel item"),
     "statement": ("账单", "Statement"),
-}
-
-JOBS: dict[str, Pair] = {
-    "sync": ("拉取各店铺", "Pull every shop"),
-    "check_completeness": ("对账:有没有漏单", "Count every hour again"),
-    "watch_rollout": ("灰度观察", "Watch the rollout"),
-    "look_back": ("回看近一天", "Look back a day"),
-    "renew_tokens": ("续期店铺授权", "Renew authorisations"),
-    "find_syncs_behind": ("检查同步滞后", "Find syncs behind"),
-    "find_late_orders": ("检查发货超时", "Find late orders"),
-    "check_payments": ("查询未到的收款", "Ask for payments not told"),
-    "check_repayments": ("查询退款进度", "Ask how repayments go"),
-    "find_payments_without_order": ("检查有收款无订单", "Find payments without an order"),
-    "upload_shipping": ("上传发货信息", "Tell channels of shipments"),
-    "finish_reruns": ("续跑中断的补跑", "Finish reruns cut off"),
-    "release_holds": ("到时放行挂起", "End holds that are due"),
-    "look_after_stock": ("库存巡检", "Look after the stock"),
-    "compare_stock": ("渠道库存抽查", "Compare channel stock"),
-    "allocate_stuck": ("重试配货", "Allocate again what could not be"),
-    "pull_bills": ("拉取交易账单", "Pull trade bills"),
-    "match_statements": ("重新核对差异", "Match open differences again"),
-    "prune_inbox": ("清理已处理消息", "Prune the inbox"),
-    "forget_keys": ("清理幂等键", "Forget idempotency keys"),
-    "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),
-    "forget_files": ("清理上传的文件", "Forget uploaded files"),
-    "forget_sign_ins": ("清理过期登录", "Forget old sign-ins"),
-    "forget_old_runs": ("清理运行记录", "Forget old runs"),
 }
 
 CHANNEL_SIGNS = {
@@ -255,6 +235,7 @@ CHANNEL_SIGNS = {
 
 EVENTS: dict[str, Pair] = {
     **REVIEW_EVENTS,
+    **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
     "order_moved": ("状态变更", "Status changed"),
@@ -266,6 +247,7 @@ EVENTS: dict[str, Pair] = {
     "order_shipped": ("仓库发货", "Shipped by us"),
     "allocation_due": ("可以配货", "May be allocated"),
     "shipment_uploaded": ("已回传平台", "The channel was told"),
+    "parcel_recalled": ("撤回发货", "Parcel recalled"),
     "shipment_refused": ("平台未接受回传", "The channel did not take it"),
     "order_decided": ("规则判定", "Decided by rules"),
     "rule_notified": ("规则通知", "Called by a rule"),
@@ -306,7 +288,7 @@ def tr(lang: str, key: str, **values: object) -> str:
 
 def label(words: type[StrEnum], word: rx.Var[str]) -> rx.Var[str]:
     """The name of a word that only the browser knows."""
-    return _looked_up(LABELS[words], word)
+    return looked_up(LABELS[words], word)
 
 
 def label_text(lang: str, word: StrEnum) -> str:
@@ -325,7 +307,7 @@ RULE_CHOICES: dict[Any, Pair] = {
 
 
 def choice_label(word: rx.Var[str]) -> rx.Var[str]:
-    return _looked_up(RULE_CHOICES, word)
+    return looked_up(RULE_CHOICES, word)
 
 
 def choice_text(lang: str, word: str) -> str:
@@ -334,25 +316,25 @@ def choice_text(lang: str, word: str) -> str:
 
 
 def event_label(kind: rx.Var[str]) -> rx.Var[str]:
-    return _looked_up(EVENTS, kind)
+    return looked_up(EVENTS, kind)
 
 
 def layout_label(layout: rx.Var[str]) -> rx.Var[str]:
     """Whose export a file is; a mapping that people made has no name."""
-    return rx.cond(layout == "", t("import_own_layout"), _looked_up(LAYOUT_NAMES, layout)).to(str)
+    return rx.cond(layout == "", t("import_own_layout"), looked_up(LAYOUT_NAMES, layout)).to(str)
 
 
 def subject_label(subject_type: rx.Var[str]) -> rx.Var[str]:
     """What kind of thing an anomaly is about."""
-    return _looked_up(SUBJECTS, subject_type)
+    return looked_up(SUBJECTS, subject_type)
 
 
 def job_label(job: rx.Var[str]) -> rx.Var[str]:
-    return _looked_up(JOBS, job)
+    return looked_up(JOBS, job)
 
 
 def workflow_label(name: rx.Var[str]) -> rx.Var[str]:
-    return _looked_up(WORKFLOW_NAMES, name)
+    return looked_up(WORKFLOW_NAMES, name)
 
 
 def actor_name(actor: rx.Var[str]) -> rx.Var[str]:
@@ -377,7 +359,7 @@ def channel_sign(channel: rx.Var[str]) -> rx.Var[str]:
     return rx.Var.create({str(name): sign for name, sign in CHANNEL_SIGNS.items()})[channel].to(str)
 
 
-def _looked_up(pairs: Mapping[Any, Pair], word: rx.Var[str]) -> rx.Var[str]:
+def looked_up(pairs: Mapping[Any, Pair], word: rx.Var[str]) -> rx.Var[str]:
     chinese = rx.Var.create({str(name): pair[0] for name, pair in pairs.items()})
     english = rx.Var.create({str(name): pair[1] for name, pair in pairs.items()})
     return rx.cond(Preferences.lang == "en", english[word], chinese[word]).to(str)

@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import select
 
 from orderhub.automation import outbox
+from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import LEASE, MOST_TRIES, OutboxKind, OutboxMessage, OutboxState, PauseCause
 from orderhub.automation.senders.stock import owe_stock
 from orderhub.automation.sending import Postman
@@ -22,7 +23,7 @@ def owe(shop, now, *, key="1:A", version=0, quantity=1):
         return outbox.owe(
             session,
             OutboxKind.STOCK,
-            shop.id,
+            shop_addressee(shop.id),
             key=key,
             number="BOX-40L",
             body={"quantity": quantity},
@@ -96,16 +97,20 @@ def test_a_paused_shop_holds_up_nobody_else(shop, now):
         other = builders.shop(session, "douyin-2")
     owe(shop, now)
     with transaction() as session:
-        outbox.pause(session, shop.id, PauseCause.BANNED, reason="", by="system", now=now, until=now + LEASE)
-        outbox.pause(session, shop.id, PauseCause.PERSON, reason="盘点", by="li", now=now)
-        outbox.pause(session, shop.id, PauseCause.BANNED, reason="", by="system", now=now, until=now)
+        outbox.pause(
+            session, shop_addressee(shop.id), PauseCause.BANNED, reason="", by="system", now=now, until=now + LEASE
+        )
+        outbox.pause(session, shop_addressee(shop.id), PauseCause.PERSON, reason="盘点", by="li", now=now)
+        outbox.pause(session, shop_addressee(shop.id), PauseCause.BANNED, reason="", by="system", now=now, until=now)
     owe(other, now)
-    assert claim(now + timedelta(days=1)).shop_id == other.id
+    assert claim(now + timedelta(days=1)).addressee == shop_addressee(other.id)
     assert claim(now + timedelta(days=1)) is None
     with transaction() as session:
-        assert not outbox.resume(session, shop.id, causes=[PauseCause.UNAUTHORISED], by="system", now=now)
-        assert outbox.resume(session, shop.id, by="li", now=now)
-    assert claim(now + timedelta(days=1)).shop_id == shop.id
+        assert not outbox.resume(
+            session, shop_addressee(shop.id), causes=[PauseCause.UNAUTHORISED], by="system", now=now
+        )
+        assert outbox.resume(session, shop_addressee(shop.id), by="li", now=now)
+    assert claim(now + timedelta(days=1)).addressee == shop_addressee(shop.id)
     with reading() as session:
         kinds = session.exec(select(Event.kind).where(Event.subject_type == "shop").order_by(Event.id)).all()
     assert kinds == ["uploads_paused", "uploads_paused", "uploads_resumed"]
@@ -152,7 +157,7 @@ def test_waits_grow_to_an_hour_and_last_a_day():
 def test_old_levels_are_forgotten_and_parcels_never(shop, now):
     owe(shop, now)
     with transaction() as session:
-        outbox.owe(session, OutboxKind.SHIP, shop.id, key="1:2", number="1", body={}, now=now)
+        outbox.owe(session, OutboxKind.SHIP, shop_addressee(shop.id), key="1:2", number="1", body={}, now=now)
     for _ in range(2):
         close(claim(now), now)
     with transaction() as session:

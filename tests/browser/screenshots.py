@@ -67,6 +67,7 @@ LOOKS: dict[str, Look] = {
     "ledger": _visit("/ledger", ".figs strong"),
     "settlement": _visit("/settlement", ".figs strong"),
     "rollout": _visit("/studio/rollout", "[name=level]"),
+    "allocation": _visit("/studio/allocation", "[name=carrier]"),
     "stock": _visit("/stock", ".figs strong"),
     "channel-stock": _visit("/stock/channel", "tbody tr"),
     "system": _visit("/system", "tbody tr"),

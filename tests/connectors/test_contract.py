@@ -15,14 +15,14 @@ import pytest
 
 from orderhub.connectors.channels import registry
 from orderhub.connectors.channels.contract import ChannelConnector, ChannelModule, ShipNotice, StockNotice, Window
-from orderhub.domain.words import Channel
+from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.errors import BadInput, NotAllowed, PartnerRefused, PartnerUnauthorised, PartnerUnavailable
 
 from .gateway import NOW, SECRET, UPDATED_AT, Gateway, Ring
 from .gateways import GATEWAYS
 
 HOUR = Window(NOW - timedelta(hours=1), NOW)
-ABILITIES = {"orders", "refunds", "ship", "parts", "stock", "stock_read", "token", "push", "post"}
+ABILITIES = {"orders", "refunds", "ship", "parts", "stock", "stock_read", "token", "push", "post", "receiver"}
 STOCK = StockNotice("700000000001", "5400000000001", "BOX-40L", 3)
 # What a connector answers where it lacks the ability: a refusal, and no call.
 CALLS: dict[str, list[Callable[[Any], object]]] = {
@@ -32,6 +32,7 @@ CALLS: dict[str, list[Callable[[Any], object]]] = {
     "stock": [lambda to: to.set_stock(STOCK)],
     "stock_read": [lambda to: to.stock_of("700000000001", "5400000000001")],
     "token": [lambda to: to.refresh_token()],
+    "receiver": [lambda to: to.receiver("1", Carrier.SF)],
 }
 
 
@@ -90,7 +91,7 @@ def test_a_module_declares_itself(line):
 def test_orders_are_either_asked_for_or_posted(line):
     ways = {"orders", "post"} & line.module.ABILITIES
     assert ways == ({"orders"} if line.module.CHANNEL.is_asked else {"post"})
-    assert "orders" in ways or not {"push", "refunds", "stock"} & line.module.ABILITIES
+    assert "orders" in ways or not {"push", "refunds", "stock", "receiver"} & line.module.ABILITIES
 
 
 def test_what_a_channel_cannot_do_is_refused_before_a_call_leaves(line):

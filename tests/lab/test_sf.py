@@ -1,14 +1,17 @@
 """SF Express over the real wire: signed, one waybill for a parcel, cancelled once, never paid twice."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
-from orderhub.connectors.carriers.contract import Account, Contact, Waybill, WaybillWish
+from orderhub.connectors.carriers.contract import Account, Waybill, WaybillWish
 from orderhub.connectors.carriers.sf import connect, digest
+from orderhub.connectors.contact import Contact
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import (
     PartnerBanned,
@@ -51,7 +54,9 @@ def test_the_digest_is_that_of_the_guide():
 
 def test_a_parcel_gets_a_waybill_with_its_route_mark(sf, connector):
     made = connector.create_waybill(WISH)
-    assert made == Waybill("OH1-1", "SF7444471039325", "020W-Z069-006", is_new=True)
+    assert replace(made, label={}) == Waybill("OH1-1", "SF7444471039325", "020W-Z069-006", is_new=True)
+    assert (made.label["product"], made.label["sorting"]) == ("T 标快", "H7")
+    assert made.tracking_no in made.label["qr"]
     assert sf.charged_fen == 1800
 
 
@@ -76,9 +81,38 @@ def test_a_waybill_is_cancelled_and_cancelling_again_is_a_success(sf, connector)
     connector.cancel_waybill("OH1-1")
     connector.cancel_waybill("OH1-1")
     assert sf.charged_fen == 0
+
+
+def test_what_was_never_made_needs_no_cancelling(sf, connector):
+    connector.cancel_waybill("OH404-1")
+    assert sf.waybills == {}
+
+
+@pytest.mark.parametrize("fault", ["answer_lost", "timeout"])
+def test_a_call_that_was_carried_out_and_not_answered_is_asked_about(sf, connector, fault):
+    sf.world.faults.set(Fault(fault, shop="sf", api="EXP_RECE_CREATE_ORDER", count=1, seconds=0))
+    with suppress(PartnerUnavailable):
+        connector.create_waybill(WISH)
+    assert connector.create_waybill(WISH).is_new is False
+    assert sf.charged_fen == 1800
+
+
+def test_sf_draws_its_own_labels_a_page_each_in_the_order_asked_for(sf, connector):
+    numbers = [connector.create_waybill(replace(WISH, request_no=f"OH1-{n}")).tracking_no for n in range(3)][::-1]
+    with pypdfium2.PdfDocument(connector.labels(numbers)) as file:
+        assert [number in page.get_textpage().get_text_range() for number, page in zip(numbers, file, strict=True)]
     with pytest.raises(PartnerRefused) as caught:
-        connector.cancel_waybill("OH404-1")
-    assert caught.value.partner_code == "8018"
+        connector.labels(["SF404"])
+    assert caught.value.partner_code == "8017"
+
+
+def test_an_account_is_checked_without_cost(sf, connector):
+    connector.check_account()
+    wrong = connect(replace(ACCOUNT, check_word="wrong"), base_url=sf.url)
+    with pytest.raises(PartnerUnauthorised):
+        wrong.check_account()
+    wrong.close()
+    assert sf.waybills == {}
 
 
 @pytest.mark.parametrize(

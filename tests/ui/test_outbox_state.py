@@ -5,6 +5,7 @@ from sqlmodel import select
 
 from orderhub.access.permissions import Role
 from orderhub.automation import outbox, workflow_run
+from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxPause, OutboxState
 from orderhub.automation.runner import run_next
 from orderhub.automation.workflow_run import WorkflowRun, WorkflowState
@@ -36,9 +37,9 @@ def refused_id(database: Database, order_id: str) -> str:
     """What its platform did not take."""
     now = utc_now()
     with database.transaction() as session:
-        shop_id = session.get_one(Order, int(order_id)).shop_id
+        shop = shop_addressee(session.get_one(Order, int(order_id)).shop_id)
         body = {"tracking_no": WAYBILL}
-        outbox.owe(session, OutboxKind.SHIP, shop_id, key="1:1", number="A1", about=int(order_id), body=body, now=now)
+        outbox.owe(session, OutboxKind.SHIP, shop, key="1:1", number="A1", about=int(order_id), body=body, now=now)
         message = session.exec(select(OutboxMessage)).one()
         message.state, message.problem = OutboxState.REFUSED, UploadProblem.WAYBILL_INVALID
         message.partner_code, message.reason = "B60", "Taobao refused: 15 B60"
@@ -65,7 +66,7 @@ async def test_the_page_shows_what_was_refused_in_words_and_which_order_it_is(
         "Taobao refused: 15 B60",
         f"/orders?tab=all&order={order_id}",
     )
-    assert [(shop.code, shop.cause) for shop in view.shops] == [("douyin-1", "")]
+    assert [(one.code, one.cause) for one in view.addressees] == [("douyin-1", "")]
 
 
 async def test_what_was_refused_is_sent_again_or_laid_aside_with_a_reason(
@@ -87,13 +88,18 @@ async def test_what_was_refused_is_sent_again_or_laid_aside_with_a_reason(
 async def test_a_shop_is_paused_with_a_reason_and_resumed(database: Database, sign_in: SignIn, refused_id: str):
     async with gated_runtime() as open_tab:
         tab = open_tab(sign_in())
-        await tab.fire(Outbox.pause({"id": "douyin-1", "reason": ""}))
+        await tab.visit("/outbox", Outbox.enter)
+        addressee = (await tab.state(Outbox)).view.addressees[0].id
+        await tab.fire(Outbox.pause({"id": addressee, "reason": ""}))
         assert (await tab.state(Outbox)).said == "请写明原因"
-        await tab.fire(Outbox.pause({"id": "douyin-1", "reason": "仓库盘点"}))
-        (shop,) = (await tab.state(Outbox)).view.shops
+        for stranger in ("douyin-1", "shop:404", "order:1", "shop:x", ""):
+            await tab.fire(Outbox.pause({"id": stranger, "reason": "仓库盘点"}))
+            assert (await tab.state(Outbox)).is_refusal
+        await tab.fire(Outbox.pause({"id": addressee, "reason": "仓库盘点"}))
+        (shop,) = (await tab.state(Outbox)).view.addressees
         assert (shop.cause, shop.reason, shop.by) == ("person", "仓库盘点", "ceshi-a")
-        await tab.fire(Outbox.resume("douyin-1"))
-        assert (await tab.state(Outbox)).view.shops[0].cause == ""
+        await tab.fire(Outbox.resume(addressee))
+        assert (await tab.state(Outbox)).view.addressees[0].cause == ""
     with database.reading() as session:
         assert session.exec(select(OutboxPause)).all() == []
 
@@ -136,11 +142,11 @@ async def test_who_may_not_change_what_goes_out_changes_nothing(
         for asked in (
             Outbox.retry(refused_id),
             Outbox.skip({"id": refused_id, "reason": "x"}),
-            Outbox.pause({"id": "douyin-1", "reason": "x"}),
-            Outbox.resume("douyin-1"),
+            Outbox.pause({"id": "shop:1", "reason": "x"}),
+            Outbox.resume("shop:1"),
             Outbox.retry_run("1"),
             Outbox.ask_skip(refused_id),
-            Outbox.ask_pause("douyin-1"),
+            Outbox.ask_pause("shop:1"),
         ):
             await tab.fire(asked)
             assert (await tab.state(Who)).refused == "outbox:item:change"

@@ -4,12 +4,15 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import OutboxKind, Taken, owe
 from orderhub.automation.senders.contract import GO, Verdict
-from orderhub.connectors.channels.contract import ChannelConnector, StockNotice
+from orderhub.automation.senders.shops import ShopSender, read_shop, shop_of
+from orderhub.connectors.channels.contract import StockNotice
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
 from orderhub.domain.shop import Rollout, Shop
 from orderhub.domain.words import UploadProblem
+from orderhub.intake.keyring import connector_of
 from orderhub.kernel.errors import PartnerRefused
 from orderhub.kernel.eventlog import SYSTEM
 
@@ -29,7 +32,8 @@ def owe_stock(session: Session, shop: Shop, notice: StockNotice, *, change: int,
     }
     key = stock_key(notice.channel_item_no, notice.channel_sku_no, notice.sku_code)
     number = notice.sku_code or notice.channel_sku_no
-    return owe(session, OutboxKind.STOCK, shop.id, key=key, number=number, body=body, version=change, now=now)
+    to = shop_addressee(shop.id)
+    return owe(session, OutboxKind.STOCK, to, key=key, number=number, body=body, version=change, now=now)
 
 
 def stock_key(item_no: str, sku_no: str, code: str) -> str:
@@ -37,27 +41,28 @@ def stock_key(item_no: str, sku_no: str, code: str) -> str:
     return f"{item_no}:{sku_no or code}"
 
 
-class StockSender:
-    def may_go(self, session: Session, shop: Shop, message: Taken) -> Verdict:
+class StockSender(ShopSender):
+    def may_go(self, session: Session, message: Taken) -> Verdict:
+        shop = shop_of(session, message)
         if shop.rollout is not Rollout.LIVE:
             reason = f"{shop.code} is {shop.rollout}: the present system tells the channel"
             return Verdict(UploadProblem.NOT_ROLLED_OUT, reason, is_final=True)
         return GO
 
-    def send(self, connector: ChannelConnector, shop: Shop, message: Taken) -> None:
+    def send(self, message: Taken) -> None:
         body = message.body
         request_no = f"orderhub-{message.id}-{message.version}"
-        connector.set_stock(
+        connector_of(read_shop(message)).set_stock(
             StockNotice(body["item_no"], body["sku_no"], body["sku_code"], body["quantity"], request_no=request_no)
         )
 
-    def problem_of(self, shop: Shop, error: PartnerRefused) -> UploadProblem:
+    def problem_of(self, session: Session, message: Taken, error: PartnerRefused) -> UploadProblem:
         return UploadProblem.REFUSED
 
     def kept_back(self, session: Session, message: Taken, verdict: Verdict, now: datetime) -> None:
         """Nothing beyond what the outbox shows."""
 
-    def sent(self, session: Session, message: Taken, now: datetime) -> None:
+    def sent(self, session: Session, message: Taken, answer: None, now: datetime) -> None:
         resolve_anomaly(session, AnomalyKind.UPLOAD_REFUSED, about=message.about, by=SYSTEM, now=now)
 
     def refused(

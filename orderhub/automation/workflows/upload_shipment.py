@@ -4,11 +4,12 @@ from typing import Any
 
 from sqlmodel import Session
 
+from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import OutboxKind, owe
 from orderhub.connectors.channels.registry import module
-from orderhub.domain.order import Order
+from orderhub.domain.order import OrderShipped, Shipment
+from orderhub.domain.review import order_of
 from orderhub.domain.rollout import goes_out
-from orderhub.domain.shipping import OrderShipped
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel
 from orderhub.kernel.eventlog import Event, kind_of
@@ -17,8 +18,10 @@ KINDS = frozenset({kind_of(OrderShipped)})
 
 
 def run(session: Session, event: Event) -> str:
-    """Safe to repeat: an order and parcel are owed once."""
-    order = session.get_one(Order, event.subject_id)
+    """Safe to repeat: an order and parcel are owed once, and once more where the parcel was recalled in between."""
+    order = order_of(session, event.subject_id)
+    if session.get(Shipment, event.body["shipment_id"]) is None:
+        return "the parcel was recalled"
     shop = session.get_one(Shop, order.shop_id)
     if not shop.channel.is_asked:
         return f"{shop.channel} is told by no connector"
@@ -36,11 +39,12 @@ def run(session: Session, event: Event) -> str:
     is_new = owe(
         session,
         OutboxKind.SHIP,
-        shop.id,
+        shop_addressee(shop.id),
         key=f"{order.id}:{event.body['tracking_no']}",
         number=order.channel_order_no,
         about=order.id,
         body=body,
+        version=event.id,
         now=event.at,
     )
     return "owed to the channel" if is_new else "owed already"

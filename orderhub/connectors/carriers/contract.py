@@ -1,8 +1,10 @@
 """What must every carrier's connector be able to do?"""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from orderhub.connectors.contact import Contact
 from orderhub.domain.words import Carrier
 
 
@@ -13,18 +15,6 @@ class Account:
     customer_code: str
     check_word: str = field(repr=False)
     month_card: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True)
-class Contact:
-    """A sender or receiver in the clear, as a waybill needs it: never kept, never written to a log."""
-
-    name: str = field(repr=False)
-    mobile: str = field(repr=False)
-    province: str = field(repr=False)
-    city: str = field(repr=False)
-    county: str = field(repr=False)
-    address: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -44,12 +34,16 @@ class WaybillWish:
 
 @dataclass(frozen=True)
 class Waybill:
-    """``is_new`` is False where an earlier asking had made it. ``label_code`` is the route mark printed large."""
+    """``is_new`` is False where an earlier asking had made it. ``label_code`` is the route mark printed large.
+
+    ``label`` is what else the carrier wants to see on it: ``product``, ``sorting``, and ``qr`` as a square code.
+    """
 
     request_no: str
     tracking_no: str
     label_code: str
     is_new: bool
+    label: Mapping[str, str] = field(default_factory=dict)
 
 
 class CarrierConnector(Protocol):
@@ -65,7 +59,15 @@ class CarrierConnector(Protocol):
         ...
 
     def cancel_waybill(self, request_no: str) -> None:
-        """Safe to repeat: a waybill that is cancelled already is a success."""
+        """Safe to repeat: one that is cancelled already, or was never made, is a success."""
+        ...
+
+    def labels(self, tracking_nos: Sequence[str]) -> bytes:
+        """The carrier's own labels, a page each, in this order, as PDF. Raises: PartnerRefused: it draws none."""
+        ...
+
+    def check_account(self) -> None:
+        """Ask for something that costs nothing. Raises: PartnerUnauthorised: the keys do not open."""
         ...
 
     def close(self) -> None: ...

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from orderhub.connectors.contact import Contact
 from orderhub.domain.drafts import OrderDraft, PlacedOrder, RefundDraft
 from orderhub.domain.words import Carrier, Channel
 
@@ -157,6 +158,13 @@ class ChannelConnector(Protocol):
         """Safe to repeat: an order the channel already holds as shipped with this number is a success."""
         ...
 
+    def receiver(self, channel_order_no: str, carrier: Carrier) -> Contact:
+        """Who gets the order's parcel, in the clear, for one waybill of ``carrier``: nobody may keep it.
+
+        Raises: PartnerRefused: the channel shows it to nobody, or no more (``no-receiver``).
+        """
+        ...
+
     def set_stock(self, notice: StockNotice) -> None: ...
 
     def stock_of(self, channel_item_no: str, channel_sku_no: str) -> int:
@@ -181,11 +189,11 @@ class ChannelConnector(Protocol):
 class ChannelModule(Protocol):
     """What ``connectors/channels/<name>/__init__.py`` declares; ``registry.py`` has one line for each.
 
-    ``ABILITIES`` are of ``orders, refunds, ship, parts, stock, stock_read, token, push, post``; ``parts``: a parcel may
-    hold some lines of an order, else the order is told once and whole. A channel has either ``orders`` (it is asked for
-    them, and counted; a code buys its first token) or ``post`` (its orders are posted to the hub in the hub's own
-    words); ``Channel.is_asked`` says the same to rooms that know no connector. What a channel is not able to do its
-    connector refuses with ``PartnerRefused`` before a call leaves.
+    ``ABILITIES`` are of ``orders, refunds, ship, parts, stock, stock_read, token, push, post, receiver``; ``parts``: a
+    parcel may hold some lines of an order, else the order is told once and whole. A channel has either ``orders`` (it
+    is asked for them, and counted; a code buys its first token) or ``post`` (its orders are posted to the hub in the
+    hub's own words); ``Channel.is_asked`` says the same to rooms that know no connector. What a channel is not able to
+    do its connector refuses with ``PartnerRefused`` before a call leaves.
     """
 
     CHANNEL: Channel

@@ -1,8 +1,13 @@
 """What is the same in every connector? Its client, its keys, the token kept alive for all callers, and its end."""
 
 from orderhub.connectors.channels.contract import Credentials, Keyring, TokenGrant
+from orderhub.connectors.contact import Contact
 from orderhub.connectors.http import PartnerClient
 from orderhub.connectors.tokens import TokenKeeper
+from orderhub.domain.words import Carrier
+from orderhub.kernel.errors import PartnerRefused
+
+NO_RECEIVER = "no-receiver"
 
 
 class Line:
@@ -18,6 +23,9 @@ class Line:
     def refresh_token(self) -> Credentials:
         return self._tokens.renew(self._keyring.read().access_token)
 
+    def receiver(self, channel_order_no: str, carrier: Carrier) -> Contact:
+        raise no_receiver(self._client.partner, channel_order_no)
+
     def calls_of_last_minute(self) -> int:
         return self._client.calls_of_last_minute()
 
@@ -26,3 +34,8 @@ class Line:
 
     def _ask_refresh(self, credentials: Credentials) -> TokenGrant:
         raise NotImplementedError
+
+
+def no_receiver(partner: str, channel_order_no: str) -> PartnerRefused:
+    message = f"{partner} shows nobody the receiver of {channel_order_no[:64]}: type a waybill by hand"
+    return PartnerRefused(message, partner=partner, partner_code=NO_RECEIVER)

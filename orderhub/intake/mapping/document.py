@@ -11,7 +11,8 @@ from sqlmodel import Session
 from orderhub.domain.custom_field import FieldType, define, fields_in_use
 from orderhub.domain.words import Channel
 from orderhub.intake.mapping.engine import MOST_MAPPINGS, FieldMapping, read_mapping
-from orderhub.intake.mapping.versions import MappingVersion, put_all, working_version
+from orderhub.intake.mapping.versions import MappingVersion, publish, put_all, working_version
+from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import BadInput, NotFound
 
 LONGEST = 256 * 1024
@@ -66,6 +67,16 @@ def read_document(text: str) -> Document:
         fields=tuple(_field(_mapping_of(one, "fields")) for one in _list_of(parts.get("fields"), "fields")),
         mappings=tuple(read_mapping(_texts(_mapping_of(one, "mappings"))) for one in mappings),
     )
+
+
+def take_in_text(text: str, *, is_live: bool, by: str, now: datetime) -> MappingVersion:
+    """Read YAML in as its channel's draft, and make it live where that is asked for. Raises as ``read_document``,
+    ``take_in`` and ``publish`` do.
+    """
+    document = read_document(text)
+    with transaction() as session:
+        version = take_in(session, document, by=by, now=now)
+        return publish(session, document.channel, by=by, now=now) if is_live else version
 
 
 def take_in(session: Session, document: Document, *, by: str, now: datetime) -> MappingVersion:

@@ -1,5 +1,6 @@
 """How is a statement taken from the command line? Looked at first, as on the page."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from orderhub.domain.settlement import LineKind
@@ -12,13 +13,20 @@ from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.money import yuan_text
 
 
-def read(path: Path, shop: str) -> Delivery:
-    """Raises: BadInput: there is no such file, or it cannot be read."""
+def settled(path: Path, shop: str, *, may_take: Callable[[], bool]) -> Iterator[str]:
+    """What is in ``path``, then, once ``may_take`` allows it, what came of taking it.
+
+    Raises:
+        BadInput: there is no such file, or it cannot be read. NotFound: its account belongs to no shop.
+    """
     with file_link(path) as link:
-        return read_statement(link, path.name, shop=shop)
+        delivery = read_statement(link, path.name, shop=shop)
+    yield _weighed_text(delivery)
+    if may_take():
+        yield _taken_text(delivery)
 
 
-def weighed_text(delivery: Delivery) -> str:
+def _weighed_text(delivery: Delivery) -> str:
     with reading() as session:
         found = weigh(session, delivery)
     sums = {kind: sum(line.amount_fen for line in delivery.lines if line.kind is kind) for kind in LineKind}
@@ -31,7 +39,7 @@ def weighed_text(delivery: Delivery) -> str:
     return "\n".join(said)
 
 
-def taken_text(delivery: Delivery) -> str:
+def _taken_text(delivery: Delivery) -> str:
     with transaction() as session:
         taken = take(session, delivery, by=SYSTEM, now=utc_now())
     return f"{taken.lines:,} lines are new, {taken.opened:,} differences opened, {taken.resolved:,} are over"

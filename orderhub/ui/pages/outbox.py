@@ -1,15 +1,16 @@
-"""回传: what the channels are still to be told, what they refused, and the workflows behind it."""
+"""回传: what channels and carriers are still to be told, what they refused, and the workflows behind it."""
 
 import reflex as rx
 
 from orderhub.access.permissions import Permission
+from orderhub.automation.addressee import AddresseeKind
 from orderhub.automation.outbox import OutboxKind, OutboxState, PauseCause
 from orderhub.automation.workflow_run import WorkflowState
 from orderhub.domain.shop import Rollout
 from orderhub.domain.words import UploadProblem
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, reason_form, table_head
 from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
-from orderhub.ui.outbox_view import UploadShopView, UploadView, WorkflowRunView
+from orderhub.ui.outbox_view import AddresseeView, UploadView, WorkflowRunView
 from orderhub.ui.panels.frame import OUTBOX, framed
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.outbox import Outbox
@@ -17,14 +18,14 @@ from orderhub.ui.text import label, subject_label, t, workflow_label
 
 _UPLOAD_COLUMNS = (
     ("order_no", "w15"),
-    ("shop", "w12"),
+    ("told_to", "w12"),
     ("content", "w15"),
     ("state", "w9"),
     ("reason", ""),
     ("age", "num w9"),
     ("", "w15"),
 )
-_SHOP_COLUMNS = (("shop", "w30"), ("rollout", "w9"), ("state", "w18"), ("reason", ""), ("", "w18"))
+_ADDRESSEE_COLUMNS = (("told_to", "w30"), ("rollout", "w9"), ("state", "w18"), ("reason", ""), ("", "w18"))
 _RUN_COLUMNS = (
     ("workflow", "w18"),
     ("about", "w12"),
@@ -45,7 +46,7 @@ def page() -> rx.Component:
             rx.cond(
                 Outbox.has_failed,
                 _failed(),
-                rx.fragment(_figures(), _open(), _shops(), _runs(), _closed()),
+                rx.fragment(_figures(), _open(), _addressees(), _runs(), _closed()),
             ),
             id="content",
             class_name="page",
@@ -102,7 +103,7 @@ def _upload(one: rx.Var[UploadView]) -> rx.Component:
     said = rx.cond(has_problem, reason, rx.cond(one.said != "", one.said, none_mark()))
     return rx.el.tr(
         rx.el.td(number, class_name="f12"),
-        cell("shop", one.shop),
+        cell("told_to", one.told_to),
         cell("content", label(OutboxKind, one.kind), " ", rx.el.span(one.what, class_name="f12 m2")),
         cell("state", _state(one.state)),
         cell("reason", said, class_name="m2 wrapcell"),
@@ -144,47 +145,47 @@ def _upload_actions(one: rx.Var[UploadView]) -> rx.Component:
     return rx.cond((Outbox.skipping == one.id) & one.may_skip, form, buttons)
 
 
-def _shops() -> rx.Component:
-    rows = Outbox.view.shops
-    table = rx.el.table(table_head(*_SHOP_COLUMNS), rx.el.tbody(rx.foreach(rows, _shop)), aria_label=t("upload_shops"))
-    return _section("upload_shops", void("store", "no_shops", "no_shops_hint"), rows, table)
+def _addressees() -> rx.Component:
+    rows, title = Outbox.view.addressees, "upload_addressees"
+    body = rx.el.tbody(rx.foreach(rows, _addressee))
+    table = rx.el.table(table_head(*_ADDRESSEE_COLUMNS), body, aria_label=t(title))
+    return _section(title, void("store", "no_shops", "no_shops_hint"), rows, table)
 
 
-def _shop(shop: rx.Var[UploadShopView]) -> rx.Component:
-    until = rx.cond(shop.until != "", rx.el.span(" · ", t("paused_until", at=shop.until)))
-    paused = rx.el.span(icon("pause", "s"), label(PauseCause, shop.cause), until, class_name="row tight amber")
+def _addressee(one: rx.Var[AddresseeView]) -> rx.Component:
+    until = rx.cond(one.until != "", rx.el.span(" · ", t("paused_until", at=one.until)))
+    paused = rx.el.span(icon("pause", "s"), label(PauseCause, one.cause), until, class_name="row tight amber")
     goes = rx.el.span(icon("circle-check", "s"), t("goes_out_now"), class_name="row tight green")
-    by = rx.cond(shop.cause != "", rx.el.span(t("paused_since", by=shop.by), " · ", shop.reason), none_mark())
+    by = rx.cond(one.cause != "", rx.el.span(t("paused_since", by=one.by), " · ", one.reason), none_mark())
+    is_shop = one.kind == str(AddresseeKind.SHOP)
+    mark = rx.cond(is_shop, channel_mark(one.channel), icon("truck", "s"))
+    code = rx.el.span(one.code, class_name="m3 f12")
     return rx.el.tr(
-        rx.el.td(
-            rx.el.span(
-                channel_mark(shop.channel), shop.name, rx.el.span(shop.code, class_name="m3 f12"), class_name="row"
-            )
-        ),
-        cell("rollout", label(Rollout, shop.rollout)),
-        cell("state", rx.cond(shop.cause != "", paused, goes)),
+        rx.el.td(rx.el.span(mark, one.name, code, class_name="row")),
+        cell("rollout", rx.cond(is_shop, label(Rollout, one.rollout), label(AddresseeKind, one.kind))),
+        cell("state", rx.cond(one.cause != "", paused, goes)),
         cell("reason", by, class_name="m2 wrapcell"),
-        rx.el.td(if_may(Permission.OUTBOX_CHANGE, _shop_actions(shop)), class_name="num"),
-        key=shop.code,
+        rx.el.td(if_may(Permission.OUTBOX_CHANGE, _addressee_actions(one)), class_name="num"),
+        key=one.id,
     )
 
 
-def _shop_actions(shop: rx.Var[UploadShopView]) -> rx.Component:
+def _addressee_actions(one: rx.Var[AddresseeView]) -> rx.Component:
     is_locked = Frame.level == "read_only"
     send = rx.el.button(t("pause"), type="submit", class_name="btn pri", disabled=is_locked)
-    form = reason_form("pause_reason", send, about=shop.code, on_submit=Outbox.pause)
+    form = reason_form("pause_reason", send, about=one.id, on_submit=Outbox.pause)
     resume = rx.el.button(
         icon("play", "s"),
         t("resume"),
         type="button",
         class_name="btn",
-        on_click=Outbox.resume(shop.code),
+        on_click=Outbox.resume(one.id),
         disabled=is_locked,
     )
     ask = rx.el.button(
-        icon("pause", "s"), t("pause"), type="button", class_name="btn ghost", on_click=Outbox.ask_pause(shop.code)
+        icon("pause", "s"), t("pause"), type="button", class_name="btn ghost", on_click=Outbox.ask_pause(one.id)
     )
-    return rx.cond(shop.cause != "", resume, rx.cond(Outbox.pausing == shop.code, form, ask))
+    return rx.cond(one.cause != "", resume, rx.cond(Outbox.pausing == one.id, form, ask))
 
 
 def _runs() -> rx.Component:

@@ -8,6 +8,7 @@ from orderhub.intake.inbox import MessageKind
 from orderhub.kernel.job_runs import RunState
 from orderhub.ui.components.controls import cell, if_may, may, notice_line, reason_form, table_head
 from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
+from orderhub.ui.panels.carrier_accounts import carrier_accounts
 from orderhub.ui.panels.frame import SYSTEM, framed
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.system import System
@@ -42,7 +43,9 @@ def page() -> rx.Component:
         rx.el.main(
             rx.el.div(rx.el.h1(t("system")), class_name="ph"),
             notice_line(System.said, System.is_refusal, System.dismiss),
-            rx.cond(System.has_failed, _failed(), rx.fragment(_queue(), _shops(), _dead(), _runs())),
+            rx.cond(
+                System.has_failed, _failed(), rx.fragment(_queue(), _shops(), carrier_accounts(), _dead(), _runs())
+            ),
             id="content",
             class_name="page",
         ),

@@ -7,8 +7,8 @@ from sqlmodel import Session
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.automation import outbox, workflow_run
+from orderhub.automation.addressee import addressee_named
 from orderhub.automation.outbox import PauseCause
-from orderhub.domain.shop import shop_named
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
@@ -24,7 +24,7 @@ _GAP_SECONDS = 1.0
 
 
 class Outbox(Telling, rx.State):
-    """``skipping`` is the message, ``pausing`` the shop whose reason is asked for."""
+    """``skipping`` is the message, ``pausing`` the addressee whose reason is asked for."""
 
     view: OutboxView = OutboxView()
     skipping: str = ""
@@ -44,8 +44,8 @@ class Outbox(Telling, rx.State):
 
     @rx.event
     @needs(Permission.OUTBOX_CHANGE)
-    def ask_pause(self, code: str) -> None:
-        self.pausing = "" if self.pausing == code else code
+    def ask_pause(self, addressee: str) -> None:
+        self.pausing = "" if self.pausing == addressee else addressee
 
     @rx.event
     @needs(Permission.OUTBOX_CHANGE)
@@ -71,16 +71,16 @@ class Outbox(Telling, rx.State):
             reason = form.get("reason", "").strip()
             if not reason:
                 raise BadInput("reason: say why", field="reason", problem="missing")
-            shop = shop_named(session, form.get("id", "")[:32])
-            outbox.pause(session, shop.id, PauseCause.PERSON, reason=reason, by=user.name, now=utc_now())
+            addressee = addressee_named(session, form.get("id", ""))
+            outbox.pause(session, addressee, PauseCause.PERSON, reason=reason, by=user.name, now=utc_now())
 
         await self._change(change, "uploads_paused")
 
     @rx.event
     @needs(Permission.OUTBOX_CHANGE)
-    async def resume(self, code: str) -> None:
+    async def resume(self, addressee: str) -> None:
         def change(session: Session, user: Signed) -> None:
-            outbox.resume(session, shop_named(session, code[:32]).id, by=user.name, now=utc_now())
+            outbox.resume(session, addressee_named(session, addressee), by=user.name, now=utc_now())
 
         await self._change(change, "uploads_resumed")
 

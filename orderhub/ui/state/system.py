@@ -24,6 +24,8 @@ from orderhub.ui.system_view import SystemView, system_view
 from orderhub.ui.text import tr
 
 _GAP_SECONDS = 2.0
+# What a form or a channel's page that led here has done.
+_DONE = ("authorised", "carrier_saved", "carrier_tested")
 
 
 class System(Telling, rx.State):
@@ -39,8 +41,9 @@ class System(Telling, rx.State):
     @needs(Permission.SYSTEM_READ)
     async def enter(self) -> None:
         await self._tell_refused_form()
-        if self.router.url.query_parameters.get("done", "") == "authorised":
-            self.said, self.is_refusal = tr(await self._lang(), "authorised"), False
+        asked = self.router.url.query_parameters
+        if (done := asked.get("done", "")) in _DONE:
+            self.said, self.is_refusal = tr(await self._lang(), done, n=asked.get("n", "")[:32]), False
         await self._read()
 
     @rx.event

@@ -7,6 +7,6 @@ from orderhub.domain.words import Channel
 
 CHANNEL = Channel.DOUYIN
 LIMITS = DouyinConnector.limits
-ABILITIES = frozenset({"orders", "parts", "refunds", "ship", "stock", "stock_read", "token", "push"})
+ABILITIES = frozenset({"orders", "parts", "refunds", "ship", "stock", "stock_read", "token", "push", "receiver"})
 
 __all__ = ["ABILITIES", "CHANNEL", "LIMITS", "connect", "parse_order", "parse_refund", "read_push"]

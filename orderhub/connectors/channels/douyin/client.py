@@ -21,7 +21,8 @@ from orderhub.connectors.channels.contract import (
 from orderhub.connectors.channels.douyin.carriers import CARRIERS
 from orderhub.connectors.channels.douyin.parse import without_personal
 from orderhub.connectors.channels.douyin.signing import DoudianAuth, canonical
-from orderhub.connectors.channels.line import Line
+from orderhub.connectors.channels.line import Line, no_receiver
+from orderhub.connectors.contact import Contact
 from orderhub.connectors.http import PartnerClient, partner_client, readable, told
 from orderhub.connectors.paging import backwards
 from orderhub.domain.drafts import PlacedOrder
@@ -62,6 +63,9 @@ def judge(body: Body) -> None:
     if code in _PASSING or sub_code.startswith("isp."):
         raise PartnerUnavailable(message, **said)
     raise PartnerRefused(f"{message} {told(body.get('sub_msg'))}".strip(), **said)
+
+
+_PLACE = ("province", "city", "town", "street")
 
 
 class DouyinConnector(Line):
@@ -138,6 +142,36 @@ class DouyinConnector(Line):
         except PartnerRefused:
             if not self._carries(notice):
                 raise
+
+    def receiver(self, channel_order_no: str, carrier: Carrier) -> Contact:
+        """Whatever carrier: Douyin does not ask which."""
+        order = self.order(channel_order_no).body
+        with readable(PARTNER):
+            place = fields.child(order, "post_addr")
+            sealed = {
+                "name": fields.text(order, "encrypt_post_receiver"),
+                "mobile": fields.text(order, "encrypt_post_tel"),
+                "address": fields.text(place, "encrypt_detail"),
+            }
+            where = {part: fields.text(fields.child(place, part), "name") for part in _PLACE}
+        if not all(sealed.values()):
+            raise no_receiver(PARTNER, channel_order_no)
+        asked = [{"auth_id": channel_order_no, "cipher_text": cipher} for cipher in sealed.values()]
+        answer = self._ask("order.batchDecrypt", {"cipher_infos": asked})
+        with readable(PARTNER):
+            rows = fields.rows(answer, "decrypt_infos")
+            plain = {fields.text(row, "cipher_text"): fields.text(row, "decrypt_text") for row in rows}
+        known = {part: plain.get(cipher, "") for part, cipher in sealed.items()}
+        if not all(known.values()):
+            raise no_receiver(PARTNER, channel_order_no)
+        return Contact(
+            name=known["name"],
+            mobile=known["mobile"],
+            province=where["province"],
+            city=where["city"],
+            county=where["town"],
+            address=where["street"] + known["address"],
+        )
 
     def set_stock(self, notice: StockNotice) -> None:
         asked: dict[str, Any] = {"stock_num": notice.quantity, "incremental": False}

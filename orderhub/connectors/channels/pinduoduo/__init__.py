@@ -6,6 +6,6 @@ from orderhub.domain.words import Channel
 
 CHANNEL = Channel.PINDUODUO
 LIMITS = PinduoduoConnector.limits
-ABILITIES = frozenset({"orders", "refunds", "ship", "stock", "stock_read", "token"})
+ABILITIES = frozenset({"orders", "refunds", "ship", "stock", "stock_read", "token", "receiver"})
 
 __all__ = ["ABILITIES", "CHANNEL", "LIMITS", "connect", "parse_order", "parse_refund", "read_push"]

@@ -6,6 +6,6 @@ from orderhub.domain.words import Channel
 
 CHANNEL = Channel.TAOBAO
 LIMITS = TaobaoConnector.limits
-ABILITIES = frozenset({"orders", "parts", "refunds", "ship", "stock", "stock_read", "token"})
+ABILITIES = frozenset({"orders", "parts", "refunds", "ship", "stock", "stock_read", "token", "receiver"})
 
 __all__ = ["ABILITIES", "CHANNEL", "LIMITS", "connect", "parse_order", "parse_refund", "read_push"]

@@ -21,10 +21,11 @@ from orderhub.connectors.channels.contract import (
     TokenGrant,
     Window,
 )
-from orderhub.connectors.channels.line import Line
+from orderhub.connectors.channels.line import Line, no_receiver
 from orderhub.connectors.channels.taobao.carriers import CARRIERS
 from orderhub.connectors.channels.taobao.parse import ORDER_FIELDS, REFUND_FIELDS, TRADE_FIELDS, without_personal
 from orderhub.connectors.channels.taobao.signing import TopAuth
+from orderhub.connectors.contact import Contact
 from orderhub.connectors.http import PartnerClient, partner_client, readable, told
 from orderhub.connectors.paging import backwards
 from orderhub.domain.drafts import PlacedOrder
@@ -47,6 +48,17 @@ _DEAD_TOKEN = {26, 27}
 _PASSING = {8, 9, 10, 52, 88}
 _PASSING_SHIP = re.compile(r":(B150|S01|R98)$")
 _SHIPPED_ALREADY = re.compile(r":(B04|B27|CD06|CD07|HD06)$")
+# What a receiver is asked for (scene): which carrier's waybill.
+_SF, _FOUR_AND_YUNDA, _EMS, _OTHERS = "1001", "1002", "1003", "1004"
+_SCENES = {
+    Carrier.SF: _SF,
+    Carrier.ZTO: _FOUR_AND_YUNDA,
+    Carrier.YTO: _FOUR_AND_YUNDA,
+    Carrier.STO: _FOUR_AND_YUNDA,
+    Carrier.YUNDA: _FOUR_AND_YUNDA,
+    Carrier.EMS: _EMS,
+    Carrier.POST: _EMS,
+}
 _TRADE = ",".join(sorted(TRADE_FIELDS | {f"orders.{name}" for name in ORDER_FIELDS}))
 _REFUND = ",".join(sorted(REFUND_FIELDS))
 
@@ -144,6 +156,25 @@ class TaobaoConnector(Line):
             shipping = fields.child(answer, "shipping")
         if shipping.get("is_success") not in (True, "true"):
             raise PartnerRefused(f"{PARTNER} did not take the parcel", partner=PARTNER)
+
+    def receiver(self, channel_order_no: str, carrier: Carrier) -> Contact:
+        oaid = fields.text(self.order(channel_order_no).body, "oaid")
+        if not oaid:
+            raise no_receiver(PARTNER, channel_order_no)
+        wanted = [{"oaid": oaid, "tid": channel_order_no, "scene": _SCENES.get(carrier, _OTHERS)}]
+        answer = self._ask("taobao.top.oaid.decrypt", {"query_list": json.dumps(wanted)})
+        with readable(PARTNER):
+            found = _listed(answer, "receiver_list", "receiver")
+            if not found or not fields.text(found[0], "name"):
+                raise no_receiver(PARTNER, channel_order_no)
+            return Contact(
+                name=fields.text(found[0], "name"),
+                mobile=fields.text(found[0], "mobile") or fields.text(found[0], "phone"),
+                province=fields.text(found[0], "state"),
+                city=fields.text(found[0], "city"),
+                county=fields.text(found[0], "district"),
+                address=fields.text(found[0], "town") + fields.text(found[0], "address_detail"),
+            )
 
     def set_stock(self, notice: StockNotice) -> None:
         asked = {"num_iid": notice.channel_item_no, "quantity": str(notice.quantity), "type": "1"}
