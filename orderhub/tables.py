@@ -31,10 +31,12 @@ import orderhub.domain.payment
 import orderhub.domain.presale
 import orderhub.domain.repayment
 import orderhub.domain.reservation
+import orderhub.domain.restock
 import orderhub.domain.rules.ruling
 import orderhub.domain.rules.versions
 import orderhub.domain.shipping_upload
 import orderhub.domain.shop
+import orderhub.domain.shortage_choice
 import orderhub.domain.sku
 import orderhub.domain.stock
 import orderhub.domain.task

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     TASK_CHANGE = "task:item:change"
     ANOMALY_READ = "anomaly:list:read"
     ANOMALY_RESOLVE = "anomaly:item:resolve"
+    SHORTAGE_DECIDE = "order:shortage:change"
     STOCK_READ = "stock:level:read"
     STOCK_ADJUST = "stock:level:change"
     SKU_CHANGE = "stock:sku:change"
@@ -79,6 +80,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.ORDER_APPROVE,
         Permission.ORDER_SHIP,
+        Permission.SHORTAGE_DECIDE,
         Permission.ORDER_EXPORT,
         Permission.ORDER_IMPORT,
         Permission.ANOMALY_RESOLVE,
@@ -97,7 +99,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RULE_CHANGE,
         Permission.RULE_APPROVE,
     },
-    Role.SERVICE: _EVERYBODY | _ORDER_WORK | {Permission.ANOMALY_RESOLVE},
+    Role.SERVICE: _EVERYBODY | _ORDER_WORK | {Permission.ANOMALY_RESOLVE, Permission.SHORTAGE_DECIDE},
     # Of an order the warehouse changes the shipping state, and nothing else.
     Role.WAREHOUSE: _EVERYBODY
     | {Permission.ORDER_SHIP, Permission.OUTBOX_READ, Permission.ANOMALY_RESOLVE, Permission.STOCK_ADJUST},

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from orderhub.domain import order_stock
 from orderhub.domain.delivery import (
@@ -19,13 +19,13 @@ from orderhub.domain.delivery import (
     promise,
 )
 from orderhub.domain.merging import unmerge
-from orderhub.domain.order import Order, OrderLine, OrderStatus
+from orderhub.domain.order import Order, OrderLine, OrderShipped, OrderStatus, Shipment
 from orderhub.domain.parcelling import by_weight
 from orderhub.domain.reservation import reservations
 from orderhub.domain.review import move
-from orderhub.domain.sku import explode, has_skus
+from orderhub.domain.sku import has_skus
 from orderhub.domain.words import Carrier
-from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.eventlog import SYSTEM, record
 
 Plan = dict[int, list[tuple[int, int, int]]]  # by warehouse: (line, SKU, how many)
 
@@ -124,19 +124,46 @@ def unplanned(session: Session, order_id: int) -> dict[tuple[int, int], int]:
 def follow(session: Session, order: Order, *, now: datetime) -> None:
     """Stock first, then deliveries: what no longer fits where the order stands is taken back. Safe to repeat.
 
-    An order whose pieces are others now waits to be allocated anew; what stays planned follows the channel's deadline.
+    An order whose pieces are others now waits to be allocated anew; what came later leaves in a delivery of its own;
+    what stays planned follows the channel's deadline.
     """
     order_stock.follow(session, order, now=now)
     session.flush()
     if order.status not in _STAYS:
         take_back(session, order, now=now)
+    elif order.status is OrderStatus.PARTLY_SHIPPED:
+        if order_stock.has_left_from_here(session, order.id):
+            _follow_partly_shipped(session, order, now)
     elif not _fits(session, order):
-        take_back(session, order, now=now)
-        if order.status is OrderStatus.TO_SHIP:
+        if _only_later_came(session, order):
+            plan_deliveries(session, order, by=SYSTEM, now=now)
+        else:
+            take_back(session, order, now=now)
             move(session, order, OrderStatus.TO_ALLOCATE, by=SYSTEM, now=now)
     else:
         for delivery in deliveries_of(session, order.id, *OPEN):
             promise(session, delivery)
+
+
+def _follow_partly_shipped(session: Session, order: Order, now: datetime) -> None:
+    """It is not allocated again: what it holds is planned at once, and with nothing left to come it has left whole."""
+    if any(pieces < 0 for pieces in unplanned(session, order.id).values()):
+        take_back(session, order, now=now)
+    if not remaining(session, order):
+        move(session, order, OrderStatus.SHIPPED, by=SYSTEM, now=now)
+        _tell_of_last(session, order, now)
+    elif has_skus(session):
+        plan_deliveries(session, order, by=SYSTEM, now=now)
+
+
+def _tell_of_last(session: Session, order: Order, now: datetime) -> None:
+    """Its newest parcel was the last: a channel that takes an order whole has not heard of it yet."""
+    ours = select(Shipment).where(Shipment.order_id == order.id, Shipment.shipped_by != "")
+    if parcel := session.exec(ours.order_by(col(Shipment.id).desc()).limit(1)).first():
+        told = OrderShipped(
+            order.id, parcel.id, parcel.carrier_code, parcel.tracking_no, line_nos=(), is_first=False, is_last=True
+        )
+        record(session, told, actor=SYSTEM, now=now)
 
 
 def take_back(session: Session, order: Order, *, now: datetime, by: str = SYSTEM) -> None:
@@ -154,6 +181,19 @@ def _fits(session: Session, order: Order) -> bool:
     return not unplanned(session, order.id) or not deliveries_of(session, order.id, *OPEN)
 
 
+def _only_later_came(session: Session, order: Order) -> bool:
+    """Whether what is planned is as it was, and all that is not is of lines for later."""
+    fresh: Counter[int] = Counter()
+    for (sku_id, _), pieces in unplanned(session, order.id).items():
+        if pieces < 0:
+            return False
+        fresh[sku_id] += pieces
+    for need in order_stock.needs_of(session, order):
+        if need.is_later:
+            fresh -= Counter(need.wanted.pieces)
+    return not fresh
+
+
 def _open_lines(session: Session, order: Order) -> list[tuple[int, dict[int, int]]]:
     """Lines with what of them is in no delivery that is open or has left."""
     left: dict[int, dict[int, int]] = {}
@@ -163,17 +203,14 @@ def _open_lines(session: Session, order: Order) -> list[tuple[int, dict[int, int
 
 
 def _wanted(session: Session, order: Order) -> Counter[tuple[int, int]]:
+    if not has_skus(session):
+        return Counter({(line.id, 0): line.quantity for line in order_stock.standing_lines(session, order)})
     wanted: Counter[tuple[int, int]] = Counter()
-    keeps_stock = has_skus(session)
-    for line in order_stock.standing_lines(session, order):
-        if not keeps_stock:
-            wanted[line.id, 0] += line.quantity
-            continue
-        exploded = explode(session, order.shop_id, [(order_stock.line_code(line), line.quantity)])
-        for sku_id, pieces in [*exploded.pieces.items(), *exploded.later.items()]:
-            wanted[line.id, sku_id] += pieces
-        if exploded.unmatched:
-            wanted[line.id, 0] += line.quantity
+    for need in order_stock.needs_of(session, order):
+        for sku_id, pieces in need.wanted.every.items():
+            wanted[need.line.id, sku_id] += pieces
+        if need.wanted.unmatched:
+            wanted[need.line.id, 0] += need.line.quantity
     return wanted
 
 

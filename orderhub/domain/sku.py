@@ -5,6 +5,7 @@ A code is a listing of its shop, else a SKU, else an expression of both: ``A-18&
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,8 +23,8 @@ from orderhub.kernel.money import bounded_fen
 _MOST_GRAMS = 1_000_000
 
 _TERM = re.compile(r"(?P<code>.+?)(?:\s*[*×]\s*(?P<times>[0-9]{1,5}))?")
-_Known = dict[str, tuple[int, int]]
-_Parts = Mapping[int, list[tuple[int, int]]]
+Known = dict[str, tuple[int, int]]
+Parts = Mapping[int, list[tuple[int, int]]]
 
 
 class Sku(SQLModel, table=True):
@@ -98,6 +99,15 @@ class ListingBound(SkuEvent):
     quantity: int
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A line as it is asked for: by its code, or by a SKU's id where that was chosen instead (then 0 is no id)."""
+
+    code: str
+    quantity: int
+    sku_id: int = 0
+
+
 @dataclass
 class Wanted:
     """``pieces`` by SKU id, ``later`` likewise for what is not there yet; ``unmatched`` codes stand for nothing.
@@ -109,6 +119,22 @@ class Wanted:
     later: dict[int, int] = field(default_factory=dict)
     presale: dict[int, int] = field(default_factory=dict)
     unmatched: set[str] = field(default_factory=set)
+
+    @property
+    def every(self) -> dict[int, int]:
+        """What is there and what comes later, by SKU id."""
+        return dict(Counter(self.pieces) + Counter(self.later))
+
+
+def in_all(parts: Iterable[Wanted]) -> Wanted:
+    """What ``parts`` want together."""
+    total = Wanted()
+    for one in parts:
+        for mine, theirs in ((total.pieces, one.pieces), (total.later, one.later), (total.presale, one.presale)):
+            for sku_id, pieces in theirs.items():
+                mine[sku_id] = mine.get(sku_id, 0) + pieces
+        total.unmatched |= one.unmatched
+    return total
 
 
 def has_skus(session: Session) -> bool:
@@ -134,53 +160,62 @@ def terms(code: str) -> list[tuple[str, int]]:
 
 def explode(session: Session, shop_id: int, lines: Sequence[tuple[str, int]]) -> Wanted:
     """The pieces that ``lines`` (code, quantity) stand for in all, gifts included."""
-    return _counted(_asked(lines), *_meaning(session, shop_id, lines))
+    return in_all(explode_each(session, shop_id, [Asked(code, quantity) for code, quantity in lines]))
 
 
 def each_means(session: Session, shop_id: int, codes: Iterable[str]) -> dict[str, Wanted]:
     """What one of each code stands for, as ``explode`` has it."""
-    lines = [(code, 1) for code in codes]
-    meaning = _meaning(session, shop_id, lines)
-    return {code: _counted([(tidy, code, 1)], *meaning) for tidy, code, _ in _asked(lines)}
+    asked = [Asked(code, 1) for code in codes]
+    return {one.code: wanted for one, wanted in zip(asked, explode_each(session, shop_id, asked), strict=True)}
 
 
-def _asked(lines: Iterable[tuple[str, int]]) -> list[tuple[str, str, int]]:
-    return [(tidy_code(code), code, quantity) for code, quantity in lines]
+def explode_each(session: Session, shop_id: int, lines: Sequence[Asked]) -> list[Wanted]:
+    """The pieces that each of ``lines`` stands for, gifts included."""
+    tidied = {line.code: tidy_code(line.code) for line in lines if not line.sku_id}
+    names = {name for tidy in tidied.values() for name in names_in(tidy)}
+    known = known_codes(session, shop_id, names) if names else {}
+    parts, early = _parts(session, {sku_id for sku_id, _ in known.values()} | {one.sku_id for one in lines} - {0})
+    return [_stands_for(line, tidied, known, parts, early) for line in lines]
 
 
-def _meaning(session: Session, shop_id: int, lines: Sequence[tuple[str, int]]) -> tuple[_Known, _Parts, set[int]]:
-    """What the codes and the terms of them are, each SKU's pieces, and which of all of them are presale."""
-    names = {name for tidy, _, _ in _asked(lines) for name in (tidy, *_names(tidy))}
-    known = _known(session, shop_id, names)
-    return known, *_parts(session, {sku_id for sku_id, _ in known.values()})
-
-
-def _counted(asked: Iterable[tuple[str, str, int]], known: _Known, parts: _Parts, early: set[int]) -> Wanted:
+def _stands_for(
+    line: Asked,
+    tidied: Mapping[str, str],
+    known: Known,
+    parts: Parts,
+    early: set[int],
+) -> Wanted:
     wanted = Wanted()
-    for tidy, code, quantity in asked:
-        meant = [(tidy, 1)] if tidy in known else terms(tidy)
-        if not meant or any(name not in known for name, _ in meant):
-            wanted.unmatched.add(code)
-            continue
-        for name, times in meant:
-            sku_id, each = known[name]
-            sold = {sku_id: quantity * times * each} if sku_id in early else {}
-            for part_id, count in parts[sku_id]:
-                is_early = part_id in early
-                side = wanted.later if is_early or sold else wanted.pieces
-                side[part_id] = side.get(part_id, 0) + quantity * times * each * count
-                if is_early:
-                    sold[part_id] = quantity * times * each * count
-            for early_id, count in sold.items():
-                wanted.presale[early_id] = wanted.presale.get(early_id, 0) + count
+    meant = [(line.sku_id, 1)] if line.sku_id else meant_by(tidied[line.code], known)
+    if not meant:
+        wanted.unmatched.add(line.code)
+    for sku_id, each in meant:
+        sold = {sku_id: line.quantity * each} if sku_id in early else {}
+        for part_id, count in parts[sku_id]:
+            is_early, pieces = part_id in early, line.quantity * each * count
+            side = wanted.later if is_early or sold else wanted.pieces
+            side[part_id] = side.get(part_id, 0) + pieces
+            if is_early:
+                sold[part_id] = pieces
+        for early_id, pieces in sold.items():
+            wanted.presale[early_id] = wanted.presale.get(early_id, 0) + pieces
     return wanted
 
 
-def _names(tidy: str) -> list[str]:
-    return [name for name, _ in terms(tidy)]
+def meant_by(tidy: str, known: Known) -> list[tuple[int, int]]:
+    """(SKU id, how many of it) for each term of a code; empty where one of them is unknown."""
+    found = [(tidy, 1)] if tidy in known else terms(tidy)
+    if any(name not in known for name, _ in found):
+        return []
+    return [(known[name][0], known[name][1] * times) for name, times in found]
 
 
-def _known(session: Session, shop_id: int, names: set[str]) -> _Known:
+def names_in(tidy: str) -> list[str]:
+    """The code itself, and the terms it has as an expression."""
+    return [tidy, *(name for name, _ in terms(tidy))]
+
+
+def known_codes(session: Session, shop_id: int, names: set[str]) -> Known:
     """Code → (SKU id, how many of it); the shop's own listing goes before a SKU of the same code."""
     coded = session.exec(select(Sku.code, Sku.id).where(col(Sku.code).in_(names)))
     skus = {code: (sku_id, 1) for code, sku_id in coded}
@@ -188,7 +223,7 @@ def _known(session: Session, shop_id: int, names: set[str]) -> _Known:
     return skus | {one.code: (one.sku_id, one.quantity) for one in listed}
 
 
-def _parts(session: Session, sku_ids: set[int]) -> tuple[_Parts, set[int]]:
+def _parts(session: Session, sku_ids: set[int]) -> tuple[Parts, set[int]]:
     """Each SKU's pieces, itself unless it is a bundle; and which of all of them are presale."""
     found: dict[int, list[tuple[int, int]]] = {sku_id: [] for sku_id in sku_ids}
     bundles = set()
@@ -201,37 +236,6 @@ def _parts(session: Session, sku_ids: set[int]) -> tuple[_Parts, set[int]]:
     every = sku_ids | {part_id for pieces in found.values() for part_id, _ in pieces}
     early = session.exec(select(Sku.id).where(col(Sku.id).in_(every), col(Sku.is_presale)))
     return found, set(early)
-
-
-def _floors(session: Session, sku_ids: set[int]) -> dict[int, int]:
-    wanted = select(SkuPart).where(col(SkuPart.sku_id).in_(sku_ids), ~col(SkuPart.is_gift))
-    parts = session.exec(wanted).all()
-    every = sku_ids | {part.part_id for part in parts}
-    own = dict(session.exec(select(Sku.id, Sku.floor_fen).where(col(Sku.id).in_(every))).all())
-    summed = dict.fromkeys(sku_ids, 0)
-    for part in parts:
-        summed[part.sku_id] += own[part.part_id] * part.quantity
-    return {sku_id: own[sku_id] or summed[sku_id] for sku_id in sku_ids}
-
-
-def has_floors(session: Session) -> bool:
-    return session.exec(select(Sku.id).where(col(Sku.floor_fen) > 0).limit(1)).first() is not None
-
-
-def floors(session: Session, shop_id: int, codes: Iterable[str]) -> dict[str, int]:
-    """Code → the lowest price in fen of one of it, 0 where any will do; codes that stand for nothing are left out.
-
-    A bundle's own floor goes before the sum of its parts'; gifts are free.
-    """
-    tidied = {code: tidy_code(code) for code in codes}
-    known = _known(session, shop_id, {name for tidy in tidied.values() for name in (tidy, *_names(tidy))})
-    single = _floors(session, {sku_id for sku_id, _ in known.values()})
-    found = {}
-    for code, tidy in tidied.items():
-        meant = [(tidy, 1)] if tidy in known else terms(tidy)
-        if meant and all(name in known for name, _ in meant):
-            found[code] = sum(single[known[name][0]] * known[name][1] * times for name, times in meant)
-    return found
 
 
 def sku_coded(session: Session, code: str) -> Sku:

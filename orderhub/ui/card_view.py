@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from orderhub.ui.card_packing import PackingView
 from orderhub.ui.card_why import WhyView
+from orderhub.ui.shortage_view import ShortLineView
 
 
 @dataclass
@@ -112,6 +113,7 @@ class CardView:
     holds: list[HoldView] = field(default_factory=list)
     lines: list[LineView] = field(default_factory=list)
     parcels: list[ParcelView] = field(default_factory=list)
+    shortages: list[ShortLineView] = field(default_factory=list)
     aftersales: list[AftersaleView] = field(default_factory=list)
     tasks: list[TaskView] = field(default_factory=list)
     timeline: list[EntryView] = field(default_factory=list)

@@ -7,6 +7,7 @@ from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
+from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
 from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
@@ -16,6 +17,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **MAPPING_MESSAGES,
     **STOCK_MESSAGES,
     **CHANNEL_STOCK_MESSAGES,
+    **SHORTAGE_MESSAGES,
     # the frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),

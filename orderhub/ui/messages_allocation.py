@@ -2,7 +2,7 @@
 
 ALLOCATION_MESSAGES: dict[str, tuple[str, str]] = {
     "studio_allocation": ("配货", "Allocation"),
-    "allocation_why": ("配货", "Allocation"),
+    "allocation_why": ("为什么这样配货", "Why it leaves so"),
     "allocation_lost": ("{n} 个落选方案", "{n} others lost"),
     "allocation_unheard": ("指定的“{said}”没有采用", "“{said}” was decided and could not be followed"),
     "allocation_own_place": ("自己的仓库", "the merchant's own place"),

@@ -256,6 +256,7 @@ CHANNEL_SIGNS = {
 
 EVENTS: dict[str, Pair] = {
     **REVIEW_EVENTS,
+    **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
     "order_moved": ("状态变更", "Status changed"),

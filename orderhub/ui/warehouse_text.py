@@ -9,6 +9,9 @@ from orderhub.domain.allocation_decision import Stuck
 from orderhub.domain.delivery import DeliveryStatus
 from orderhub.domain.merge_partners import Apart
 from orderhub.domain.merge_setting import MergeMode
+from orderhub.domain.restock import RestockStatus
+from orderhub.domain.shop import ReservesAt
+from orderhub.domain.shortage_choice import Choice
 from orderhub.domain.stock import Cause
 from orderhub.domain.wave import WaveStatus
 from orderhub.insights.warehouse import Stage
@@ -20,6 +23,7 @@ WAREHOUSE_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         Cause.IMPORTED: ("导入", "Imported"),
         Cause.COUNTED: ("盘点", "Counted"),
         Cause.ADJUSTED: ("调整", "Adjusted"),
+        Cause.RECEIVED: ("到货", "Received"),
         Cause.RESERVED: ("锁库存", "Reserved"),
         Cause.RELEASED: ("释放", "Released"),
         Cause.SHIPPED: ("出库", "Shipped"),
@@ -88,6 +92,21 @@ WAREHOUSE_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         Apart.HELD: ("有订单挂起", "an order is held"),
         Apart.TOO_HEAVY: ("合起来超重", "too heavy together"),
     },
+    RestockStatus: {
+        RestockStatus.PLANNED: ("在途", "On its way"),
+        RestockStatus.ARRIVED: ("已到货", "Arrived"),
+        RestockStatus.CANCELLED: ("已取消", "Cancelled"),
+    },
+    Choice: {
+        Choice.WAIT: ("等货", "Wait"),
+        Choice.LATER: ("先发其余", "Send the rest now"),
+        Choice.SWAPPED: ("换商品", "Swap"),
+        Choice.REFUND: ("退款", "Refund"),
+    },
+    ReservesAt: {
+        ReservesAt.PAID: ("付款时", "When paid"),
+        ReservesAt.PLACED: ("下单时", "When placed"),
+    },
     MergeMode: {
         MergeMode.OFF: ("不合单", "Never"),
         MergeMode.SUGGEST: ("提示人工合单", "Suggest it"),
@@ -96,6 +115,7 @@ WAREHOUSE_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 }
 
 WAREHOUSE_EVENTS: dict[str, Pair] = {
+    "shortage_decided": ("缺货处理", "Shortage decided"),
     "order_allocated": ("已配货", "Allocated"),
     "order_not_allocated": ("暂时配不了货", "Cannot be allocated yet"),
 }

@@ -67,6 +67,7 @@ LOOKS: dict[str, Look] = {
     "rules": _visit("/studio/rules", ".cd"),
     "ledger": _visit("/ledger", ".figs strong"),
     "rollout": _visit("/studio/rollout", "[name=level]"),
+    "allocation": _visit("/studio/allocation", "[name=carrier]"),
     "stock": _visit("/stock", ".figs strong"),
     "channel-stock": _visit("/stock/channel", "tbody tr"),
     "system": _visit("/system", "tbody tr"),

@@ -19,7 +19,7 @@ SHEET = "商品编码,商品名称,仓库,实物库存\nBOX-40L,测试 BOX-40L,�
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    """A hub of its own, with two warehouses: SKUs change what becomes of every order."""
+    """A hub of its own: carriers and what is on the shelf change what becomes of every order."""
     folder = tmp_path_factory.mktemp("allocation-hub")
     with served_demo(folder, history_days=0.01) as served:
         served.tell_lab("stop")
@@ -64,13 +64,13 @@ def test_an_order_gets_the_cheaper_carrier_and_is_sent_from_elsewhere_by_hand(hu
     packs = page.locator(".packs > li")
     expect(packs).to_contain_text("中通快递")
     page.click(".drawer [role=tab] >> text=概览")
-    why = page.locator("section[aria-label=配货]")
+    why = page.locator("section[aria-label=为什么这样配货]")
     why.locator("summary").click()
     expect(why).to_contain_text("贵 ¥4.20")
 
     page.click(".drawer [role=tab] >> text=包裹")
     page.locator("[name=warehouse]").select_option(label="华南仓")
-    page.locator("[name=service]").select_option(index=2)
+    page.locator("[name=service]").select_option(label="顺丰速运")
     page.click(".drawer >> text=重新配货")
     expect(packs).to_contain_text("华南仓")
     expect(packs).to_contain_text("顺丰速运")

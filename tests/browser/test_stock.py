@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 UNKNOWN = "PEG-1"
 SERIOUS = ("serious", "critical")
+SHORT = "LAMP-9"
 BUNDLES = {"A-18": 1, "B-C1": 1}
 
 
@@ -33,7 +34,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 def sheet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Everything the lab sells but one, 20,000 pieces each in the east and of BOX-40L 30,000 in the south too."""
     codes = sorted({sku.code for sku in CATALOGUE if "&" not in sku.code and "*" not in sku.code} - {UNKNOWN})
-    rows = [f"{code},测试 {code},华东仓,20000,100" for code in [*codes, *BUNDLES]] + ["BOX-40L,,华南仓,30000,"]
+    rows = [f"{code},测试 {code},华东仓,20000,100" for code in [*codes, *BUNDLES]] + [
+        "BOX-40L,,华南仓,30000,",
+        f"{SHORT},测试 {SHORT},华东仓,0,",
+    ]
     path = tmp_path_factory.mktemp("sheet") / "stock.csv"
     path.write_text("\n".join(["商品编码,商品名称,仓库,实物库存,缺货预警", *rows]), encoding="gb18030")
     return path
@@ -130,6 +134,38 @@ def test_a_merchant_says_what_a_channel_may_sell(hub: Hub, open_page: OpenPage, 
     expect(item.locator("td[data-label=已告知]")).to_contain_text("77", timeout=30_000)
     wait_until(lambda: 77 in hub.ask_lab("uploads", kind="stock")["stock"]["dy-flagship"].values())
     assert [one["id"] for one in Axe().run(page).response["violations"] if one["impact"] in SERIOUS] == []
+
+
+def test_a_short_order_is_sent_in_part_and_its_goods_come(hub: Hub, open_page: OpenPage, sheet: Path) -> None:
+    page = open_page(Role.OPERATIONS, "/stock")
+    bring_in(page, sheet)
+    lines = [{"code": "BOX-40L-B", "quantity": 1}, {"code": SHORT, "quantity": 2}]
+    number = hub.tell_lab("orders", shop="dy-flagship", paid=True, lines=lines)["number"]
+    page.goto(f"{hub.origin}/stock?view=short")
+    queued = page.locator("section[aria-label=缺货商品] tbody tr", has_text=SHORT)
+    expect(queued).to_be_visible(timeout=30_000)
+    queued.get_by_role("link", name="处理").click()
+
+    waiting = page.locator("section[aria-label='等 LAMP-9 的订单']")
+    waiting.get_by_label(f"选择订单 {number}").check()
+    waiting.locator("select[name=choice]").select_option("later")
+    waiting.get_by_role("button", name="确定").click()
+    expect(page.locator(".notice")).to_contain_text("已处理 1 单")
+    expect(waiting.locator("tbody tr", has_text=str(number))).to_contain_text("先发其余")
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+
+    coming = page.locator("section[aria-label=到货]")
+    coming.locator("input[name=pieces]").fill("5")
+    coming.locator("input[name=date]").fill("2030-01-05")
+    coming.get_by_role("button", name="登记在途").click()
+    expect(queued).to_contain_text("5 件，可满足 1 单")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    coming.locator("tbody input[name=pieces]").fill("5")
+    coming.get_by_role("button", name="确认到货").click()
+    expect(page.locator(".notice")).to_contain_text("已入库")
+    expect(page.locator("tbody tr", has_text=str(number))).to_have_count(0)
 
 
 def test_the_page_with_stock_reads_well_to_a_screen_reader(hub: Hub, open_page: OpenPage, sheet: Path) -> None:

@@ -9,7 +9,7 @@ from orderhub.domain.acceptance import accept
 from orderhub.domain.allocating import NoCarrier, WishImpossible, allocate, allocate_anew, stuck_orders
 from orderhub.domain.allocation_decision import AllocationDecision, Stuck
 from orderhub.domain.carrier_service import CarrierService, put_service
-from orderhub.domain.delivery import Delivery, DeliveryPiece, DeliveryStatus, deliveries_of, delivery_of
+from orderhub.domain.delivery import Delivery, DeliveryPiece, DeliveryStatus, deliveries_of, delivery_of, pieces_in
 from orderhub.domain.merge_partners import LATE_TAG, Apart, join_partner, merge_by_hand, partners, unmerge_by_hand
 from orderhub.domain.merge_setting import set_merging
 from orderhub.domain.merging import CannotMerge
@@ -179,14 +179,32 @@ def test_what_is_too_heavy_for_one_parcel_leaves_in_several(goods):
     assert decision(order_id).chosen[0]["parcels"] == 3
 
 
-def test_a_deadline_that_the_channel_moves_moves_the_deliveries(goods):
-    order_id = paid("1", ("A", 1), ship_by=NOW + timedelta(hours=40))
-    (delivery_id,) = allocated(order_id)
-    paid("1", ("A", 1), minute=5, ship_by=NOW + timedelta(hours=90))
+def test_a_deadline_that_the_channel_moves_moves_the_order_and_its_parcel_alone(goods):
+    def told(first: int, second: int, minute: int) -> int:
+        lines = tuple(
+            line_draft(channel_line_no=f"1-{code}", sku_code=code, ship_by=NOW + timedelta(hours=hours))
+            for code, hours in (("B", first), ("A", second))
+        )
+        with transaction() as session:
+            seller = shop(session)
+            fresh = draft("1", lines=lines, updated_at=NOW + timedelta(minutes=minute))
+            return accept(session, seller, fresh, now=NOW).order.id
+
+    order_id = told(40, 60, 0)
+    (whole,) = allocated(order_id)
+    with transaction() as session:
+        (piece,) = [one for one in pieces_in(session, whole) if one.sku_id == goods["A"].id]
+        part = split(session, whole, {piece.id: 1}, by="ceshi-o", now=NOW).id
+    assert hours_left(order_id, whole, part) == [40, 40, 60]
+    told(90, 60, 5)
+    assert hours_left(order_id, whole, part) == [60, 90, 60]
+
+
+def hours_left(order_id: int, *delivery_ids: int) -> list[int]:
     with reading() as session:
-        assert session.get_one(Order, order_id).ship_by == NOW + timedelta(hours=90)
-        delivery = session.get_one(Delivery, delivery_id)
-        assert (delivery.status, delivery.ship_by) == (DeliveryStatus.PLANNED, NOW + timedelta(hours=90))
+        promised = [session.get_one(Order, order_id).ship_by]
+        promised += [session.get_one(Delivery, one).ship_by for one in delivery_ids]
+    return [(moment - NOW) // timedelta(hours=1) for moment in promised if moment]
 
 
 def joined(delivery_id: int) -> str:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from orderhub.domain.acceptance import accept
 from orderhub.domain.hold import HoldReason, open_holds
-from orderhub.domain.price_floor import Sold, paid_shares
+from orderhub.domain.price_floor import Sold, floors, paid_shares
 from orderhub.domain.review import order_of
 from orderhub.domain.second_review import confirm, vouch
-from orderhub.domain.sku import floors, list_as, put_sku, set_parts
+from orderhub.domain.sku import list_as, put_sku, set_parts
 from orderhub.domain.stock_upkeep import match_again, serve_waiting
 from orderhub.domain.words import ChannelStatus
 from orderhub.kernel.db import reading, transaction

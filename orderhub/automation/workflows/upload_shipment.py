@@ -7,10 +7,9 @@ from sqlmodel import Session
 from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import OutboxKind, owe
 from orderhub.connectors.channels.registry import module
-from orderhub.domain.order import Shipment
+from orderhub.domain.order import OrderShipped, Shipment
 from orderhub.domain.review import order_of
 from orderhub.domain.rollout import goes_out
-from orderhub.domain.shipping import OrderShipped
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel
 from orderhub.kernel.eventlog import Event, kind_of

@@ -8,7 +8,9 @@ from orderhub.ui.components.controls import cell, if_may, link, native_form, not
 from orderhub.ui.components.marks import icon, none_mark, void
 from orderhub.ui.panels.frame import STOCK, framed
 from orderhub.ui.panels.stock_places import places
+from orderhub.ui.panels.stock_shortage import shortage_panel
 from orderhub.ui.state.frame import Frame
+from orderhub.ui.state.shortage import Shortage
 from orderhub.ui.state.stock import Stock
 from orderhub.ui.stock_view import PATH, EntryView, LevelView, QueuedView
 from orderhub.ui.text import actor_name, label, t
@@ -47,8 +49,7 @@ def page() -> rx.Component:
         STOCK,
         rx.el.main(
             rx.el.div(rx.el.h1(t("stock")), places(), rx.el.span(class_name="sp"), _export(), class_name="ph"),
-            notice_line(Stock.said, Stock.is_refusal, Stock.dismiss),
-            rx.cond(Stock.has_failed, _failed(), rx.fragment(_figures(), _ledger(), _queue(), _levels(), _forms())),
+            rx.cond(Shortage.is_open, shortage_panel(), _stock()),
             id="content",
             class_name="page",
         ),
@@ -56,7 +57,14 @@ def page() -> rx.Component:
 
 
 def add(app: rx.App) -> None:
-    app.add_page(page, route=PATH, title="库存 · OrderHub", on_load=[Frame.enter, Stock.enter])
+    app.add_page(page, route=PATH, title="库存 · OrderHub", on_load=[Frame.enter, Stock.enter, Shortage.enter])
+
+
+def _stock() -> rx.Component:
+    return rx.fragment(
+        notice_line(Stock.said, Stock.is_refusal, Stock.dismiss),
+        rx.cond(Stock.has_failed, _failed(), rx.fragment(_figures(), _ledger(), _queue(), _levels(), _forms())),
+    )
 
 
 def _failed() -> rx.Component:

@@ -10,6 +10,7 @@ from orderhub.domain.words import AftersaleKind, AftersaleStatus
 from orderhub.ui.card_view import AftersaleView, CustomView, EntryView, HoldView, LineView, ParcelView, TaskView
 from orderhub.ui.components.controls import link, may
 from orderhub.ui.components.marks import due_mark, hold_mark, icon
+from orderhub.ui.panels.drawer_shortage import shortage_section
 from orderhub.ui.panels.drawer_why import why_section
 from orderhub.ui.state.card import Card
 from orderhub.ui.text import actor_name, event_label, label, t
@@ -35,6 +36,7 @@ def overview() -> rx.Component:
             _section("custom_fields", rx.el.dl(rx.foreach(card.customs, _custom), class_name="kv")),
         ),
         rx.cond(card.holds.length() > 0, _section("holds", rx.el.ul(rx.foreach(card.holds, _hold)))),
+        shortage_section(),
         why_section(),
         rx.el.section(
             rx.el.h3(

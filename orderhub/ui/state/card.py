@@ -24,6 +24,7 @@ from orderhub.ui.hold_form import hold_as_told
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
+from orderhub.ui.shortage_view import line_views
 from orderhub.ui.state.telling import Telling
 
 Change = Callable[[Session, Order, str], None]
@@ -148,7 +149,9 @@ def card_scene(order_id: int) -> Scene:
 def load_card(order_id: int) -> Vars:
     with reading() as session:
         found = order_card(session, order_id, utc_now())
-    return {"card": card_view(found, copy_text(found))}
+        view = card_view(found, copy_text(found))
+        view.shortages = line_views(session, found.order)
+    return {"card": view}
 
 
 def _approve(session: Session, order: Order, by: str) -> None:
