@@ -137,7 +137,10 @@ def at_the_waybill(hub: Hub, office: Page, floor: Page, number: str) -> None:
     approve(office, hub, number)
     ask_for_refund(hub, office, number)
     do_with(floor, parcel(floor, hub, number, "to_label"), "取号")
-    expect(floor.locator(".batch[data-over=yes]", has_text="取号").first).to_contain_text(number, timeout=SOON)
+    done = floor.locator(".batch[data-over=yes]", has_text="取号").first
+    expect(done).to_contain_text("失败 1", timeout=SOON)
+    done.get_by_text("失败原因").click()
+    expect(floor.locator("main")).to_contain_text("挂起")
 
 
 def at_the_packing_table(hub: Hub, office: Page, floor: Page, number: str) -> None:
@@ -147,7 +150,7 @@ def at_the_packing_table(hub: Hub, office: Page, floor: Page, number: str) -> No
     floor.goto(f"{hub.origin}/warehouse?stage=to_pack")
     expect(floor.locator("[data-scan]")).to_be_focused()
     scan(floor, waybill)
-    answer(floor, "bad", "退款")
+    answer(floor, "bad", "挂起")
 
 
 def at_the_upload(hub: Hub, office: Page, floor: Page, number: str) -> None:
