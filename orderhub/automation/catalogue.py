@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from orderhub.automation.workflows import allocate, recycle_waybill, resume_carrier, resume_shop, upload_shipment
+from orderhub.automation.workflows import (
+    allocate,
+    answer_refund,
+    close_paid_case,
+    recycle_waybill,
+    resume_carrier,
+    resume_shop,
+    upload_shipment,
+)
 from orderhub.kernel.eventlog import Event
 
 
@@ -21,6 +29,8 @@ class Workflow:
 WORKFLOWS = (
     Workflow("allocate", allocate.KINDS, allocate.run),
     Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run),
+    Workflow("answer_refund", answer_refund.KINDS, answer_refund.run),
+    Workflow("close_paid_case", close_paid_case.KINDS, close_paid_case.run),
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
     Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run),
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),

@@ -4,6 +4,7 @@ from orderhub.ui.import_messages import IMPORT_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
+from orderhub.ui.messages_refund import REFUND_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
 from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
@@ -12,6 +13,7 @@ from orderhub.ui.rule_messages import RULE_MESSAGES
 MESSAGES: dict[str, tuple[str, str]] = {
     **MAPPING_MESSAGES,
     **STOCK_MESSAGES,
+    **REFUND_MESSAGES,
     # the frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),

@@ -31,6 +31,7 @@ from orderhub.kernel.job_runs import RunState
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
+from orderhub.ui.refund_text import REFUND_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.warehouse_text import WAREHOUSE_LABELS
@@ -86,6 +87,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.WAYBILL_REFUSED: ("取号失败", "Waybill refused"),
         AnomalyKind.WAYBILL_KEPT: ("面单未能回收", "Waybill not taken back"),
         AnomalyKind.CARRIER_UNAUTHORISED: ("面单账号失效", "Carrier account refused"),
+        AnomalyKind.REFUND_NOT_ANSWERED: ("售后答复未成", "Answer to a case not taken"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
@@ -216,7 +218,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS | WAREHOUSE_LABELS | WAYBILL_LABELS
+LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REFUND_LABELS | WAREHOUSE_LABELS | WAYBILL_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
@@ -228,6 +230,7 @@ SUBJECTS: dict[str, Pair] = {
     "sku": ("商品", "SKU"),
     "delivery": ("发货单", "Delivery"),
     "carrier_account": ("面单账号", "Carrier account"),
+    "aftersale": ("售后单", "After-sale case"),
 }
 
 JOBS: dict[str, Pair] = {
@@ -282,6 +285,10 @@ EVENTS: dict[str, Pair] = {
     "stock_shipped": ("出库", "Off the shelf"),
     "refund_requested": ("申请退款", "Refund requested"),
     "aftersale_moved": ("售后状态变更", "After-sale moved"),
+    "refund_answered": ("已答复售后", "Case answered"),
+    "refund_answer_told": ("平台已收到答复", "The channel took the answer"),
+    "refund_answer_refused": ("平台未接受答复", "The channel did not take the answer"),
+    "refund_answer_overtaken": ("答复未发出", "The answer did not leave"),
     "anomaly_opened": ("发现异常", "Anomaly found"),
     "anomaly_resolved": ("异常已解决", "Anomaly resolved"),
     "task_opened": ("新待办", "Task opened"),

@@ -1,0 +1,42 @@
+"""What are the words of answers to cases, and of buyers' reasons, called?"""
+
+from enum import StrEnum
+from typing import Any
+
+from orderhub.domain.refund_answer import AnswerState
+from orderhub.domain.refund_reason import ReasonKind
+from orderhub.domain.words import RefundDecision
+
+Pair = tuple[str, str]
+
+REFUND_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
+    RefundDecision: {
+        RefundDecision.APPROVE: ("同意退款", "Pay back"),
+        RefundDecision.REFUSE: ("拒绝", "Refuse"),
+        RefundDecision.AGREE_RETURN: ("同意退货", "Agree to the return"),
+        RefundDecision.CONFIRM_GOODS: ("确认收货并退款", "Goods are back, pay"),
+        RefundDecision.REFUSE_GOODS: ("拒收退货", "Refuse the goods"),
+    },
+    AnswerState: {
+        AnswerState.OPEN: ("待送达", "On its way"),
+        AnswerState.TOLD: ("已送达", "Told"),
+        AnswerState.REFUSED: ("未被接受", "Not taken"),
+        AnswerState.OVERTAKEN: ("未发出", "Did not leave"),
+    },
+    ReasonKind: {
+        ReasonKind.NO_REASON: ("无理由", "No reason"),
+        ReasonKind.AGREED: ("协商一致", "Agreed with the shop"),
+        ReasonKind.QUALITY: ("质量问题", "Quality"),
+        ReasonKind.NOT_AS_DESCRIBED: ("描述不符", "Not as described"),
+        ReasonKind.WRONG_ITEM: ("发错货", "Wrong item"),
+        ReasonKind.SHORT_OR_MISSING: ("少件漏发", "Short or missing"),
+        ReasonKind.DAMAGED: ("破损", "Damaged"),
+        ReasonKind.COUNTERFEIT: ("假冒", "Counterfeit"),
+        ReasonKind.LATE_SHIPMENT: ("发货太慢或缺货", "Shipped late or out of stock"),
+        ReasonKind.LOGISTICS: ("物流问题", "Carrier trouble"),
+        ReasonKind.PARCEL_REFUSED: ("拒签", "Parcel refused"),
+        ReasonKind.FREIGHT: ("退运费", "Freight"),
+        ReasonKind.INVOICE: ("发票问题", "Invoice"),
+        ReasonKind.OTHER: ("其他", "Other"),
+    },
+}
