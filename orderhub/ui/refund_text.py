@@ -40,3 +40,10 @@ REFUND_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         ReasonKind.OTHER: ("其他", "Other"),
     },
 }
+
+REFUND_EVENTS: dict[str, Pair] = {
+    "refund_answered": ("已答复售后", "Case answered"),
+    "refund_answer_told": ("平台已收到答复", "The channel took the answer"),
+    "refund_answer_refused": ("平台未接受答复", "The channel did not take the answer"),
+    "refund_answer_overtaken": ("答复未发出", "The answer did not leave"),
+}

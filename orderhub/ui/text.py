@@ -31,7 +31,7 @@ from orderhub.kernel.job_runs import RunState
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
-from orderhub.ui.refund_text import REFUND_LABELS
+from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.warehouse_text import WAREHOUSE_LABELS
@@ -285,10 +285,6 @@ EVENTS: dict[str, Pair] = {
     "stock_shipped": ("出库", "Off the shelf"),
     "refund_requested": ("申请退款", "Refund requested"),
     "aftersale_moved": ("售后状态变更", "After-sale moved"),
-    "refund_answered": ("已答复售后", "Case answered"),
-    "refund_answer_told": ("平台已收到答复", "The channel took the answer"),
-    "refund_answer_refused": ("平台未接受答复", "The channel did not take the answer"),
-    "refund_answer_overtaken": ("答复未发出", "The answer did not leave"),
     "anomaly_opened": ("发现异常", "Anomaly found"),
     "anomaly_resolved": ("异常已解决", "Anomaly resolved"),
     "task_opened": ("新待办", "Task opened"),
@@ -306,6 +302,7 @@ EVENTS: dict[str, Pair] = {
     "repayment_wanted": ("发起退款", "Repayment asked for"),
     "repayment_moved": ("退款状态变更", "Repayment moved"),
     "shipping_uploaded": ("发货信息已上传", "Shipment told to the channel"),
+    **REFUND_EVENTS,
 }
 
 
