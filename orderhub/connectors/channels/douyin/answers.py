@@ -9,6 +9,7 @@ from typing import Any
 from orderhub.connectors import fields
 from orderhub.connectors.channels.answering import undocumented
 from orderhub.connectors.channels.contract import AnswerNotice, Body
+from orderhub.connectors.http import told
 from orderhub.domain.drafts import RefundDraft
 from orderhub.domain.words import AftersaleKind, RefundDecision
 from orderhub.kernel.errors import PartnerRefused
@@ -52,7 +53,7 @@ def check_done(answer: Body, partner: str) -> None:
     for item in fields.rows(answer, "items"):
         if code := fields.whole(item, "status_code", 0):
             said = {"partner": partner, "partner_code": f"item:{code}"}
-            raise PartnerRefused(f"{partner} refused: {fields.text(item, 'status_msg')}"[:200], **said)
+            raise PartnerRefused(f"{partner} refused: {told(item.get('status_msg'))}"[:200], **said)
 
 
 def _evidence(notice: AnswerNotice) -> list[dict[str, Any]]:

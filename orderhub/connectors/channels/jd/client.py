@@ -147,7 +147,7 @@ class JdConnector(Line):
             if is_answered(notice, parse_refund(body), PARTNER):
                 return
             is_service = notice.channel_refund_no.startswith(SERVICE_MARK)
-            service = fields.child(body, "service")
+            service = fields.child(body, "detail") | fields.child(body, "service")
             told = answer_service(notice, service, PARTNER) if is_service else answer_application(notice)
         method, asked, result = told
         self._ask(method, asked | (self._operator() if is_service else {}), result, safe=False)

@@ -7,6 +7,7 @@ import json
 
 from orderhub.connectors import fields
 from orderhub.connectors.channels.contract import AnswerNotice, Body
+from orderhub.connectors.http import told
 from orderhub.domain.words import RefundDecision
 from orderhub.kernel.errors import PartnerRefused
 
@@ -30,6 +31,6 @@ def check_done(answer: Body, partner: str) -> None:
     flags = [str(part.get(name)).lower() for part in (answer, result) for name in ("succ", "success")]
     if "true" in flags and "false" not in flags:
         return
-    said = fields.text(result, "message") or fields.text(answer, "error_msg")
+    said = told(result.get("message") or answer.get("error_msg"))
     code = fields.text(answer, "error_code")
     raise PartnerRefused(f"{partner} refused: {said}"[:200], partner=partner, partner_code=code or said[:64])
