@@ -13,6 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from orderhub.domain.words import Channel
 from orderhub.kernel.columns import Moment, own_id, word
 from orderhub.kernel.eventlog import Happening
+from orderhub.kernel.ids import shown_text
 
 MOST_WORDS = 200
 
@@ -65,7 +66,8 @@ class ReasonSaid(Happening):
 
 
 def folded(words: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", words).split()).casefold()[:MOST_WORDS]
+    dense = "".join(unicodedata.normalize("NFKC", shown_text(words, MOST_WORDS)).split())
+    return unicodedata.normalize("NFKC", dense.casefold())[:MOST_WORDS]
 
 
 def shipped_kind(words: str) -> ReasonKind | None:
