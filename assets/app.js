@@ -177,6 +177,8 @@
     x: () => rowAt()?.querySelector("input[type=checkbox]").click(),
     Enter: () => rowAt()?.querySelector("a.no").click(),
     e: () => press("[data-key=e]"),
+    a: () => rowAt()?.querySelector("[data-row-key=a]")?.click(),
+    r: () => rowAt()?.querySelector("[data-row-key=r]")?.click(),
     "/": () => document.querySelector(".search input")?.focus(),
     "?": help,
   };

@@ -8,7 +8,7 @@ from enum import StrEnum
 from orderhub.access.sessions import forget_sessions
 from orderhub.access.sign_in import forget_pending
 from orderhub.access.throttle import forget_tries
-from orderhub.automation import outbox, workflow_run
+from orderhub.automation import allocation, due_holds, outbox, stock_compare, workflow_run
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
 from orderhub.intake.mapping import rerun
@@ -63,7 +63,10 @@ def timetable() -> list[Entry]:
         Entry("find_late_orders", watch.find_late_orders, timedelta(minutes=5)),
         Entry("finish_reruns", rerun.go_on, timedelta(minutes=1)),
         Entry("watch_rollout", rollout_watch.watch_rollout, timedelta(minutes=1)),
+        Entry("release_holds", due_holds.release_due, timedelta(minutes=1)),
         Entry("look_after_stock", stock.look_after, timedelta(minutes=1)),
+        Entry("compare_stock", stock_compare.compare_stock, timedelta(hours=1), jitter=_SPREAD),
+        Entry("allocate_stuck", allocation.allocate_stuck, timedelta(minutes=10)),
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("forget_keys", posted.forget_keys, time(3, 40), catch_up=CatchUp.ONCE),
         Entry("forget_automation", forget_automation, time(3, 50), catch_up=CatchUp.ONCE),

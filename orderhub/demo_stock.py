@@ -1,11 +1,16 @@
-"""What has a newcomer's merchant on the shelf? The lab's goods in two regional warehouses, a few of them scarce."""
+"""What has a newcomer's merchant on the shelf, and who takes it away?
+
+The lab's goods in two regional warehouses, a few of them scarce, and carriers at invented prices.
+"""
 
 from datetime import datetime
 
 from sqlmodel import Session
 
+from orderhub.domain.carrier_service import CarrierService, put_service
 from orderhub.domain.sku import Sku, has_skus, put_sku
 from orderhub.domain.stock import Warehouse, count, put_warehouse, set_threshold
+from orderhub.domain.words import Carrier
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.lab.catalogue import CATALOGUE
 
@@ -23,10 +28,18 @@ _WAREHOUSES = (
     ),
     ("south", "华南仓", "广东 广西 海南 福建 湖南 贵州 云南 四川 重庆 西藏"),
 )
+_FAR = "新疆 西藏"
+# Carrier, product, fen for the first kilogram and each further one, for far provinces, where it does not go.
+_SERVICES = (
+    (Carrier.SF, "特惠", (800, 200), (1800, 900), ""),
+    (Carrier.SF, "标快", (1300, 300), (2300, 1400), ""),
+    (Carrier.ZTO, "", (900, 150), (2000, 1000), "西藏"),
+    (Carrier.YUNDA, "", (850, 200), (2000, 1000), _FAR),
+)
 
 
 def seed_stock(session: Session, now: datetime) -> None:
-    """Warehouses, SKUs and counts, where the hub knows of no SKU yet."""
+    """Warehouses, SKUs, counts and carriers, where the hub knows of no SKU yet."""
     if has_skus(session):
         return
     places = [
@@ -38,6 +51,12 @@ def seed_stock(session: Session, now: datetime) -> None:
             weight = 300 + price_fen // 10
             sku = put_sku(session, code, title=title, barcode=_ean13(position), weight_grams=weight, by=SYSTEM, now=now)
             _count(session, sku, places, is_scarce=position % _SCARCE_EVERY == 0, now=now)
+    for rank, (carrier, product, price, far, not_to) in enumerate(_SERVICES):
+        zone = {"provinces": _FAR, "first_fen": far[0], "step_fen": far[1]}
+        made = CarrierService(carrier=carrier, product=product, rank=rank, not_to=not_to, changed_at=now)
+        made.first_fen, made.step_fen = price
+        made.zones = [zone]
+        put_service(session, made, by=SYSTEM, now=now)
 
 
 def _count(session: Session, sku: Sku, places: list[Warehouse], *, is_scarce: bool, now: datetime) -> None:

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '13e21c28e376'
-down_revision = 'c5468005d06e'
+down_revision = '7d1c40b6a2e9'
 branch_labels = None
 depends_on = None
 

@@ -9,6 +9,7 @@ class Permission(StrEnum):
     BOARD_READ = "order:board:read"
     ORDER_READ = "order:card:read"
     ORDER_APPROVE = "order:review:approve"
+    ORDER_CONFIRM = "order:review:confirm"
     ORDER_HOLD = "order:hold:change"
     ORDER_TAG = "order:tag:change"
     ORDER_REMARK = "order:remark:change"
@@ -19,6 +20,7 @@ class Permission(StrEnum):
     TASK_CHANGE = "task:item:change"
     ANOMALY_READ = "anomaly:list:read"
     ANOMALY_RESOLVE = "anomaly:item:resolve"
+    SHORTAGE_DECIDE = "order:shortage:change"
     STOCK_READ = "stock:level:read"
     STOCK_ADJUST = "stock:level:change"
     SKU_CHANGE = "stock:sku:change"
@@ -78,6 +80,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.ORDER_APPROVE,
         Permission.ORDER_SHIP,
+        Permission.SHORTAGE_DECIDE,
         Permission.ORDER_EXPORT,
         Permission.ORDER_IMPORT,
         Permission.ANOMALY_RESOLVE,
@@ -96,9 +99,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RULE_CHANGE,
         Permission.RULE_APPROVE,
     },
-    Role.SERVICE: _EVERYBODY | _ORDER_WORK | {Permission.ANOMALY_RESOLVE},
+    Role.SERVICE: _EVERYBODY | _ORDER_WORK | {Permission.ANOMALY_RESOLVE, Permission.SHORTAGE_DECIDE},
     # Of an order the warehouse changes the shipping state, and nothing else.
     Role.WAREHOUSE: _EVERYBODY
     | {Permission.ORDER_SHIP, Permission.OUTBOX_READ, Permission.ANOMALY_RESOLVE, Permission.STOCK_ADJUST},
-    Role.FINANCE: _EVERYBODY | {Permission.ORDER_REMARK, Permission.ORDER_EXPORT, Permission.ANOMALY_RESOLVE},
+    # Of two people who let an order about money pass, finance may be the second.
+    Role.FINANCE: _EVERYBODY
+    | {Permission.ORDER_REMARK, Permission.ORDER_CONFIRM, Permission.ORDER_EXPORT, Permission.ANOMALY_RESOLVE},
 }

@@ -1,6 +1,7 @@
 """How does a message leave? Counted first, told without a transaction, then its end is written down."""
 
 import threading
+from collections import Counter
 from datetime import datetime, timedelta
 
 import structlog
@@ -29,6 +30,7 @@ SENDERS: dict[OutboxKind, Sender] = {
 # How soon a message is looked at again that waits for something else than its channel.
 LOOK_AGAIN = timedelta(minutes=5)
 REST = timedelta(seconds=10)
+PATIENCE = 3  # misses in a row: one lost answer among hundreds holds up nobody
 
 log = structlog.get_logger()
 
@@ -38,10 +40,11 @@ class HubGaveUp(OrderHubError):
 
 
 class Postman:
-    """Takes messages one by one, from several threads; an addressee that does not answer rests a little."""
+    """Takes messages one by one, from several threads; whoever gives no answer several times in a row rests."""
 
     def __init__(self) -> None:
         self._resting: dict[Addressee, datetime] = {}
+        self._missed: Counter[Addressee] = Counter()
         self._lock = threading.Lock()
 
     def send_next(self, now: datetime) -> int:
@@ -70,6 +73,7 @@ class Postman:
             _keep_back(taken, verdict, now)
             return
         answer = sender.send(taken)
+        self._missed.pop(taken.addressee, None)
         with transaction() as session:
             if message := outbox.held(session, taken):
                 message.problem, message.partner_code, message.reason = UploadProblem.NONE, "", ""
@@ -104,11 +108,13 @@ class Postman:
             outbox.postpone(session, message, due_at=due_at, is_counted=True)
         else:
             outbox.postpone(session, message, due_at=outbox.next_try(message, now), is_counted=True)
-            self._rest(taken.addressee, now + REST)
+            self._missed_by(taken.addressee, now)
 
-    def _rest(self, addressee: Addressee, until: datetime) -> None:
+    def _missed_by(self, addressee: Addressee, now: datetime) -> None:
         with self._lock:
-            self._resting[addressee] = until
+            self._missed[addressee] += 1
+            if self._missed[addressee] >= PATIENCE:
+                self._resting[addressee] = now + REST
 
     def _resting_at(self, now: datetime) -> set[Addressee]:
         with self._lock:

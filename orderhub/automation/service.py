@@ -8,6 +8,7 @@ from sqlmodel import Session
 from orderhub.automation.catalogue import listened_for
 from orderhub.automation.runner import run_next
 from orderhub.automation.sending import Postman
+from orderhub.automation.stock_feed import Feeder
 from orderhub.intake.service import STOP_SECONDS, Bell, ConsumerWorker
 from orderhub.kernel.db import Database, database
 from orderhub.kernel.eventlog import Heard, Wire
@@ -19,7 +20,7 @@ class AutomationService:
     """``start`` and ``stop`` may be called once each; several processes share the work by leases in the database."""
 
     def __init__(self) -> None:
-        self._events, self._messages = Bell(), Bell()
+        self._events, self._messages, self._stock = Bell(), Bell(), Bell()
         self._kinds = listened_for()
         self._postman = Postman()
         self._workers: list[ConsumerWorker] = []
@@ -33,6 +34,8 @@ class AutomationService:
         sender = self._postman.send_next
         self._workers = [
             ConsumerWorker("automation-runner", run_next, self._events),
+            # Nobody rings: a look a second gathers what a sale moves, and costs the sale nothing.
+            ConsumerWorker("automation-stock", Feeder().feed_next, self._stock),
             *[ConsumerWorker(f"automation-sender-{number}", sender, self._messages) for number in range(SENDERS)],
         ]
         for worker in self._workers:
@@ -44,6 +47,7 @@ class AutomationService:
             worker.stop()
         self._events.ring()
         self._messages.ring()
+        self._stock.ring()
         until = time.monotonic() + STOP_SECONDS
         for worker in self._workers:
             worker.join(max(0.0, until - time.monotonic()))

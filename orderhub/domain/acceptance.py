@@ -19,7 +19,7 @@ from sqlmodel import Session, select
 from orderhub.domain import delivery_plan, order_parts
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, open_kinds, resolve_anomaly
 from orderhub.domain.drafts import OrderDraft
-from orderhub.domain.hold import HoldReason, hold, release
+from orderhub.domain.hold import HoldReason, follow_promise, hold_while
 from orderhub.domain.order import (
     SHIP_WITHIN,
     Order,
@@ -30,6 +30,7 @@ from orderhub.domain.order import (
     OrderStatus,
     is_onwards,
 )
+from orderhub.domain.order_stock import WAITING
 from orderhub.domain.rules.facts import Ware
 from orderhub.domain.rules.ruling import apply_rules
 from orderhub.domain.shop import Shop
@@ -145,6 +146,11 @@ def adds_up(draft: OrderDraft) -> bool:
     return draft.discount_fen >= 0 and goods_fen + draft.freight_fen - draft.discount_fen == draft.total_fen
 
 
+def is_zero_yuan(draft: OrderDraft) -> bool:
+    """零元单: legal, and never passed by itself."""
+    return draft.total_fen == 0
+
+
 def facts_of(shop: Shop, draft: OrderDraft, now: datetime) -> dict[str, Any]:
     """The columns of ``draft`` as an order that nobody has worked on yet."""
     first = draft.lines[0]
@@ -237,6 +243,8 @@ def _updated(session: Session, order: Order, fresh: Order, draft: OrderDraft, no
         fresh.shipped_at = order_parts.left_with(session, order)
     changed = _take_over(order, fresh)
     order.changed_at = now
+    if "ship_by" in changed and order.is_held:
+        follow_promise(session, order)
     if newly_paid:
         record(session, OrderPaid(order.id, order.paid_fen, newly_paid.isoformat()), actor=actor, now=now)
     if is_onwards(order.status, fresh.status):
@@ -278,11 +286,13 @@ def _follow(
     session: Session, order: Order, draft: OrderDraft, now: datetime, *, wrong: Collection[AnomalyKind]
 ) -> None:
     """What the newest version means for holds and anomalies, and no earlier one; ``wrong``: what stands open."""
-    _hold_while(session, order, HoldReason.RISK, draft.status is ChannelStatus.PAID_WAIT, now)
-    _hold_while(session, order, HoldReason.AMOUNT_MISMATCH, not adds_up(draft), now)
     goods_fen = sum(line.total_fen for line in draft.lines)
     sums = f"goods {goods_fen} + freight {draft.freight_fen} - discount {draft.discount_fen}"
     mismatch = "" if adds_up(draft) else f"{sums} against {draft.total_fen} fen"
+    is_waiting = order.status in WAITING
+    hold_while(session, order, HoldReason.RISK, is_so=draft.status is ChannelStatus.PAID_WAIT, now=now)
+    hold_while(session, order, HoldReason.AMOUNT_MISMATCH, is_so=bool(mismatch), now=now, note=mismatch)
+    hold_while(session, order, HoldReason.ZERO_YUAN, is_so=is_zero_yuan(draft) and is_waiting, now=now)
     words = [unknown for unknown in draft.unknown if not unknown.startswith("field:")]
     fields = [unknown.removeprefix("field:") for unknown in draft.unknown if unknown.startswith("field:")]
     for kind, note in ((AnomalyKind.AMOUNT_MISMATCH, mismatch), (AnomalyKind.UNKNOWN_STATUS_WORD, "; ".join(words))):
@@ -299,13 +309,6 @@ def _follow(
             severity=Severity.LOW,
             note=", ".join(fields),
         )
-
-
-def _hold_while(session: Session, order: Order, reason: HoldReason, is_so: bool, now: datetime) -> None:  # noqa: FBT001
-    if is_so:
-        hold(session, order, reason, by=order.channel, now=now)
-    elif order.is_held:
-        release(session, order, reason, by=order.channel, now=now)
 
 
 def _anomaly_while(session: Session, order: Order, kind: AnomalyKind, note: str, now: datetime) -> None:

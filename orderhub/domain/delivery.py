@@ -11,10 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.domain.order import Order
+from orderhub.domain.order import Order, OrderLine
 from orderhub.domain.words import Carrier
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound
@@ -52,8 +52,8 @@ OPEN = (DeliveryStatus.PLANNED, DeliveryStatus.PACKED)
 class Delivery(SQLModel, table=True):
     """``warehouse_id`` is 0 where the hub keeps no stock. ``tracking_no`` is empty while no waybill is known.
 
-    ``into_id`` is the delivery its pieces were merged into, else 0; ``ship_by`` the earliest of its orders'.
-    ``carrier`` is None until somebody or the allocation chose one.
+    ``into_id`` is the delivery its pieces were merged into, else 0; ``ship_by`` the earliest of its lines'.
+    ``carrier`` is None until somebody or the allocation chose one, ``service_id`` (0: none) by which of its services.
     """
 
     __table_args__ = (
@@ -65,12 +65,14 @@ class Delivery(SQLModel, table=True):
             sqlite_where=text("tracking_no <> '' AND status <> 'cancelled'"),
             postgresql_where=text("tracking_no <> '' AND status <> 'cancelled'"),
         ),
+        Index("ix_delivery_service_id", "service_id", "planned_at"),
     )
 
     id: int = own_id()
     warehouse_id: int = Field(default=0, sa_type=BigId)
     status: DeliveryStatus = Field(default=DeliveryStatus.PLANNED, sa_type=word(DeliveryStatus))
     carrier: Carrier | None = Field(default=None, sa_type=word(Carrier))
+    service_id: int = Field(default=0, sa_type=BigId)
     tracking_no: str = Field(default="", max_length=64)
     into_id: int = Field(default=0, sa_type=BigId, index=True)
     ship_by: datetime | None = Field(default=None, sa_type=Moment)
@@ -171,6 +173,18 @@ def planned_pieces(session: Session, order_id: int, *statuses: DeliveryStatus) -
     return found
 
 
+def promise(session: Session, delivery: Delivery) -> None:
+    """Its ``ship_by`` is the earliest of its pieces' lines, as the channel says it now."""
+    inside = (
+        select(func.min(func.coalesce(OrderLine.ship_by, Order.ship_by)))
+        .select_from(DeliveryPiece)
+        .join(Order, col(Order.id) == DeliveryPiece.order_id)
+        .outerjoin(OrderLine, col(OrderLine.id) == DeliveryPiece.line_id)
+        .where(DeliveryPiece.delivery_id == delivery.id)
+    )
+    delivery.ship_by = session.exec(inside).one()
+
+
 def move_delivery(session: Session, delivery: Delivery, target: DeliveryStatus, *, by: str, now: datetime) -> None:
     """Raises: IllegalMove."""
     LIFECYCLE.check(delivery.status, target)
@@ -189,9 +203,11 @@ def add_delivery(
     by: str,
     now: datetime,
     carrier: Carrier | None = None,
+    service_id: int = 0,
 ) -> Delivery:
     """A new delivery of ``pieces``: (order, line, SKU, how many)."""
-    made = Delivery(warehouse_id=warehouse_id, carrier=carrier, ship_by=ship_by, planned_at=now, changed_at=now)
+    made = Delivery(warehouse_id=warehouse_id, ship_by=ship_by, planned_at=now, changed_at=now)
+    made.carrier, made.service_id = carrier, service_id
     session.add(made)
     session.flush()
     session.add_all(

@@ -1,10 +1,11 @@
 """Which pieces of an order leave from where? Planned when it is allocated, taken back when the order changes."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from orderhub.domain import order_stock
 from orderhub.domain.delivery import (
@@ -15,15 +16,29 @@ from orderhub.domain.delivery import (
     deliveries_of,
     move_delivery,
     planned_pieces,
+    promise,
 )
 from orderhub.domain.merging import unmerge
-from orderhub.domain.order import Order, OrderStatus
+from orderhub.domain.order import Order, OrderLine, OrderShipped, OrderStatus, Shipment
+from orderhub.domain.parcelling import by_weight
 from orderhub.domain.reservation import reservations
 from orderhub.domain.review import move
-from orderhub.domain.sku import explode, has_skus
-from orderhub.kernel.eventlog import SYSTEM
+from orderhub.domain.sku import has_skus
+from orderhub.domain.words import Carrier
+from orderhub.kernel.eventlog import SYSTEM, record
 
 Plan = dict[int, list[tuple[int, int, int]]]  # by warehouse: (line, SKU, how many)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How parcels leave a warehouse; heavier than ``most_grams`` (0: no bound) they become several."""
+
+    carrier: Carrier | None = None
+    service_id: int = 0
+    most_grams: int = 0
+    grams: Mapping[int, int] = field(default_factory=dict)
+
 
 _STAYS = (OrderStatus.TO_SHIP, OrderStatus.PARTLY_SHIPPED)
 
@@ -47,10 +62,13 @@ def share_out(lines: Sequence[tuple[int, Mapping[int, int]]], held: Mapping[tupl
     return plan
 
 
-def plan_deliveries(session: Session, order: Order, *, by: str, now: datetime) -> list[Delivery]:
-    """A delivery per warehouse for the pieces the order holds and no delivery has yet. Safe to repeat.
+def plan_deliveries(
+    session: Session, order: Order, *, by: str, now: datetime, ways: Mapping[int, Way] | None = None
+) -> list[Delivery]:
+    """A delivery per parcel for the pieces the order holds and no delivery has yet. Safe to repeat.
 
-    Where the hub keeps no stock, all that is left of it leaves in one, from warehouse 0.
+    ``ways`` by warehouse; without one its carrier is still to be chosen. Where the hub keeps no stock, all that is left
+    of the order leaves from warehouse 0.
     """
     session.flush()
     lines = _open_lines(session, order)
@@ -58,23 +76,41 @@ def plan_deliveries(session: Session, order: Order, *, by: str, now: datetime) -
         plan = share_out(lines, unplanned(session, order.id))
     else:
         plan = {0: [(line_id, 0, pieces[0]) for line_id, pieces in lines]} if lines else {}
+    wanted = select(OrderLine.id, OrderLine.ship_by).where(OrderLine.order_id == order.id)
+    promised = {line_id: ship_by or order.ship_by for line_id, ship_by in session.exec(wanted)}
     return [
         add_delivery(
             session,
             warehouse_id,
-            [(order.id, line_id, sku_id, pieces) for line_id, sku_id, pieces in parts],
-            ship_by=order.ship_by,
+            [(order.id, line_id, sku_id, pieces) for line_id, sku_id, pieces in parcel],
+            ship_by=min(filter(None, (promised[line_id] for line_id, _, _ in parcel)), default=None),
             by=by,
             now=now,
+            carrier=way.carrier,
+            service_id=way.service_id,
         )
         for warehouse_id, parts in sorted(plan.items())
+        for way in [(ways or {}).get(warehouse_id, Way())]
+        for parcel in _parcels(parts, way)
     ]
+
+
+def _parcels(parts: Sequence[tuple[int, int, int]], way: Way) -> Iterator[list[tuple[int, int, int]]]:
+    pieces = {(line_id, sku_id): count for line_id, sku_id, count in parts}
+    grams = {(line_id, sku_id): way.grams.get(sku_id, 0) for line_id, sku_id in pieces}
+    for parcel in by_weight(pieces, grams, way.most_grams) or [pieces]:
+        yield sorted((*key, count) for key, count in parcel.items())
 
 
 def remaining(session: Session, order: Order) -> Counter[tuple[int, int]]:
     """What has not left yet, by (line, SKU), presale goods included; SKU 0 counts the line's own quantity."""
     gone = planned_pieces(session, order.id, DeliveryStatus.LEFT)
     return _less(_wanted(session, order), gone)
+
+
+def not_planned(session: Session, order: Order) -> Counter[tuple[int, int]]:
+    """What is in no delivery that is open or has left, by (line, SKU), presale goods included."""
+    return _less(_wanted(session, order), planned_pieces(session, order.id, *OPEN, DeliveryStatus.LEFT))
 
 
 def unplanned(session: Session, order_id: int) -> dict[tuple[int, int], int]:
@@ -88,16 +124,46 @@ def unplanned(session: Session, order_id: int) -> dict[tuple[int, int], int]:
 def follow(session: Session, order: Order, *, now: datetime) -> None:
     """Stock first, then deliveries: what no longer fits where the order stands is taken back. Safe to repeat.
 
-    An order whose pieces are others now waits to be allocated anew.
+    An order whose pieces are others now waits to be allocated anew; what came later leaves in a delivery of its own;
+    what stays planned follows the channel's deadline.
     """
     order_stock.follow(session, order, now=now)
     session.flush()
     if order.status not in _STAYS:
         take_back(session, order, now=now)
+    elif order.status is OrderStatus.PARTLY_SHIPPED:
+        if order_stock.has_left_from_here(session, order.id):
+            _follow_partly_shipped(session, order, now)
     elif not _fits(session, order):
-        take_back(session, order, now=now)
-        if order.status is OrderStatus.TO_SHIP:
+        if _only_later_came(session, order):
+            plan_deliveries(session, order, by=SYSTEM, now=now)
+        else:
+            take_back(session, order, now=now)
             move(session, order, OrderStatus.TO_ALLOCATE, by=SYSTEM, now=now)
+    else:
+        for delivery in deliveries_of(session, order.id, *OPEN):
+            promise(session, delivery)
+
+
+def _follow_partly_shipped(session: Session, order: Order, now: datetime) -> None:
+    """It is not allocated again: what it holds is planned at once, and with nothing left to come it has left whole."""
+    if any(pieces < 0 for pieces in unplanned(session, order.id).values()):
+        take_back(session, order, now=now)
+    if not remaining(session, order):
+        move(session, order, OrderStatus.SHIPPED, by=SYSTEM, now=now)
+        _tell_of_last(session, order, now)
+    elif has_skus(session):
+        plan_deliveries(session, order, by=SYSTEM, now=now)
+
+
+def _tell_of_last(session: Session, order: Order, now: datetime) -> None:
+    """Its newest parcel was the last: a channel that takes an order whole has not heard of it yet."""
+    ours = select(Shipment).where(Shipment.order_id == order.id, Shipment.shipped_by != "")
+    if parcel := session.exec(ours.order_by(col(Shipment.id).desc()).limit(1)).first():
+        told = OrderShipped(
+            order.id, parcel.id, parcel.carrier_code, parcel.tracking_no, line_nos=(), is_first=False, is_last=True
+        )
+        record(session, told, actor=SYSTEM, now=now)
 
 
 def take_back(session: Session, order: Order, *, now: datetime, by: str = SYSTEM) -> None:
@@ -115,27 +181,36 @@ def _fits(session: Session, order: Order) -> bool:
     return not unplanned(session, order.id) or not deliveries_of(session, order.id, *OPEN)
 
 
+def _only_later_came(session: Session, order: Order) -> bool:
+    """Whether what is planned is as it was, and all that is not is of lines for later."""
+    fresh: Counter[int] = Counter()
+    for (sku_id, _), pieces in unplanned(session, order.id).items():
+        if pieces < 0:
+            return False
+        fresh[sku_id] += pieces
+    for need in order_stock.needs_of(session, order):
+        if need.is_later:
+            fresh -= Counter(need.wanted.pieces)
+    return not fresh
+
+
 def _open_lines(session: Session, order: Order) -> list[tuple[int, dict[int, int]]]:
     """Lines with what of them is in no delivery that is open or has left."""
-    planned = planned_pieces(session, order.id, *OPEN, DeliveryStatus.LEFT)
     left: dict[int, dict[int, int]] = {}
-    for (line_id, sku_id), pieces in sorted(_less(_wanted(session, order), planned).items()):
+    for (line_id, sku_id), pieces in sorted(not_planned(session, order).items()):
         left.setdefault(line_id, {})[sku_id] = pieces
     return list(left.items())
 
 
 def _wanted(session: Session, order: Order) -> Counter[tuple[int, int]]:
+    if not has_skus(session):
+        return Counter({(line.id, 0): line.quantity for line in order_stock.standing_lines(session, order)})
     wanted: Counter[tuple[int, int]] = Counter()
-    keeps_stock = has_skus(session)
-    for line in order_stock.standing_lines(session, order):
-        if not keeps_stock:
-            wanted[line.id, 0] += line.quantity
-            continue
-        exploded = explode(session, order.shop_id, [(order_stock.line_code(line), line.quantity)])
-        for sku_id, pieces in [*exploded.pieces.items(), *exploded.later.items()]:
-            wanted[line.id, sku_id] += pieces
-        if exploded.unmatched:
-            wanted[line.id, 0] += line.quantity
+    for need in order_stock.needs_of(session, order):
+        for sku_id, pieces in need.wanted.every.items():
+            wanted[need.line.id, sku_id] += pieces
+        if need.wanted.unmatched:
+            wanted[need.line.id, 0] += need.line.quantity
     return wanted
 
 

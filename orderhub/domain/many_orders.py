@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
-from orderhub.domain.acceptance import adds_up, check, facts_of, wares_of
+from orderhub.domain.acceptance import adds_up, check, facts_of, is_zero_yuan, wares_of
 from orderhub.domain.drafts import OrderDraft
 from orderhub.domain.order import Order, OrderEvent, OrderPaid, OrderReceived
 from orderhub.domain.order_parts import line_facts, parcel_facts, unique_parcels
@@ -20,13 +20,15 @@ from orderhub.kernel.eventlog import record_many
 _OURS = {"staff_remark": "", "is_urgent": False, "is_held": False}
 
 
-def is_plain(draft: OrderDraft, *, reserves: bool) -> bool:
+def is_plain(draft: OrderDraft, *, reserves: bool, at_placing: bool = False) -> bool:
     """Nothing follows from it by itself, no hold and no anomaly; the merchant's rules are asked all the same.
 
-    ``reserves``: the hub keeps stock, so an order that is paid and has not left has goods to reserve.
+    ``reserves``: the hub keeps stock, so an order that is paid (or, ``at_placing``, only placed) and has not left has
+    goods to reserve, and the prices of what is paid are compared with the floors of its SKUs.
     """
-    is_quiet = draft.status is not ChannelStatus.PAID_WAIT and not draft.unknown and adds_up(draft)
-    return is_quiet and not (reserves and draft.paid_at and not draft.shipped_at)
+    is_sound = adds_up(draft) and not is_zero_yuan(draft)
+    is_quiet = draft.status is not ChannelStatus.PAID_WAIT and not draft.unknown and is_sound
+    return is_quiet and not (reserves and (draft.paid_at or at_placing) and not draft.shipped_at)
 
 
 def accept_new(session: Session, shop: Shop, drafts: Sequence[OrderDraft], *, now: datetime) -> set[str]:

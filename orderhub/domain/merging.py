@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from orderhub.domain.delivery import (
     Delivery,
     DeliveryEvent,
-    DeliveryPiece,
     DeliveryStatus,
     move_delivery,
     pieces_in,
+    promise,
 )
-from orderhub.domain.order import Order
 from orderhub.kernel.errors import RuleBroken
 from orderhub.kernel.eventlog import record
 
@@ -52,6 +51,8 @@ def merge(session: Session, target: Delivery, others: Sequence[Delivery], *, by:
             raise CannotMerge(f"delivery {delivery.id} has the waybill {delivery.tracking_no}: give it back first")
     if len({delivery.warehouse_id for delivery in every}) > 1:
         raise CannotMerge("they leave from two warehouses: allocate them to one first")
+    if len({delivery.carrier for delivery in every}) > 1:
+        raise CannotMerge("they leave with two carriers: allocate them to one first")
     for delivery in others:
         move_delivery(session, delivery, DeliveryStatus.MERGED, by=by, now=now)
         for one in [delivery, *_merged_into(session, delivery)]:
@@ -59,7 +60,8 @@ def merge(session: Session, target: Delivery, others: Sequence[Delivery], *, by:
         for piece in pieces_in(session, delivery.id):
             piece.delivery_id = target.id
     session.flush()
-    target.ship_by, target.changed_at = _promised(session, target), now
+    promise(session, target)
+    target.changed_at = now
     record(session, DeliveriesMerged(target.id, tuple(one.id for one in others)), actor=by, now=now)
 
 
@@ -80,7 +82,8 @@ def unmerge(session: Session, delivery: Delivery, *, by: str, now: datetime) -> 
         one.into_id = 0
     session.flush()
     for one in [delivery, *merged]:
-        one.ship_by, one.changed_at = _promised(session, one), now
+        promise(session, one)
+        one.changed_at = now
     record(session, DeliveriesUnmerged(delivery.id, tuple(one.id for one in merged)), actor=by, now=now)
     return merged
 
@@ -88,8 +91,3 @@ def unmerge(session: Session, delivery: Delivery, *, by: str, now: datetime) -> 
 def _merged_into(session: Session, delivery: Delivery) -> list[Delivery]:
     wanted = select(Delivery).where(Delivery.into_id == delivery.id).order_by(col(Delivery.id))
     return list(session.exec(wanted.with_for_update()))
-
-
-def _promised(session: Session, delivery: Delivery) -> datetime | None:
-    inside = select(DeliveryPiece.order_id).where(DeliveryPiece.delivery_id == delivery.id)
-    return session.exec(select(func.min(Order.ship_by)).where(col(Order.id).in_(inside))).one()

@@ -240,6 +240,22 @@ class AllocationDue(OrderEvent):
 
 
 @dataclass(frozen=True)
+class OrderShipped(OrderEvent):
+    """Our own people sent a parcel of the order: its channel does not know of it yet.
+
+    ``line_nos`` are the channel's numbers of the lines it is the first parcel of, since a channel takes one parcel for
+    a line. ``is_first``: nothing left before; ``is_last``: nothing is left now.
+    """
+
+    shipment_id: int
+    carrier: str
+    tracking_no: str
+    line_nos: tuple[str, ...]
+    is_first: bool
+    is_last: bool
+
+
+@dataclass(frozen=True)
 class OrderChanged(OrderEvent):
     """The channel changed ``fields`` (names only: values may be a buyer's)."""
 

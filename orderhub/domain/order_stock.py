@@ -4,8 +4,7 @@ Called wherever an order changes, in that change's transaction, with the order l
 stock and holds nothing for it.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,15 +13,20 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from orderhub.domain import price_floor
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.delivery import DeliveryStatus, planned_pieces
 from orderhub.domain.hold import HoldReason, hold, release
 from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderStatus
-from orderhub.domain.reservation import Result, take
+from orderhub.domain.presale import keep_presold
+from orderhub.domain.reservation import Result, take, within_reach
 from orderhub.domain.reservation import release as let_go
 from orderhub.domain.reservation import reserve as promise
 from orderhub.domain.reservation import ship as ship_all
-from orderhub.domain.sku import Sku, Wanted, explode, has_skus
+from orderhub.domain.shortage_choice import Choice, Need, ShortageChoice, asked_for, choices_of, leaving_now
+from orderhub.domain.sku import Sku, explode_each, has_skus, in_all
 from orderhub.domain.task import Task, TaskKind, open_task
+from orderhub.domain.unpaid import holds_unpaid
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.eventlog import SYSTEM, record
 
@@ -39,6 +43,8 @@ class Why(StrEnum):
     PRESALE = "presale"
 
 
+Waits = dict[tuple[Why, int], bool]  # by what is waited for: whether the rest of the order need not
+
 _HOLDS = {
     Why.UNMATCHED: HoldReason.SKU_NOT_MATCHED,
     Why.SHORT: HoldReason.OUT_OF_STOCK,
@@ -47,7 +53,10 @@ _HOLDS = {
 
 
 class StockWait(SQLModel, table=True):
-    """``subject_id`` is an ``UnmatchedCode``'s id for ``UNMATCHED``, else a SKU's."""
+    """``subject_id`` is an ``UnmatchedCode``'s id for ``UNMATCHED``, else a SKU's.
+
+    ``is_later``: somebody decided that the rest of the order need not wait for it, so it holds nothing up.
+    """
 
     __tablename__ = "stock_wait"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (Index("ix_stock_wait_subject", "why", "subject_id", "order_id"),)
@@ -55,6 +64,7 @@ class StockWait(SQLModel, table=True):
     order_id: int = Field(foreign_key="orders.id", primary_key=True, sa_type=BigId)
     why: Why = Field(primary_key=True, sa_type=word(Why))
     subject_id: int = Field(primary_key=True, sa_type=BigId)
+    is_later: bool = False
 
 
 class UnmatchedCode(SQLModel, table=True):
@@ -100,13 +110,18 @@ def follow(session: Session, order: Order, *, now: datetime) -> None:
     if not has_skus(session):
         return
     session.flush()
+    if order.status not in WAITING:
+        price_floor.follow(session, order, (), now=now)
     if order.status in _GONE:
         _ship(session, order, now)
     elif order.status in WAITING and order.paid_at:
         _reserve(session, order, now)
-    elif order.status is not OrderStatus.PARTLY_SHIPPED:  # what is left of it stays promised
+    elif order.status is OrderStatus.PARTLY_SHIPPED:
+        if has_left_from_here(session, order.id):  # else its channel did it, and what is left of it stays promised
+            _reserve(session, order, now)
+    elif not _reserve_unpaid(session, order, now):
         _note(session, order, StockReleased, let_go(session, order.id, by=SYSTEM, now=now), now)
-        _wait(session, order, set(), now)
+        _wait(session, order, {}, now)
 
 
 def refund(session: Session, order: Order, line_no: str, amount_fen: int, *, now: datetime) -> None:
@@ -117,7 +132,7 @@ def refund(session: Session, order: Order, line_no: str, amount_fen: int, *, now
     if not has_skus(session):
         return
     session.flush()
-    every = session.exec(select(OrderLine).where(OrderLine.order_id == order.id)).all()
+    every = _every_line(session, order)
     meant = [line for line in every if line_no in _numbers(line)]
     goods_fen, paid_fen = sum(line.total_fen for line in every), order.total_fen - order.freight_fen
     share_fen = paid_fen * sum(line.total_fen for line in meant) // goods_fen if goods_fen else 0
@@ -144,38 +159,115 @@ def line_code(line: OrderLine) -> str:
     return line.sku_code or line.channel_sku_no or line.channel_item_no or line.title[:64]
 
 
+def has_left_from_here(session: Session, order_id: int) -> bool:
+    """A delivery of ours with pieces of the order has left."""
+    return bool(planned_pieces(session, order_id, DeliveryStatus.LEFT))
+
+
+def has_later_waits(session: Session, order_id: int) -> bool:
+    """Goods of it are for later and not there yet."""
+    wanted = select(StockWait.order_id).where(StockWait.order_id == order_id, col(StockWait.is_later)).limit(1)
+    return session.exec(wanted).first() is not None
+
+
+def needs_of(session: Session, order: Order) -> list[Need]:
+    """What each line that stands wants, in their order."""
+    return _needs(session, order, _every_line(session, order))
+
+
+def _needs(session: Session, order: Order, every: Sequence[OrderLine]) -> list[Need]:
+    chosen = choices_of(session, order.id)
+    lines = _standing_lines(session, order, every, chosen)
+    asked = [asked_for(line, line_code(line), chosen.get(line.id)) for line in lines]
+    later = {line_id for line_id, one in chosen.items() if one.choice is Choice.LATER}
+    if order.status is OrderStatus.PARTLY_SHIPPED:  # it does not wait whole any more
+        later |= {line.id for line in lines}
+    each = explode_each(session, order.shop_id, asked)
+    return [Need(line, wanted, line.id in later) for line, wanted in zip(lines, each, strict=True)]
+
+
 def _reserve(session: Session, order: Order, now: datetime) -> None:
-    lines = standing_lines(session, order)
-    wanted = _wanted(session, order, lines)
-    if wanted.unmatched:  # all or none
+    lines = _every_line(session, order)
+    sold = [price_floor.Sold(line_code(line), line.quantity, line.total_fen) for line in lines]
+    price_floor.follow(session, order, sold, now=now)
+    needs = _needs(session, order, lines)
+    every = in_all(need.wanted for need in needs)
+    if every.unmatched:  # all or none
         result = let_go(session, order.id, by=SYSTEM, now=now)
         _note(session, order, StockReleased, result, now)
-        short: tuple[int, ...] = ()
+        unmatched = {_unmatched(session, order, code, lines, now) for code in sorted(every.unmatched)}
+        waits: Waits = {(Why.UNMATCHED, code_id): False for code_id in unmatched}
+        waits |= {(Why.PRESALE, sku_id): False for sku_id in every.presale}
     else:
+        waits = _promise_what_leaves(session, order, needs, now)
+    _wait(session, order, waits, now, presold=every.presale)
+
+
+def _promise_what_leaves(session: Session, order: Order, needs: Sequence[Need], now: datetime) -> Waits:
+    """Promise what leaves now; returns what the order waits for besides."""
+    leaving, reach = list(needs), {}
+    is_partial = any(need.is_later for need in needs)
+    total = in_all(need.wanted for need in needs).pieces
+    if is_partial:
+        reach = within_reach(session, order.id, total)
+        leaving = leaving_now(needs, reach)
+    now_wanted = in_all(need.wanted for need in leaving)
+    region = order.receiver_region
+    result = promise(session, order.id, now_wanted.pieces, by=SYSTEM, now=now, region=region, keeps=is_partial)
+    _note(session, order, StockReserved, result, now)
+    waits: Waits = {(Why.SHORT, sku_id): False for sku_id in result.short}
+    waits |= {(Why.PRESALE, sku_id): False for sku_id in now_wanted.presale}
+    behind = in_all(need.wanted for need in needs if need not in leaving)
+    short = {sku_id for sku_id in behind.pieces if total[sku_id] > reach[sku_id]}
+    is_later = bool(now_wanted.pieces)  # where nothing leaves now, the order waits whole
+    for why, subjects in ((Why.SHORT, short), (Why.PRESALE, behind.presale)):
+        for sku_id in subjects:
+            waits.setdefault((why, sku_id), is_later)
+    return waits
+
+
+def _reserve_unpaid(session: Session, order: Order, now: datetime) -> bool:
+    """A shop may promise goods when an order is placed; not paid in time, they are free again."""
+    if order.status is not OrderStatus.PENDING_PAYMENT or not holds_unpaid(session, order, now=now):
+        return False
+    wanted = in_all(need.wanted for need in needs_of(session, order))
+    if not wanted.unmatched:
         region = order.receiver_region
         result = promise(session, order.id, wanted.pieces, by=SYSTEM, now=now, region=region)
         _note(session, order, StockReserved, result, now)
-        short = result.short
-    unmatched = {_unmatched(session, order, code, lines, now) for code in sorted(wanted.unmatched)}
-    waits = {(Why.UNMATCHED, code_id) for code_id in unmatched}
-    waits |= {(Why.SHORT, sku_id) for sku_id in short} | {(Why.PRESALE, sku_id) for sku_id in wanted.presale}
-    _wait(session, order, waits, now)
+    return True
 
 
 def _ship(session: Session, order: Order, now: datetime) -> None:
-    wanted = _wanted(session, order, standing_lines(session, order))
+    wanted = in_all(need.wanted for need in needs_of(session, order))
     shipped_at = order.shipped_at or order.channel_updated_at
-    pieces = {} if wanted.unmatched else dict(Counter(wanted.pieces) + Counter(wanted.later))
+    pieces = {} if wanted.unmatched else wanted.every
     region = order.receiver_region
     result = ship_all(session, order.id, pieces, shipped_at=shipped_at, by=SYSTEM, now=now, region=region)
     _note(session, order, StockShipped, result, now)
-    _wait(session, order, {(Why.SHORT, sku_id) for sku_id in result.short}, now)
+    _wait(session, order, {(Why.SHORT, sku_id): False for sku_id in result.short}, now)
 
 
 def standing_lines(session: Session, order: Order) -> list[OrderLine]:
-    """Those whose money has not gone back."""
-    refunded = set(session.exec(select(RefundedLine.line_no).where(RefundedLine.order_id == order.id)))
-    lines = session.exec(select(OrderLine).where(OrderLine.order_id == order.id).order_by(col(OrderLine.id)))
+    """Those whose money has not gone back, and of which nobody decided that it shall."""
+    return _standing_lines(session, order, _every_line(session, order), choices_of(session, order.id))
+
+
+def _every_line(session: Session, order: Order) -> list[OrderLine]:
+    wanted = select(OrderLine).where(OrderLine.order_id == order.id).order_by(col(OrderLine.id))
+    return list(session.exec(wanted))
+
+
+def _standing_lines(
+    session: Session, order: Order, every: Sequence[OrderLine], chosen: Mapping[int, ShortageChoice]
+) -> list[OrderLine]:
+    given_up = {line_id for line_id, one in chosen.items() if one.choice is Choice.REFUND}
+    return [line for line in not_refunded(session, order.id, every) if line.id not in given_up]
+
+
+def not_refunded(session: Session, order_id: int, lines: Iterable[OrderLine]) -> list[OrderLine]:
+    """Those of ``lines`` whose money has not gone back."""
+    refunded = set(session.exec(select(RefundedLine.line_no).where(RefundedLine.order_id == order_id)))
     return [line for line in lines if not refunded & _numbers(line)]
 
 
@@ -184,33 +276,38 @@ def _numbers(line: OrderLine) -> set[str]:
     return {"", line.channel_line_no, line.channel_sku_no}
 
 
-def _wanted(session: Session, order: Order, lines: Iterable[OrderLine]) -> Wanted:
-    return explode(session, order.shop_id, [(line_code(line), line.quantity) for line in lines])
-
-
 def _note(session: Session, order: Order, happened: type[OrderEvent], result: Result, now: datetime) -> None:
     if result.changed:
         record(session, happened(order.id, result.changed), actor=SYSTEM, now=now)  # pyright: ignore[reportCallIssue]
 
 
-def _wait(session: Session, order: Order, waits: set[tuple[Why, int]], now: datetime) -> None:
-    """Make what the order waits for ``waits``; holds and the anomaly follow, those of others are left alone."""
+def _wait(
+    session: Session, order: Order, waits: Waits, now: datetime, *, presold: Mapping[int, int] | None = None
+) -> None:
+    """Make what the order waits for ``waits``; holds and the anomaly follow, those of others are left alone.
+
+    What was sold out of a presale pool stays sold when it has left.
+    """
     standing = session.exec(select(StockWait).where(StockWait.order_id == order.id)).all()
-    before = {(one.why, one.subject_id) for one in standing}
+    before: Waits = {(one.why, one.subject_id): one.is_later for one in standing}
+    if order.status not in _GONE and Why.PRESALE in {why for why, _ in before | waits}:
+        keep_presold(session, order.id, presold or {}, by=SYSTEM, now=now)
     if before == waits:
         return
     for one in standing:
         if (one.why, one.subject_id) not in waits:
             session.delete(one)
-    session.add_all([StockWait(order_id=order.id, why=why, subject_id=number) for why, number in waits - before])
-    was, now_is = {why for why, _ in before}, {why for why, _ in waits}
+    for (why, number), is_later in waits.items():
+        session.merge(StockWait(order_id=order.id, why=why, subject_id=number, is_later=is_later))
+    was, now_is = ({why for (why, _), is_later in some.items() if not is_later} for some in (before, waits))
     for why, reason in _HOLDS.items():
         if why in now_is - was and order.status in WAITING:
             hold(session, order, reason, by=SYSTEM, now=now)
         elif why in was and (why not in now_is or order.status not in WAITING):
             release(session, order, reason, by=SYSTEM, now=now)
-    if Why.SHORT in was | now_is:
-        _oversold(session, order, {number for why, number in waits if why is Why.SHORT}, now)
+    short = {number for why, number in waits if why is Why.SHORT}
+    if short or any(why is Why.SHORT for why, _ in before):
+        _oversold(session, order, short, now)
     session.flush()
 
 

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, union, update
 from sqlalchemy import select as columns
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from orderhub.domain.allotting import Place, allot
+from orderhub.domain.promising import promise_at_once
+from orderhub.domain.sku import Sku
 from orderhub.domain.stock import Cause, Change, StockLevel, Warehouse, enter, move
 from orderhub.kernel.columns import BigId, Moment
 from orderhub.kernel.errors import RuleBroken
@@ -39,15 +42,11 @@ class NotReserved(RuleBroken):
 
 
 @dataclass(frozen=True)
-class Place:
-    """One SKU at one warehouse, as it can be promised; ``serves``: the order's province is the warehouse's."""
-
+class _Standing:
     sku_id: int
     warehouse_id: int
-    available: int
-    counted_at: datetime
-    rank: int = 0
-    serves: bool = False
+    quantity: int
+    shipped: int
 
     @property
     def place(self) -> tuple[int, int]:
@@ -62,59 +61,32 @@ class Result:
     changed: int = 0
 
 
-def allot(wanted: Mapping[int, int], places: Sequence[Place]) -> tuple[dict[tuple[int, int], int], tuple[int, ...]]:
-    """分仓: what is taken where, and which SKUs are short (then nothing is taken).
-
-    From one warehouse if one has everything, that of the buyer's province first, then by rank; else each SKU from the
-    first warehouse that has all of it, else from as many as it needs.
-    """
-    by_warehouse: dict[int, dict[int, Place]] = {}
-    for place in sorted(places, key=_preference):
-        by_warehouse.setdefault(place.warehouse_id, {})[place.sku_id] = place
-    for warehouse_id, stock in by_warehouse.items():
-        if all(sku_id in stock and stock[sku_id].available >= pieces for sku_id, pieces in wanted.items()):
-            return {(sku_id, warehouse_id): pieces for sku_id, pieces in wanted.items()}, ()
-    taken: dict[tuple[int, int], int] = {}
-    short = []
-    for sku_id, pieces in wanted.items():
-        of_sku = [stock[sku_id] for stock in by_warehouse.values() if sku_id in stock]
-        parts = _gather(pieces, of_sku)
-        if parts:
-            taken |= parts
-        else:
-            short.append(sku_id)
-    return ({}, tuple(sorted(short))) if short else (taken, ())
-
-
-def _preference(place: Place) -> tuple[bool, int, int]:
-    return not place.serves, place.rank, place.warehouse_id
-
-
-def _gather(pieces: int, of_sku: Sequence[Place]) -> dict[tuple[int, int], int]:
-    for place in of_sku:
-        if place.available >= pieces:
-            return {(place.sku_id, place.warehouse_id): pieces}
-    parts: dict[tuple[int, int], int] = {}
-    for place in of_sku:
-        take = min(pieces - sum(parts.values()), place.available)
-        if take > 0:
-            parts[place.sku_id, place.warehouse_id] = take
-    return parts if sum(parts.values()) == pieces else {}
-
-
 # Made once: reserving is the hub's hottest path.
 _PUT = insert(Reservation)
-_PLACES = (
-    columns(
-        col(StockLevel.sku_id),
-        col(StockLevel.warehouse_id),
-        (col(StockLevel.on_hand) - col(StockLevel.reserved)).label("available"),
-        col(StockLevel.counted_at),
-        col(Warehouse.rank),
-        col(Warehouse.provinces),
+_SKU, _WAREHOUSE = col(StockLevel.sku_id), col(StockLevel.warehouse_id)
+_LEVELS = columns(
+    _SKU,
+    _WAREHOUSE,
+    (col(StockLevel.on_hand) - col(StockLevel.reserved)).label("available"),
+    col(StockLevel.counted_at),
+    col(Warehouse.rank),
+    col(Warehouse.provinces),
+).join_from(StockLevel, Warehouse, col(Warehouse.id) == _WAREHOUSE)
+_PLACES = _LEVELS.where(_SKU.in_(bindparam("skus", expanding=True)))
+# One question instead of two: what of the SKUs is where, and what of any SKU the order has there.
+_MINE = col(Reservation.order_id) == bindparam("of_order")
+_THERE = (col(Reservation.sku_id) == _SKU) & (col(Reservation.warehouse_id) == _WAREHOUSE)
+_LOOKED_UP = (
+    _LEVELS.add_columns(col(Reservation.quantity), col(Reservation.shipped))
+    .outerjoin(Reservation, _MINE & _THERE)
+    .where(
+        _SKU.in_(
+            union(
+                columns(col(Sku.id)).where(col(Sku.id).in_(bindparam("skus", expanding=True))),
+                columns(col(Reservation.sku_id)).where(_MINE),
+            )
+        )
     )
-    .join_from(StockLevel, Warehouse, col(Warehouse.id) == col(StockLevel.warehouse_id))
-    .where(col(StockLevel.sku_id).in_(bindparam("skus", expanding=True)))
 )
 _OF_ORDER = columns(
     col(Reservation.sku_id), col(Reservation.warehouse_id), col(Reservation.quantity), col(Reservation.shipped)
@@ -133,30 +105,53 @@ _CHANGE = (
 
 
 def reserve(
-    session: Session, order_id: int, wanted: Mapping[int, int], *, by: str, now: datetime, region: str = ""
+    session: Session,
+    order_id: int,
+    wanted: Mapping[int, int],
+    *,
+    by: str,
+    now: datetime,
+    region: str = "",
+    keeps: bool = False,
 ) -> Result:
     """Promise ``wanted`` (pieces by SKU id, those that have left included) to the order. Safe to repeat.
 
     An order that wants something else than it holds lets go of that first; then it has all that it wants or nothing.
+    One that ``keeps`` what it holds, and only wants more, leaves that where it is and has more of it, or is as before.
     What has been shipped is left alone. Callers lock the order; where two do not, the second to come ends in an
     ``IntegrityError`` on the order's own key, and nothing of it is kept.
     """
-    standing = _standing(session, order_id)
-    owed = _owed(wanted, standing)
-    if _held(standing) == owed:
+    standing, found = _looked_up(session, order_id, wanted, region)
+    owed, held = _owed(wanted, standing), _held(standing)
+    if held == owed:
         return Result()
-    if _held(standing):
+    if keeps and all(owed.get(sku_id, 0) >= pieces for sku_id, pieces in held.items()):
+        owed = {sku_id: pieces - held.get(sku_id, 0) for sku_id, pieces in owed.items() if pieces > held.get(sku_id, 0)}
+    elif held:
         release(session, order_id, by=by, now=now)
+        standing, found = _looked_up(session, order_id, wanted, region)
     for _ in range(_TRIES if owed else 0):
-        taken, short = allot(owed, places(session, owed, region))
+        taken, short = allot(owed, found)
         if short:
             return Result(short)
         changes = _changes((place, 0, pieces) for place, pieces in taken.items())
-        if _move_all(session, changes):
-            _keep(session, order_id, changes, standing, now)
-            enter(session, changes, Cause.RESERVED, by=by, now=now, order_id=order_id)
+        if _promise(session, order_id, changes, standing, by=by, now=now):
             return Result(changed=sum(owed.values()))
+        found = places(session, owed, region)
     return Result(tuple(sorted(owed)))
+
+
+def _promise(
+    session: Session, order_id: int, changes: Sequence[Change], standing: Sequence[_Standing], *, by: str, now: datetime
+) -> bool:
+    """Levels, reservations and ledger: all of ``changes`` or nothing."""
+    if not standing and session.connection().dialect.name == "postgresql":
+        return promise_at_once(session, order_id, changes, by=by, now=now)
+    if not _move_all(session, changes):
+        return False
+    _keep(session, order_id, changes, standing, now)
+    enter(session, changes, Cause.RESERVED, by=by, now=now, order_id=order_id)
+    return True
 
 
 def release(session: Session, order_id: int, *, by: str, now: datetime) -> Result:
@@ -279,6 +274,16 @@ def reservations(session: Session, order_ids: Iterable[int]) -> list[Reservation
     return list(session.exec(in_order.execution_options(populate_existing=True)))
 
 
+def within_reach(session: Session, order_id: int, sku_ids: Iterable[int]) -> dict[int, int]:
+    """Pieces by SKU that the order can have: what is available, what it holds, and what has left with it."""
+    reach: dict[int, int] = {}
+    for place in places(session, sku_ids):
+        reach[place.sku_id] = reach.get(place.sku_id, 0) + place.available
+    for one in _standing(session, order_id):
+        reach[one.sku_id] = reach.get(one.sku_id, 0) + one.quantity + one.shipped
+    return reach
+
+
 def places(session: Session, sku_ids: Iterable[int], region: str = "") -> list[Place]:
     """Every warehouse's level of the SKUs; ``region`` begins with the order's province."""
     known = session.connection().execute(_PLACES, {"skus": list(sku_ids)})
@@ -293,16 +298,17 @@ def _serves(provinces: str, region: str) -> bool:
     return bool(region) and any(region.startswith(province) for province in provinces.split())
 
 
-@dataclass(frozen=True)
-class _Standing:
-    sku_id: int
-    warehouse_id: int
-    quantity: int
-    shipped: int
-
-    @property
-    def place(self) -> tuple[int, int]:
-        return self.sku_id, self.warehouse_id
+def _looked_up(
+    session: Session, order_id: int, sku_ids: Iterable[int], region: str
+) -> tuple[list[_Standing], list[Place]]:
+    asked = {"of_order": order_id, "skus": list(sku_ids)}
+    standing, found = [], []
+    for row in session.connection().execute(_LOOKED_UP, asked):
+        if row.quantity is not None:
+            standing.append(_Standing(row.sku_id, row.warehouse_id, row.quantity, row.shipped))
+        serves = _serves(row.provinces, region)
+        found.append(Place(row.sku_id, row.warehouse_id, row.available, row.counted_at, row.rank, serves))
+    return standing, found
 
 
 def _standing(session: Session, order_id: int) -> list[_Standing]:
@@ -351,7 +357,7 @@ def _keep(
     session: Session, order_id: int, changes: Sequence[Change], standing: Sequence[_Standing], now: datetime
 ) -> None:
     """Write down what has been moved: held where it is reserved now, gone where it went off the shelf unreserved."""
-    with_rows = {one.place for one in standing if one.shipped}
+    with_rows = {one.place for one in standing}
     rows = [
         {
             "order_id": order_id,

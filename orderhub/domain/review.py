@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from orderhub.domain import order_stock
 from orderhub.domain.hold import check_free
@@ -19,8 +19,12 @@ from orderhub.domain.order import (
 )
 from orderhub.domain.order_parts import URGENT
 from orderhub.kernel.errors import IllegalMove, NotFound
-from orderhub.kernel.eventlog import record
+from orderhub.kernel.eventlog import Event, kind_of, record
 from orderhub.kernel.ids import clean_text
+
+
+class AlreadyApproved(IllegalMove):
+    code = "already_approved"
 
 
 def order_of(session: Session, order_id: int) -> Order:
@@ -39,10 +43,13 @@ def approve(session: Session, order: Order, *, by: str, now: datetime) -> None:
     """Pass the review: 待审核 → 待配货.
 
     Raises:
+        AlreadyApproved: somebody was quicker; they are named.
         IllegalMove: the order does not wait for review.
         RuleBroken: a hold is open.
     """
     if order.status is not OrderStatus.TO_REVIEW:
+        if who := _approved_by(session, order):
+            raise AlreadyApproved(f"{who} has approved {order.channel_order_no} already", who=who)
         raise IllegalMove(f"{order.channel_order_no} is {order.status}, only to_review can be approved")
     check_free(session, order)
     move(session, order, OrderStatus.TO_ALLOCATE, by=by, now=now)
@@ -91,3 +98,11 @@ def remark(session: Session, order: Order, text: str, *, by: str, now: datetime)
     order.changed_at = now
     session.add(order)
     record(session, OrderRemarked(order.id), actor=by, now=now)
+
+
+def _approved_by(session: Session, order: Order) -> str:
+    """Who passed it last; empty where nobody has."""
+    wanted = select(Event).where(Event.subject_type == "order", Event.subject_id == order.id)
+    moves = wanted.where(Event.kind == kind_of(OrderMoved)).order_by(col(Event.id).desc())
+    passed = {"source": OrderStatus.TO_REVIEW, "target": OrderStatus.TO_ALLOCATE}
+    return next((moved.actor for moved in session.exec(moves) if moved.body == passed), "")

@@ -11,8 +11,10 @@ from sqlmodel import Session, col, select
 from orderhub.domain import delivery_plan, order_stock
 from orderhub.domain.aftersale import ENDED, Aftersale
 from orderhub.domain.delivery import (
+    OPEN,
     DeliveryPiece,
     DeliveryStatus,
+    deliveries_of,
     delivery_of,
     lock_orders,
     move_delivery,
@@ -20,7 +22,7 @@ from orderhub.domain.delivery import (
     planned_pieces,
 )
 from orderhub.domain.hold import check_free
-from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderStatus, Shipment
+from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderShipped, OrderStatus, Shipment
 from orderhub.domain.review import move
 from orderhub.domain.words import Carrier, ChannelStatus
 from orderhub.kernel.errors import BadInput, IllegalMove, RuleBroken
@@ -44,20 +46,8 @@ class NoWaybill(RuleBroken):
     code = "no_waybill"
 
 
-@dataclass(frozen=True)
-class OrderShipped(OrderEvent):
-    """Our own people sent a parcel of the order: its channel does not know of it yet.
-
-    ``line_nos`` are the channel's numbers of the lines it is the first parcel of, since a channel takes one parcel for
-    a line. ``is_first``: nothing left before; ``is_last``: nothing is left now.
-    """
-
-    shipment_id: int
-    carrier: str
-    tracking_no: str
-    line_nos: tuple[str, ...]
-    is_first: bool
-    is_last: bool
+class ShipsInParts(RuleBroken):
+    code = "ships_in_parts"
 
 
 @dataclass(frozen=True)
@@ -81,18 +71,23 @@ def ship_order(
 ) -> Shipment:
     """All that is left of ``order`` leaves as one parcel, whatever was planned. Safe to repeat with the same waybill.
 
+    Where lines of it are for later and not there yet, its one planned delivery leaves, and they come after it.
+
     Raises:
         BadInput: ``tracking_no`` is no waybill number.
         IllegalMove: the order does not wait to be shipped.
         StillHeld: a hold is open.
         RefundOpen: the buyer has asked for money back.
         ChannelForbids: the channel does not let it leave (closed, under a risk check, not paid).
+        ShipsInParts: lines are for later, and not exactly one delivery is planned.
     """
     number = waybill(tracking_no)
     standing = _standing(session, order, number)
     if standing and order.status is OrderStatus.SHIPPED:
         return standing
     check_may_leave(session, order)
+    if order_stock.has_later_waits(session, order.id):
+        return _ship_part(session, order, carrier, number, by=by, now=now)
     delivery_plan.take_back(session, order, by=by, now=now)
     told = lines_gone(session, order.id)
     here = [line for line in order_stock.standing_lines(session, order) if line.id not in told]
@@ -140,6 +135,17 @@ def leave(session: Session, delivery_id: int, *, by: str, now: datetime) -> list
             )
         )
     return parcels
+
+
+def _ship_part(session: Session, order: Order, carrier: Carrier, number: str, *, by: str, now: datetime) -> Shipment:
+    planned = deliveries_of(session, order.id, *OPEN)
+    if len(planned) != 1:
+        raise ShipsInParts(f"{order.channel_order_no} leaves in {len(planned)} deliveries now: ship each of them")
+    delivery = delivery_of(session, planned[0].id)
+    delivery.carrier, delivery.tracking_no = carrier, number
+    session.add(delivery)
+    session.flush()
+    return next(parcel for parcel in leave(session, delivery.id, by=by, now=now) if parcel.order_id == order.id)
 
 
 def lines_gone(session: Session, order_id: int) -> set[int]:

@@ -23,11 +23,19 @@ class Rollout(StrEnum):
     LIVE = "live"
 
 
+class ReservesAt(StrEnum):
+    """锁库存: when an order's goods are promised to it."""
+
+    PAID = "paid"
+    PLACED = "placed"
+
+
 class Shop(SQLModel, table=True):
     """``code`` is ours (in URLs), ``shop_no`` the channel's number; the sealed fields open with ``shop:<code>:<name>``.
 
     ``gateway`` is empty for the platform's own address; only the lab's shops have another. ``pilot_percent`` is 0
     unless ``rollout`` is a pilot; ``default_warehouse`` and ``default_carrier`` serve what nothing else decides.
+    Goods promised to orders that are only placed are free again after ``unpaid_minutes``.
     """
 
     __table_args__ = (UniqueConstraint("channel", "shop_no"),)
@@ -42,6 +50,8 @@ class Shop(SQLModel, table=True):
     rollout_changed_at: datetime | None = Field(default=None, sa_type=Moment)
     default_warehouse: str = Field(default="", max_length=64)
     default_carrier: str = Field(default="", max_length=64)
+    reserves_at: ReservesAt = Field(default=ReservesAt.PAID, sa_type=word(ReservesAt))
+    unpaid_minutes: int = 30
     gateway: str = Field(default="", max_length=200)
     app_key: str = Field(default="", max_length=64)
     app_secret_sealed: str = ""

@@ -5,29 +5,38 @@ A code is a listing of its shop, else a SKU, else an expression of both: ``A-18&
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from orderhub.kernel.columns import BigId, Moment, own_id
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_no, clean_text
+from orderhub.kernel.money import bounded_fen
 
 _MOST_GRAMS = 1_000_000
 
 _TERM = re.compile(r"(?P<code>.+?)(?:\s*[*×]\s*(?P<times>[0-9]{1,5}))?")
+Known = dict[str, tuple[int, int]]
+Parts = Mapping[int, list[tuple[int, int]]]
 
 
 class Sku(SQLModel, table=True):
     """``is_presale``: sold before it is there, nothing of it is reserved yet. With parts it is a bundle.
 
     ``barcode`` is what a scanner reads off it, its code where that is empty; ``weight_grams`` 0: not known.
+    ``floor_fen`` is the lowest price one piece may be sold for; 0: any.
     """
+
+    __table_args__ = (
+        Index("ix_sku_floor", "id", sqlite_where=text("floor_fen > 0"), postgresql_where=text("floor_fen > 0")),
+    )
 
     id: int = own_id()
     code: str = Field(max_length=64, unique=True)
@@ -35,6 +44,7 @@ class Sku(SQLModel, table=True):
     barcode: str = Field(default="", max_length=64, index=True)
     weight_grams: int = 0
     is_presale: bool = False
+    floor_fen: int = Field(default=0, sa_type=BigId)
     created_at: datetime = Field(sa_type=Moment)
 
 
@@ -89,17 +99,42 @@ class ListingBound(SkuEvent):
     quantity: int
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A line as it is asked for: by its code, or by a SKU's id where that was chosen instead (then 0 is no id)."""
+
+    code: str
+    quantity: int
+    sku_id: int = 0
+
+
 @dataclass
 class Wanted:
     """``pieces`` by SKU id, ``later`` likewise for what is not there yet; ``unmatched`` codes stand for nothing.
 
-    ``presale``: the SKUs and bundles for whose sake pieces come later.
+    ``presale``: the SKUs and bundles for whose sake pieces come later, and how many of each were sold.
     """
 
     pieces: dict[int, int] = field(default_factory=dict)
     later: dict[int, int] = field(default_factory=dict)
-    presale: set[int] = field(default_factory=set)
+    presale: dict[int, int] = field(default_factory=dict)
     unmatched: set[str] = field(default_factory=set)
+
+    @property
+    def every(self) -> dict[int, int]:
+        """What is there and what comes later, by SKU id."""
+        return dict(Counter(self.pieces) + Counter(self.later))
+
+
+def in_all(parts: Iterable[Wanted]) -> Wanted:
+    """What ``parts`` want together."""
+    total = Wanted()
+    for one in parts:
+        for mine, theirs in ((total.pieces, one.pieces), (total.later, one.later), (total.presale, one.presale)):
+            for sku_id, pieces in theirs.items():
+                mine[sku_id] = mine.get(sku_id, 0) + pieces
+        total.unmatched |= one.unmatched
+    return total
 
 
 def has_skus(session: Session) -> bool:
@@ -114,8 +149,8 @@ def tidy_code(code: str) -> str:
 def terms(code: str) -> list[tuple[str, int]]:
     """``A-18&B-C1*4`` → [("A-18", 1), ("B-C1", 4)]; a plain code is one term. Empty: it is no expression."""
     found = []
-    for text in tidy_code(code).split("&"):
-        match = _TERM.fullmatch(text.strip())
+    for term in tidy_code(code).split("&"):
+        match = _TERM.fullmatch(term.strip())
         times = int(match["times"] or 1) if match else 0
         if not match or not times:
             return []
@@ -123,29 +158,64 @@ def terms(code: str) -> list[tuple[str, int]]:
     return found
 
 
-def explode(session: Session, shop_id: int, lines: Iterable[tuple[str, int]]) -> Wanted:
+def explode(session: Session, shop_id: int, lines: Sequence[tuple[str, int]]) -> Wanted:
     """The pieces that ``lines`` (code, quantity) stand for in all, gifts included."""
-    asked = [(tidy_code(code), code, quantity) for code, quantity in lines]
-    names = {name for tidy, _, _ in asked for name in (tidy, *(term for term, _ in terms(tidy)))}
-    known = _known(session, shop_id, names)
-    parts, early = _parts(session, {sku_id for sku_id, _ in known.values()})
+    return in_all(explode_each(session, shop_id, [Asked(code, quantity) for code, quantity in lines]))
+
+
+def each_means(session: Session, shop_id: int, codes: Iterable[str]) -> dict[str, Wanted]:
+    """What one of each code stands for, as ``explode`` has it."""
+    asked = [Asked(code, 1) for code in codes]
+    return {one.code: wanted for one, wanted in zip(asked, explode_each(session, shop_id, asked), strict=True)}
+
+
+def explode_each(session: Session, shop_id: int, lines: Sequence[Asked]) -> list[Wanted]:
+    """The pieces that each of ``lines`` stands for, gifts included."""
+    tidied = {line.code: tidy_code(line.code) for line in lines if not line.sku_id}
+    names = {name for tidy in tidied.values() for name in names_in(tidy)}
+    known = known_codes(session, shop_id, names) if names else {}
+    parts, early = _parts(session, {sku_id for sku_id, _ in known.values()} | {one.sku_id for one in lines} - {0})
+    return [_stands_for(line, tidied, known, parts, early) for line in lines]
+
+
+def _stands_for(
+    line: Asked,
+    tidied: Mapping[str, str],
+    known: Known,
+    parts: Parts,
+    early: set[int],
+) -> Wanted:
     wanted = Wanted()
-    for tidy, code, quantity in asked:
-        meant = [(tidy, 1)] if tidy in known else terms(tidy)
-        if not meant or any(name not in known for name, _ in meant):
-            wanted.unmatched.add(code)
-            continue
-        for name, times in meant:
-            sku_id, each = known[name]
-            for part_id, count in parts[sku_id]:
-                because = early & {part_id, sku_id}
-                side = wanted.later if because else wanted.pieces
-                side[part_id] = side.get(part_id, 0) + quantity * times * each * count
-                wanted.presale |= because
+    meant = [(line.sku_id, 1)] if line.sku_id else meant_by(tidied[line.code], known)
+    if not meant:
+        wanted.unmatched.add(line.code)
+    for sku_id, each in meant:
+        sold = {sku_id: line.quantity * each} if sku_id in early else {}
+        for part_id, count in parts[sku_id]:
+            is_early, pieces = part_id in early, line.quantity * each * count
+            side = wanted.later if is_early or sold else wanted.pieces
+            side[part_id] = side.get(part_id, 0) + pieces
+            if is_early:
+                sold[part_id] = pieces
+        for early_id, pieces in sold.items():
+            wanted.presale[early_id] = wanted.presale.get(early_id, 0) + pieces
     return wanted
 
 
-def _known(session: Session, shop_id: int, names: set[str]) -> dict[str, tuple[int, int]]:
+def meant_by(tidy: str, known: Known) -> list[tuple[int, int]]:
+    """(SKU id, how many of it) for each term of a code; empty where one of them is unknown."""
+    found = [(tidy, 1)] if tidy in known else terms(tidy)
+    if any(name not in known for name, _ in found):
+        return []
+    return [(known[name][0], known[name][1] * times) for name, times in found]
+
+
+def names_in(tidy: str) -> list[str]:
+    """The code itself, and the terms it has as an expression."""
+    return [tidy, *(name for name, _ in terms(tidy))]
+
+
+def known_codes(session: Session, shop_id: int, names: set[str]) -> Known:
     """Code → (SKU id, how many of it); the shop's own listing goes before a SKU of the same code."""
     coded = session.exec(select(Sku.code, Sku.id).where(col(Sku.code).in_(names)))
     skus = {code: (sku_id, 1) for code, sku_id in coded}
@@ -153,7 +223,7 @@ def _known(session: Session, shop_id: int, names: set[str]) -> dict[str, tuple[i
     return skus | {one.code: (one.sku_id, one.quantity) for one in listed}
 
 
-def _parts(session: Session, sku_ids: set[int]) -> tuple[Mapping[int, list[tuple[int, int]]], set[int]]:
+def _parts(session: Session, sku_ids: set[int]) -> tuple[Parts, set[int]]:
     """Each SKU's pieces, itself unless it is a bundle; and which of all of them are presale."""
     found: dict[int, list[tuple[int, int]]] = {sku_id: [] for sku_id in sku_ids}
     bundles = set()
@@ -186,12 +256,15 @@ def put_sku(
     is_presale: bool | None = None,
     barcode: str | None = None,
     weight_grams: int | None = None,
+    floor_fen: int | None = None,
 ) -> Sku:
     """The SKU called ``code``, made or changed; what is None stays as it is. Safe to repeat.
 
     Raises:
-        BadInput: a text that cannot be, or a weight beyond a ton.
+        BadInput: a text that cannot be, a weight beyond a ton, or a floor that is no price.
     """
+    if floor_fen is not None and bounded_fen(floor_fen, field="floor") < 0:
+        raise BadInput("floor: is negative", field="floor", problem="absurd_money")
     tidy = clean_no(code, field="sku_code")
     if weight_grams is not None and not 0 <= weight_grams <= _MOST_GRAMS:
         raise BadInput(f"weight: {weight_grams} g cannot be", field="weight", problem="absurd_quantity")
@@ -200,6 +273,7 @@ def put_sku(
         "barcode": None if barcode is None else tidy_code(clean_text(barcode, most=64, field="barcode")),
         "weight_grams": weight_grams,
         "is_presale": is_presale,
+        "floor_fen": floor_fen,
     }
     facts = {name: value for name, value in told.items() if value is not None}
     standing = session.exec(select(Sku).where(Sku.code == tidy)).one_or_none()

@@ -29,6 +29,7 @@ class Cause(StrEnum):
     IMPORTED = "imported"  # 导入
     COUNTED = "counted"  # 盘点
     ADJUSTED = "adjusted"  # 调整
+    RECEIVED = "received"  # 到货
     RESERVED = "reserved"  # 锁库存
     RELEASED = "released"  # 释放
     SHIPPED = "shipped"  # 出库
@@ -221,6 +222,7 @@ def adjust(
     reason: str,
     by: str,
     now: datetime,
+    cause: Cause = Cause.ADJUSTED,
 ) -> StockLevel:
     """So many pieces more or less, and why.
 
@@ -233,7 +235,7 @@ def adjust(
         raise BadInput(f"change: {change} pieces cannot be", field="change", problem="absurd_quantity")
     level = _level(session, sku_id, warehouse, now)
     because = _reason(reason)
-    _change(session, level, change, Cause.ADJUSTED, warehouse=warehouse, reason=because, by=by, now=now)
+    _change(session, level, change, cause, warehouse=warehouse, reason=because, by=by, now=now)
     return level
 
 

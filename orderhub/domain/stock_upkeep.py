@@ -1,7 +1,8 @@
 """What is to be looked at again? Orders that waited for a code or for goods, codes that found their SKU, low stock."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, exists, func
 from sqlmodel import Session, and_, col, or_, select
@@ -18,6 +19,21 @@ from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import SYSTEM
 
 AT_ONCE = 200
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What decides when an order that waits for goods is served."""
+
+    order_id: int
+    ship_by: datetime | None
+    at_risk_fen: int
+    paid_at: datetime | None
+
+    def rank(self) -> tuple[datetime, int, datetime, int]:
+        """What must leave first comes first, then where more money is at risk, then who paid first."""
+        return self.ship_by or _NEVER, -self.at_risk_fen, self.paid_at or _NEVER, self.order_id
 
 
 def bind(session: Session, code_id: int, target: str, *, by: str, now: datetime) -> int:
@@ -53,7 +69,7 @@ def serve_waiting(session: Session, *, now: datetime) -> int:
 
 
 def ripe(session: Session) -> list[int]:
-    """Orders whose code left the queue, whose goods have come, or whose presale is over; who paid first is first."""
+    """Orders whose code left the queue, whose goods have come, or whose presale is over; in their turn."""
     queued = exists().where(col(UnmatchedCode.id) == col(StockWait.subject_id))
     available = func.sum(col(StockLevel.on_hand) - col(StockLevel.reserved))
     there = select(StockLevel.sku_id).group_by(col(StockLevel.sku_id)).having(available > 0)
@@ -64,14 +80,14 @@ def ripe(session: Session) -> list[int]:
         and_(why == Why.SHORT, subject.in_(there)),
         and_(why == Why.PRESALE, subject.in_(over)),
     )
-    return _by_payment(session, col(Order.id).in_(select(StockWait.order_id).where(ready)))
+    return _in_turn(session, col(Order.id).in_(select(StockWait.order_id).where(ready)))
 
 
 def missed(session: Session) -> list[int]:
-    """Paid orders that came before there were SKUs; who paid first is first."""
+    """Paid orders that came before there were SKUs; in their turn."""
     if not has_skus(session):
         return []
-    return _by_payment(
+    return _in_turn(
         session,
         and_(
             col(Order.status).in_(WAITING),
@@ -119,8 +135,9 @@ def warn_low(session: Session, *, now: datetime) -> int:
     return len(low)
 
 
-def _by_payment(session: Session, wanted: ColumnElement[bool]) -> list[int]:
-    return list(session.exec(select(Order.id).where(wanted).order_by(col(Order.paid_at), col(Order.id))))
+def _in_turn(session: Session, wanted: ColumnElement[bool]) -> list[int]:
+    found = session.exec(select(Order.id, Order.ship_by, Order.paid_fen, Order.paid_at).where(wanted))
+    return [one.order_id for one in sorted((Turn(*row) for row in found), key=Turn.rank)]
 
 
 def _leave_queue(session: Session, queued: UnmatchedCode, *, by: str, now: datetime, result: str) -> None:

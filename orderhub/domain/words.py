@@ -62,7 +62,7 @@ _TRADE_NAMES = {
 
 
 class UploadProblem(StrEnum):
-    """Why something the hub has to tell a channel has not gone there, in words that say what to do."""
+    """Why something the hub has to tell a channel or carrier has not gone there, in words that say what to do."""
 
     NONE = "none"
     WAYBILL_INVALID = "waybill_invalid"
@@ -75,6 +75,7 @@ class UploadProblem(StrEnum):
     BANNED = "banned"
     UNAUTHORISED = "unauthorised"
     REFUND_OPEN = "refund_open"
+    CARRIER_REFUSED = "carrier_refused"
     HELD = "held"
     NO_RECEIVER = "no_receiver"  # the channel shows nobody who gets the parcel
     NOT_SERVED = "not_served"  # the carrier does not go there
@@ -100,10 +101,11 @@ _SAID = {
     UploadProblem.ORDER_UNKNOWN: "平台找不到这个订单",
     UploadProblem.LINES_DIFFER: "订单行与平台不一致",
     UploadProblem.REFUSED: "平台拒绝",
-    UploadProblem.UNREACHABLE: "平台联系不上",
-    UploadProblem.BANNED: "平台限流",
-    UploadProblem.UNAUTHORISED: "店铺授权失效",
+    UploadProblem.UNREACHABLE: "对方联系不上",
+    UploadProblem.BANNED: "对方限流",
+    UploadProblem.UNAUTHORISED: "授权失效",
     UploadProblem.REFUND_OPEN: "买家申请了退款，先处理退款",
+    UploadProblem.CARRIER_REFUSED: "快递拒绝",
     UploadProblem.HELD: "订单已挂起，先放行",
     UploadProblem.NO_RECEIVER: "平台不给收件人明文，请手工填写运单",
     UploadProblem.NOT_SERVED: "快递不到收件地址，换一家快递",

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity
 from orderhub.domain.carrier_account import CarrierAccount
+from orderhub.domain.channel_item import CHANNEL_ITEM, ChannelItem
 from orderhub.domain.mapped import MAPPING, MappingTrouble
 from orderhub.domain.order import Order
 from orderhub.domain.payment import Payment
@@ -103,6 +104,7 @@ def _names(session: Session, found: Sequence[Anomaly]) -> dict[tuple[str, int], 
         ("sku", col(Sku.id), col(Sku.code)),
         ("aftersale", col(Aftersale.id), col(Aftersale.channel_refund_no)),
         ("carrier_account", col(CarrierAccount.id), col(CarrierAccount.name)),
+        (CHANNEL_ITEM, col(ChannelItem.id), col(ChannelItem.code)),
     ):
         ids = {one.subject_id for one in found if one.subject_type == subject}
         if ids:

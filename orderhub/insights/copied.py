@@ -42,6 +42,7 @@ _HOLDS = {
     HoldReason.ADDRESS_DOUBTFUL: "地址存疑",
     HoldReason.PRICE_BELOW_FLOOR: "低于底价",
     HoldReason.AMOUNT_MISMATCH: "金额不符",
+    HoldReason.ZERO_YUAN: "零元单",
     HoldReason.OUT_OF_STOCK: "缺货",
     HoldReason.SKU_NOT_MATCHED: "SKU 未匹配",
     HoldReason.REFUND_REQUESTED: "退款申请",

@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from orderhub.domain.aftersale import Aftersale
+from orderhub.domain.allocation_decision import AllocationDecision
 from orderhub.domain.anomaly import Anomaly
 from orderhub.domain.hold import Hold, HoldReason
 from orderhub.domain.order import UNSHIPPED, Order, OrderLine, OrderStatus, OrderTag, Shipment
@@ -19,6 +20,7 @@ from orderhub.domain.task import Task, TaskStatus
 from orderhub.domain.words import Channel
 from orderhub.insights.copied import MoneyLine, copied
 from orderhub.insights.custom import CustomShown, customs_of
+from orderhub.insights.order_deliveries import DeliveryRow, Ways, deliveries, ways
 from orderhub.insights.search import order_no_text
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Event
@@ -42,7 +44,7 @@ class OrderCard:
     """``at_risk_fen`` is what is paid for goods that have not left; ``holds`` are all, the open ones first.
 
     ``money`` adds up: goods, freight, discount (negative), total; then what is paid and, of that, given back.
-    ``decision`` and ``hits`` are what the rules decided last.
+    ``decision`` and ``hits`` are what the rules decided last, ``allocation`` how warehouse and carrier were chosen.
     """
 
     order: Order
@@ -62,6 +64,9 @@ class OrderCard:
     timeline: tuple[Moment, ...]
     decision: RuleDecision | None
     hits: tuple[RuleHit, ...]
+    allocation: AllocationDecision | None
+    deliveries: tuple[DeliveryRow, ...]
+    ways: Ways
 
     @property
     def open_holds(self) -> tuple[HoldReason, ...]:
@@ -105,6 +110,9 @@ def order_card(session: Session, order_id: int, now: datetime) -> OrderCard:
         timeline=_timeline(session, about),
         decision=session.get(RuleDecision, order_id),
         hits=_hits(session, order_id),
+        allocation=session.get(AllocationDecision, order_id),
+        deliveries=deliveries(session, order, lines),
+        ways=ways(session),
     )
 
 

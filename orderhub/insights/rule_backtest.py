@@ -12,8 +12,10 @@ from sqlmodel import Session, col, select
 from orderhub.domain.anomaly import Anomaly
 from orderhub.domain.hold import Hold
 from orderhub.domain.order import Order, OrderLine, OrderTag
+from orderhub.domain.order_stock import line_code
 from orderhub.domain.rules.deciding import Decision, RuleSet
 from orderhub.domain.rules.facts import Facts, History, Ware, facts_of
+from orderhub.domain.rules.goods import Known, grams_of
 from orderhub.domain.rules.ruling import RULES
 from orderhub.kernel.db import reading
 
@@ -127,13 +129,14 @@ def _parts(
 ) -> Iterator[list[tuple[Any, Facts]]]:
     """A transaction per part, so that a long test does not keep the database from tidying up."""
     last = 0
+    known: Known = {}
     while True:
         with reading() as session:
             wanted = select(*_COLUMNS).where(col(Order.placed_at) >= since, col(Order.id) > last)  # type: ignore[call-overload]
             rows = session.exec(wanted.order_by(col(Order.id)).limit(CHUNK)).all()
             if not rows:
                 return
-            part = _with_facts(session, rows, needs, shops, histories)
+            part = _with_facts(session, rows, needs, shops, histories, known=known)
         last = rows[-1].id
         yield part
 
@@ -144,9 +147,12 @@ def _with_facts(
     needs: frozenset[str],
     shops: Mapping[int, str],
     histories: Mapping[int, History],
+    *,
+    known: Known,
 ) -> list[tuple[Any, Facts]]:
     bounds = rows[0].id, rows[-1].id
     wares = _wares(session, bounds) if {"skus", "titles", "has_unmatched_sku"} & needs else {}
+    weights = _weights(session, rows, known) if "weight_grams" in needs else {}
     tags = _tags(session, bounds) if "tags" in needs else {}
     holds = _holds(session, bounds, {row.id: row.accepted_at for row in rows})
     return [
@@ -160,6 +166,7 @@ def _with_facts(
                 tags=tags.get(row.id, ()),
                 holds=holds.get(row.id, ()),
                 history=histories.get(row.id, _NOBODY) if row.buyer_token else None,
+                weight_grams=weights.get(row.id),
             ),
         )
         for row in rows
@@ -177,6 +184,15 @@ def _wares(session: Session, bounds: tuple[int, int]) -> dict[int, list[Ware]]:
     for order_id, sku_code, title in session.exec(wanted):
         found.setdefault(order_id, []).append(Ware(sku_code, title))
     return found
+
+
+def _weights(session: Session, rows: Sequence[Any], known: Known) -> dict[int, int | None]:
+    """By what SKUs weigh today."""
+    found: dict[int, list[OrderLine]] = {}
+    for line in session.exec(select(OrderLine).where(col(OrderLine.order_id).between(rows[0].id, rows[-1].id))):
+        found.setdefault(line.order_id, []).append(line)
+    lines = {row.id: [(line_code(line), line.quantity) for line in found.get(row.id, ())] for row in rows}
+    return {row.id: grams_of(session, row.shop_id, lines[row.id], known) for row in rows}
 
 
 def _tags(session: Session, bounds: tuple[int, int]) -> dict[int, list[str]]:

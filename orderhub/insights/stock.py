@@ -84,6 +84,7 @@ class LevelRow:
     reserved: int = 0
     threshold: int = 0
     is_presale: bool = False
+    floor_fen: int = 0
     parts: str = ""
     gifts: str = ""
 
@@ -137,6 +138,7 @@ def _level_rows(session: Session, sku_ids: Sequence[int]) -> list[LevelRow]:
             sku.code,
             sku.title,
             is_presale=sku.is_presale,
+            floor_fen=sku.floor_fen,
             parts=parts.get(sku.id, ""),
             gifts=gifts.get(sku.id, ""),
         )

@@ -1,9 +1,15 @@
-"""What does the clock do for the stock? Once a minute: codes that match, orders that need not wait, what runs low."""
+"""What does the clock do for the stock? Once a minute: codes that match, orders that need not wait, what runs low.
+
+Orders that were not paid in time let go of their goods before others are served.
+"""
 
 from datetime import datetime
+from functools import partial
 
 from orderhub.domain import stock_upkeep
+from orderhub.domain.shortage_tasks import keep_tasks
 from orderhub.domain.sku import has_skus
+from orderhub.domain.unpaid import overdue
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.eventlog import batched
 
@@ -16,7 +22,7 @@ def look_after(now: datetime) -> str:
     with transaction() as session:
         matched = stock_upkeep.match_again(session, now=now)
     served = 0
-    for find in (stock_upkeep.ripe, stock_upkeep.missed):
+    for find in (partial(overdue, now=now), stock_upkeep.ripe, stock_upkeep.missed):
         with reading() as session:
             found = find(session)
         for order_ids in batched(found, stock_upkeep.AT_ONCE):
@@ -24,4 +30,5 @@ def look_after(now: datetime) -> str:
                 served += stock_upkeep.follow_all(session, order_ids, now=now)
     with transaction() as session:
         low = stock_upkeep.warn_low(session, now=now)
-    return f"{matched} codes matched, {served} orders looked at, {low} SKUs low"
+        short = keep_tasks(session, now=now)
+    return f"{matched} codes matched, {served} orders looked at, {low} SKUs low, {short} short"

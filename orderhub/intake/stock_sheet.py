@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from orderhub.domain.sku import Sku, parts_text, put_sku, set_parts, sku_coded, tidy_code
 from orderhub.domain.stock import Cause, StockLevel, Warehouse, count, put_warehouse, set_threshold, warehouse_coded
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
+from orderhub.kernel.money import parse_yuan, yuan_text
 
 _MOST_ROWS = 5_000  # some 10 s in one transaction, in which SQLite writes nothing else
 _MOST_INFLATED = 30_000_000
@@ -26,8 +27,9 @@ _COLUMNS = {
     "presale": ("预售", "presale"),
     "parts": ("组合", "parts"),
     "gifts": ("赠品", "gifts"),
+    "floor": ("底价", "floor", "floor price"),
 }
-_HEADER = ("商品编码", "商品名称", "仓库", "实物库存", "占用", "可用", "缺货预警", "预售", "组合", "赠品")
+_HEADER = ("商品编码", "商品名称", "仓库", "实物库存", "占用", "可用", "缺货预警", "预售", "组合", "赠品", "底价")
 _YES = ("1", "是", "yes", "true", "y")
 _FORMULA = ("=", "+", "-", "@", "\t")
 
@@ -96,7 +98,8 @@ def export_sheet(session: Session) -> Iterator[str]:
     for level, warehouse in session.exec(wanted.order_by(col(Warehouse.rank), col(Warehouse.id))):
         levels.setdefault(level.sku_id, []).append((level, warehouse))
     for sku in skus:
-        tail = ["1" if sku.is_presale else "", parts.get(sku.id, ""), gifts.get(sku.id, "")]
+        floor = yuan_text(sku.floor_fen) if sku.floor_fen else ""
+        tail = ["1" if sku.is_presale else "", parts.get(sku.id, ""), gifts.get(sku.id, ""), floor]
         for level, warehouse in levels.get(sku.id, [(None, "")]):
             figures = ["", "", "", ""]
             if level:
@@ -109,7 +112,9 @@ def _take_sku(session: Session, row: Row, *, may_add: bool, by: str, now: dateti
         sku_coded(session, row["sku_code"])
         return
     presale = row["presale"].lower() in _YES if row["presale"] else None
-    put_sku(session, row["sku_code"], title=row["title"] or None, is_presale=presale, by=by, now=now)
+    floor_fen = parse_yuan(row["floor"].replace(",", ""), field="floor") if row["floor"] else None
+    title = row["title"] or None
+    put_sku(session, row["sku_code"], title=title, is_presale=presale, floor_fen=floor_fen, by=by, now=now)
 
 
 def _take_parts(session: Session, row: Row, *, may_add: bool, by: str, now: datetime) -> None:

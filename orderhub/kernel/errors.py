@@ -29,8 +29,14 @@ class OrderHubError(Exception):
 
 
 class RuleBroken(OrderHubError):
+    """``names`` fill in the sentence its code stands for on a screen: who was first, say."""
+
     code = "rule_broken"
     http_status = 409
+
+    def __init__(self, message: str = "", **names: str) -> None:
+        super().__init__(message)
+        self.names = names
 
 
 class BadInput(RuleBroken):

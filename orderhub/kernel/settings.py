@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     rules_need_approval: bool = Field(
         default=False, description="A version of the rules goes live only when a second person has approved it."
     )
+    stock_drift: int = Field(
+        default=5,
+        ge=0,
+        description="A channel may hold so many pieces more or less than it was told, without an alarm.",
+    )
     demo: bool = Field(default=False, description="Demo shops on the lab, demo users, printed logins.")
     lab_url: str = Field(
         default="http://127.0.0.1:3900",

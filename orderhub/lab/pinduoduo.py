@@ -58,6 +58,7 @@ class Pop:
             "pdd.logistics.companies.get": ("logistics_companies_get", self._companies),
             "pdd.goods.quantity.update": ("goods_quantity_update", self._quantity),
             "pdd.open.decrypt.batch": ("open_decrypt_batch", self._decrypt),
+            "pdd.goods.information.get": ("goods_info_get", self._goods),
             "pdd.pop.auth.token.create": ("pop_auth_token_create", self._create_token),
             "pdd.pop.auth.token.refresh": ("pop_auth_token_refresh", self._refresh_token),
         }
@@ -246,6 +247,12 @@ class Pop:
         shelf.stock[sku] = level
         self.world.uploaded("stock", shop.code, item=str(item), sku=sku, quantity=level)
         return {"is_success": True}
+
+    def _goods(self, shop: LabShop, params: Params) -> Body:
+        """The lab keeps the stock of a shop by SKU alone, so each of its goods has them all."""
+        held = self.world.shelves[shop.code].stock.items()
+        skus = [{"sku_id": int(sku), "sku_quantity": level} for sku, level in held if sku.isdigit()]
+        return {"goods_info": {"goods_id": _number(params, "goods_id"), "sku_list": skus}}
 
     def _create_token(self, shop: LabShop, params: Params) -> Body:
         if not self.world.tokens[shop.code].buy(params.get("code", ""), self.world.now()):

@@ -60,6 +60,7 @@ class Top:
             "taobao.top.oaid.decrypt": self._decrypt,
             "taobao.logistics.companies.get": self._companies,
             "taobao.item.quantity.update": self._quantity,
+            "taobao.item.sku.get": self._item_sku,
             "taobao.top.auth.token.create": self._create_token,
             "taobao.top.auth.token.refresh": self._refresh_token,
         }
@@ -231,6 +232,14 @@ class Top:
         modified = taobao_bodies.moment(self.world.now())
         skus = {"sku": [{"sku_id": int(sku), "quantity": level, "modified": modified}]} if sku.isdigit() else {}
         return {"item": {"num_iid": item, "modified": modified, "num": level, "skus": skus}}
+
+    def _item_sku(self, shop: LabShop, params: Params) -> Body:
+        sku, shelf = number(params, "sku_id"), self.world.shelves[shop.code]
+        if str(sku) not in shelf.stock:
+            raise invalid("isv.item-get-service-error:SKU_NOT_FOUND", f"SKU{sku}不存在")
+        known = {"sku_id": sku, "num_iid": number(params, "num_iid"), "quantity": shelf.stock[str(sku)]}
+        wanted = params.get("fields", "").split(",")
+        return {"sku": {name: value for name, value in known.items() if name in wanted}}
 
     def _create_token(self, shop: LabShop, params: Params) -> Body:
         if not self.world.tokens[shop.code].buy(params.get("code", ""), self.world.now()):

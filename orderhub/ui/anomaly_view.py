@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.channel_item import CHANNEL_ITEM
 from orderhub.insights.anomaly import AnomalyGroup, AnomalyRow, anomaly_groups, anomaly_page
 from orderhub.kernel.money import money_text
 from orderhub.ui.board_rows import exact, unix
@@ -92,6 +93,7 @@ def _row(row: AnomalyRow) -> AnomalyView:
         "delivery": "/outbox",
         "carrier_account": "/system",
         "sku": f"/stock?sku={one.subject_id}",
+        CHANNEL_ITEM: f"/stock/channel?item={one.subject_id}",
     }
     if one.kind is AnomalyKind.ORDERS_MISSING:
         hrefs["shop"] = "/ledger"

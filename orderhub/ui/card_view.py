@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from orderhub.ui.card_packing import PackingView
 from orderhub.ui.card_why import WhyView
+from orderhub.ui.shortage_view import ShortLineView
 
 
 @dataclass
@@ -23,10 +25,14 @@ class ParcelView:
 
 @dataclass
 class HoldView:
+    """``ends`` is a moment and empty where a person ends it; ``vouched_by`` the first of two people."""
+
     reason: str
     note: str
     by: str
     at: str
+    ends: str
+    vouched_by: str
 
 
 @dataclass
@@ -101,11 +107,13 @@ class CardView:
     may_be_approved: bool = False
     may_be_shipped: bool = False
     why: WhyView = field(default_factory=WhyView)
+    packing: PackingView = field(default_factory=PackingView)
     tags: list[str] = field(default_factory=list)
     customs: list[CustomView] = field(default_factory=list)
     holds: list[HoldView] = field(default_factory=list)
     lines: list[LineView] = field(default_factory=list)
     parcels: list[ParcelView] = field(default_factory=list)
+    shortages: list[ShortLineView] = field(default_factory=list)
     aftersales: list[AftersaleView] = field(default_factory=list)
     tasks: list[TaskView] = field(default_factory=list)
     timeline: list[EntryView] = field(default_factory=list)

@@ -11,6 +11,7 @@ from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text, yuan_text
 from orderhub.ui.board_address import address
 from orderhub.ui.board_rows import exact, unix
+from orderhub.ui.card_packing import packing_view
 from orderhub.ui.card_view import (
     AftersaleView,
     CardView,
@@ -22,6 +23,7 @@ from orderhub.ui.card_view import (
     TaskView,
 )
 from orderhub.ui.card_why import why_view
+from orderhub.ui.review_text import REVIEW_EVENTS
 
 _MINUTE = "%m-%d %H:%M"
 
@@ -57,6 +59,7 @@ def card_view(card: OrderCard, copy_text: str) -> CardView:
         may_be_approved=order.status is OrderStatus.TO_REVIEW and LIFECYCLE.may(order.status, OrderStatus.TO_ALLOCATE),
         may_be_shipped=order.status is OrderStatus.TO_SHIP and not order.is_held,
         why=why_view(card),
+        packing=packing_view(card),
         tags=[tag.tag for tag in card.tags],
         customs=[_custom(custom) for custom in card.customs],
         holds=[_hold(hold) for hold in card.holds if hold.released_at is None],
@@ -83,7 +86,8 @@ def _parcel(parcel: Shipment) -> ParcelView:
 
 
 def _hold(hold: Hold) -> HoldView:
-    return HoldView(hold.reason, hold.note, hold.by, shanghai_text(hold.held_at, _MINUTE))
+    ends = shanghai_text(hold.expires_at, _MINUTE) if hold.expires_at else ""
+    return HoldView(hold.reason, hold.note, hold.by, shanghai_text(hold.held_at, _MINUTE), ends, hold.vouched_by)
 
 
 def _aftersale(case: Aftersale) -> AftersaleView:
@@ -106,7 +110,7 @@ def _entry(moment: Moment) -> EntryView:
     """Only facts a reader of the order may see: statuses, reasons, tags, amounts."""
     body = moment.body
     is_move = moment.kind == "order_moved"
-    is_hold = moment.kind in ("order_held", "hold_released")
+    is_hold = moment.kind in REVIEW_EVENTS
     paid = body.get("paid_fen", body.get("amount_fen", body.get("total_fen")))
     return EntryView(
         at=shanghai_text(moment.at, _MINUTE),

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from orderhub.domain.anomaly import Anomaly
-from orderhub.domain.order import UNSHIPPED, Order
+from orderhub.domain.order import UNSHIPPED, Order, OrderStatus
 from orderhub.insights.system import ChannelHealth, channel_health
 from orderhub.ui.board_rows import unix
 
@@ -27,13 +27,15 @@ class Counters:
     """What waits, for the menu; empty where nothing does."""
 
     orders: str = ""
+    review: str = ""
     anomalies: str = ""
 
 
 def counters(session: Session) -> Counters:
     orders = session.exec(select(func.count()).select_from(Order).where(col(Order.status).in_(UNSHIPPED))).one()
+    review = session.exec(select(func.count()).select_from(Order).where(Order.status == OrderStatus.TO_REVIEW)).one()
     anomalies = session.exec(select(func.count()).select_from(Anomaly).where(col(Anomaly.resolved_at).is_(None))).one()
-    return Counters(*(f"{count:,}" if count else "" for count in (orders, anomalies)))
+    return Counters(*(f"{count:,}" if count else "" for count in (orders, review, anomalies)))
 
 
 def sync_health(session: Session, now: datetime) -> list[ChannelSync]:

@@ -1,10 +1,14 @@
 """Which sentences do the screens use? Key → (Chinese, English); the domain's words stand in ``text.py``."""
 
 from orderhub.ui.import_messages import IMPORT_MESSAGES
+from orderhub.ui.messages_allocation import ALLOCATION_MESSAGES
+from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
+from orderhub.ui.messages_review import REVIEW_MESSAGES
+from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
 from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
@@ -14,6 +18,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **MAPPING_MESSAGES,
     **STOCK_MESSAGES,
     **REFUND_MESSAGES,
+    **CHANNEL_STOCK_MESSAGES,
+    **SHORTAGE_MESSAGES,
     # the frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),
@@ -337,7 +343,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **IMPORT_MESSAGES,
     **LEDGER_MESSAGES,
     **OUTBOX_MESSAGES,
+    **REVIEW_MESSAGES,
     **RULE_MESSAGES,
     **WAREHOUSE_MESSAGES,
     **WAYBILL_MESSAGES,
+    **ALLOCATION_MESSAGES,
 }

@@ -43,10 +43,11 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
             UploadProblem.ORDER_UNKNOWN: "The channel cannot find the order",
             UploadProblem.LINES_DIFFER: "The lines differ from the channel's",
             UploadProblem.REFUSED: "The channel refuses",
-            UploadProblem.UNREACHABLE: "The channel does not answer",
-            UploadProblem.BANNED: "The channel limits our calls",
-            UploadProblem.UNAUTHORISED: "The shop is not authorised",
+            UploadProblem.UNREACHABLE: "They do not answer",
+            UploadProblem.BANNED: "They limit our calls",
+            UploadProblem.UNAUTHORISED: "Not authorised any more",
             UploadProblem.REFUND_OPEN: "The buyer asked for a refund: answer it first",
+            UploadProblem.CARRIER_REFUSED: "The carrier refuses",
             UploadProblem.HELD: "The order is held: release it first",
             UploadProblem.NO_RECEIVER: "The channel shows nobody the receiver: type a waybill by hand",
             UploadProblem.NOT_SERVED: "The carrier does not go there: choose another one",
@@ -60,7 +61,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         }.items()
     },
     PauseCause: {
-        PauseCause.BANNED: ("平台限流", "Limited by the channel"),
+        PauseCause.BANNED: ("对方限流", "Limited by them"),
         PauseCause.UNAUTHORISED: ("授权失效", "Not authorised"),
         PauseCause.PERSON: ("人工暂停", "Paused by hand"),
     },
@@ -74,10 +75,12 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 
 WORKFLOW_NAMES: dict[str, Pair] = {
     "allocate": ("审核后自动配货", "Allocate what passed its review"),
+    "merge_deliveries": ("同收件人合单", "Merge what goes to one receiver"),
     "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
     "answer_refund": ("售后答复发往平台", "Tell the channel what a case was answered"),
     "close_paid_case": ("退款到账后结案", "Close a case whose money has arrived"),
     "recycle_waybill": ("发货单作废后回收面单", "Give back the waybill of a cancelled delivery"),
     "resume_carrier": ("面单账号恢复后继续取号", "Go on once a carrier account has new keys"),
+    "decide_again": ("放行后按规则再判", "Rules look again once a hold has ended"),
     "resume_shop": ("授权恢复后继续回传", "Go on once a shop is authorised"),
 }

@@ -31,7 +31,7 @@ class UploadView:
     kind: str
     number: str
     href: str
-    to: str
+    told_to: str
     what: str
     state: str
     problem: str
@@ -118,7 +118,7 @@ def _upload(message: OutboxMessage, names: Mapping[Addressee, str]) -> UploadVie
         kind=message.kind,
         number=message.number,
         href=f"/orders?tab=all&order={order_id}" if order_id else "",
-        to=names.get(message.addressee, ""),
+        told_to=names.get(message.addressee, ""),
         what=str(body.get("tracking_no") or (f"= {body['quantity']}" if "quantity" in body else "")),
         state=message.state,
         problem=message.problem,

@@ -1,15 +1,37 @@
-"""What are the words of answers to cases, and of buyers' reasons, called?"""
+"""What are the words of after-sale cases, of answers to them and of buyers' reasons called?"""
 
 from enum import StrEnum
 from typing import Any
 
 from orderhub.domain.refund_answer import AnswerState
 from orderhub.domain.refund_reason import ReasonKind
-from orderhub.domain.words import RefundDecision
+from orderhub.domain.words import AftersaleKind, AftersaleStatus, RefundDecision
 
 Pair = tuple[str, str]
 
 REFUND_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
+    AftersaleKind: {
+        AftersaleKind.REFUND_BEFORE_SHIPPING: ("仅退款（未发货）", "Refund before shipping"),
+        AftersaleKind.REFUND_AFTER_SHIPPING: ("仅退款（已发货）", "Refund after shipping"),
+        AftersaleKind.RETURN_AND_REFUND: ("退货退款", "Return and refund"),
+        AftersaleKind.EXCHANGE: ("换货", "Exchange"),
+        AftersaleKind.RESEND: ("补发", "Resend"),
+        AftersaleKind.REFUSED_PARCEL: ("拒收退回", "Refused parcel"),
+        AftersaleKind.UNKNOWN: ("未知", "Unknown"),
+    },
+    AftersaleStatus: {
+        AftersaleStatus.UNKNOWN: ("未知", "Unknown"),
+        AftersaleStatus.REQUESTED: ("待处理", "Requested"),
+        AftersaleStatus.APPROVED: ("已同意", "Approved"),
+        AftersaleStatus.REJECTED: ("已拒绝", "Rejected"),
+        AftersaleStatus.AWAITING_RETURN: ("待买家退货", "Awaiting return"),
+        AftersaleStatus.RETURNED: ("退货中", "On its way back"),
+        AftersaleStatus.INSPECTED: ("已验货", "Inspected"),
+        AftersaleStatus.FINANCE_REVIEW: ("财务待审", "Finance review"),
+        AftersaleStatus.REFUNDING: ("退款中", "Refunding"),
+        AftersaleStatus.CLOSED: ("已完结", "Closed"),
+        AftersaleStatus.WITHDRAWN: ("已撤销", "Withdrawn"),
+    },
     RefundDecision: {
         RefundDecision.APPROVE: ("同意退款", "Pay back"),
         RefundDecision.REFUSE: ("拒绝", "Refuse"),

@@ -4,7 +4,7 @@ from collections import Counter
 
 from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.ui.messages import MESSAGES
-from orderhub.ui.text import tr
+from orderhub.ui.text import actor_text, tr
 
 
 def refusal_text(lang: str, error: RuleBroken) -> str:
@@ -12,7 +12,8 @@ def refusal_text(lang: str, error: RuleBroken) -> str:
     if isinstance(error, BadInput) and (text := problem_text(lang, error.problem)):
         return text
     key = f"refused_{error.code}"
-    return tr(lang, key if key in MESSAGES else "refused_other")
+    names = {name: actor_text(lang, actor) for name, actor in error.names.items()}
+    return tr(lang, key if key in MESSAGES else "refused_other", **names)
 
 
 def problem_text(lang: str, problem: str) -> str:

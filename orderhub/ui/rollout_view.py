@@ -83,6 +83,8 @@ class RolloutView:
     percent: str = ""
     warehouse: str = ""
     carrier: str = ""
+    reserves_at: str = ""
+    unpaid_minutes: str = ""
     divergence: str = ""
     measures: list[MeasureView] = field(default_factory=list)
     differences: list[DifferenceView] = field(default_factory=list)
@@ -124,6 +126,7 @@ def _fill(view: RolloutView, shop: Shop, found: Comparison) -> None:
     view.code, view.name, view.level = shop.code, shop.name, shop.rollout
     view.percent = str(shop.pilot_percent or "")
     view.warehouse, view.carrier = shop.default_warehouse, shop.default_carrier
+    view.reserves_at, view.unpaid_minutes = shop.reserves_at, str(shop.unpaid_minutes)
     rate = f"{found.diverging / found.compared:.1%}" if found.compared else ""
     view.divergence = f"{rate} ({found.diverging:,} / {found.compared:,})" if found.compared else ""
     old, new = found.old, found.new

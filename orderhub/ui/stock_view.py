@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from orderhub.domain.sku import Sku
 from orderhub.domain.stock import Warehouse
 from orderhub.insights.stock import EntryRow, LevelRow, QueuedCode, ledger, level_page, queue, sku_counts
+from orderhub.kernel.money import money_text
 from orderhub.ui.board_rows import exact
 
 PATH = "/stock"
@@ -36,6 +37,7 @@ class LevelView:
     threshold: str
     parts: str
     gifts: str
+    floor: str
     href: str
     is_low: bool
     is_presale: bool
@@ -128,6 +130,7 @@ def _level(row: LevelRow) -> LevelView:
         threshold=f"{row.threshold:,}" if row.threshold else "",
         parts=row.parts,
         gifts=row.gifts,
+        floor=money_text(row.floor_fen) if row.floor_fen else "",
         href=_address(sku=str(row.sku_id)),
         is_low=has_level and row.is_low,
         is_presale=row.is_presale,

@@ -21,7 +21,7 @@ from orderhub.domain.rules.ruling import RULES
 from orderhub.domain.rules.words import Priority, Stock
 from orderhub.domain.shop import Rollout
 from orderhub.domain.task import TaskKind
-from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
+from orderhub.domain.words import Channel
 from orderhub.intake.inbox import MessageKind
 from orderhub.intake.mapping.rerun import RerunState
 from orderhub.intake.mapping.transforms import Reason, Transform
@@ -32,9 +32,10 @@ from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
+from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.state.preferences import Preferences
-from orderhub.ui.warehouse_text import WAREHOUSE_LABELS
+from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 from orderhub.ui.waybill_text import WAYBILL_LABELS
 
 Pair = tuple[str, str]
@@ -50,18 +51,6 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         OrderStatus.DELIVERED: ("已签收", "Delivered"),
         OrderStatus.COMPLETED: ("已完成", "Completed"),
         OrderStatus.CANCELLED: ("已取消", "Cancelled"),
-    },
-    HoldReason: {
-        HoldReason.BUYER_REMARK: ("备注未读", "Remark to read"),
-        HoldReason.ADDRESS_DOUBTFUL: ("地址存疑", "Address doubtful"),
-        HoldReason.PRICE_BELOW_FLOOR: ("低于底价", "Below floor price"),
-        HoldReason.AMOUNT_MISMATCH: ("金额不符", "Amounts differ"),
-        HoldReason.OUT_OF_STOCK: ("缺货", "Out of stock"),
-        HoldReason.SKU_NOT_MATCHED: ("SKU 未匹配", "SKU not matched"),
-        HoldReason.REFUND_REQUESTED: ("退款申请", "Refund requested"),
-        HoldReason.MANUAL: ("人工挂起", "Held by hand"),
-        HoldReason.RISK: ("平台风控", "Channel risk check"),
-        HoldReason.PRESALE: ("预售", "Presale"),
     },
     AnomalyKind: {
         AnomalyKind.UNKNOWN_STATUS_WORD: ("未知状态词", "Unknown status word"),
@@ -88,6 +77,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.WAYBILL_KEPT: ("面单未能回收", "Waybill not taken back"),
         AnomalyKind.CARRIER_UNAUTHORISED: ("面单账号失效", "Carrier account refused"),
         AnomalyKind.REFUND_NOT_ANSWERED: ("售后答复未成", "Answer to a case not taken"),
+        AnomalyKind.STOCK_DRIFT: ("渠道库存不符", "Channel stock differs"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
@@ -145,28 +135,6 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         TaskKind.WORKFLOW_TROUBLE: ("自动流程", "Workflow"),
         TaskKind.ROLLOUT: ("灰度", "Rollout"),
     },
-    AftersaleKind: {
-        AftersaleKind.REFUND_BEFORE_SHIPPING: ("仅退款（未发货）", "Refund before shipping"),
-        AftersaleKind.REFUND_AFTER_SHIPPING: ("仅退款（已发货）", "Refund after shipping"),
-        AftersaleKind.RETURN_AND_REFUND: ("退货退款", "Return and refund"),
-        AftersaleKind.EXCHANGE: ("换货", "Exchange"),
-        AftersaleKind.RESEND: ("补发", "Resend"),
-        AftersaleKind.REFUSED_PARCEL: ("拒收退回", "Refused parcel"),
-        AftersaleKind.UNKNOWN: ("未知", "Unknown"),
-    },
-    AftersaleStatus: {
-        AftersaleStatus.UNKNOWN: ("未知", "Unknown"),
-        AftersaleStatus.REQUESTED: ("待处理", "Requested"),
-        AftersaleStatus.APPROVED: ("已同意", "Approved"),
-        AftersaleStatus.REJECTED: ("已拒绝", "Rejected"),
-        AftersaleStatus.AWAITING_RETURN: ("待买家退货", "Awaiting return"),
-        AftersaleStatus.RETURNED: ("退货中", "On its way back"),
-        AftersaleStatus.INSPECTED: ("已验货", "Inspected"),
-        AftersaleStatus.FINANCE_REVIEW: ("财务待审", "Finance review"),
-        AftersaleStatus.REFUNDING: ("退款中", "Refunding"),
-        AftersaleStatus.CLOSED: ("已完结", "Closed"),
-        AftersaleStatus.WITHDRAWN: ("已撤销", "Withdrawn"),
-    },
     FieldType: {
         FieldType.TEXT: ("文字", "Text"),
         FieldType.NUMBER: ("数字", "Number"),
@@ -218,7 +186,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REFUND_LABELS | WAREHOUSE_LABELS | WAYBILL_LABELS
+LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REFUND_LABELS | REVIEW_LABELS | WAREHOUSE_LABELS | WAYBILL_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
@@ -231,6 +199,7 @@ SUBJECTS: dict[str, Pair] = {
     "delivery": ("发货单", "Delivery"),
     "carrier_account": ("面单账号", "Carrier account"),
     "aftersale": ("售后单", "After-sale case"),
+    "channel_item": ("渠道货号", "Channel item"),
 }
 
 JOBS: dict[str, Pair] = {
@@ -246,7 +215,10 @@ JOBS: dict[str, Pair] = {
     "find_payments_without_order": ("检查有收款无订单", "Find payments without an order"),
     "upload_shipping": ("上传发货信息", "Tell channels of shipments"),
     "finish_reruns": ("续跑中断的补跑", "Finish reruns cut off"),
+    "release_holds": ("到时放行挂起", "End holds that are due"),
     "look_after_stock": ("库存巡检", "Look after the stock"),
+    "compare_stock": ("渠道库存抽查", "Compare channel stock"),
+    "allocate_stuck": ("重试配货", "Allocate again what could not be"),
     "prune_inbox": ("清理已处理消息", "Prune the inbox"),
     "forget_keys": ("清理幂等键", "Forget idempotency keys"),
     "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),
@@ -264,6 +236,9 @@ CHANNEL_SIGNS = {
 }
 
 EVENTS: dict[str, Pair] = {
+    **REVIEW_EVENTS,
+    **REFUND_EVENTS,
+    **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
     "order_moved": ("状态变更", "Status changed"),
@@ -272,8 +247,6 @@ EVENTS: dict[str, Pair] = {
     "order_untagged": ("去标", "Untagged"),
     "order_remarked": ("修改备注", "Remark changed"),
     "order_mapped": ("字段映射更新", "Mapped fields changed"),
-    "order_held": ("挂起", "Held"),
-    "hold_released": ("放行", "Released"),
     "order_shipped": ("仓库发货", "Shipped by us"),
     "allocation_due": ("可以配货", "May be allocated"),
     "shipment_uploaded": ("已回传平台", "The channel was told"),
@@ -302,7 +275,6 @@ EVENTS: dict[str, Pair] = {
     "repayment_wanted": ("发起退款", "Repayment asked for"),
     "repayment_moved": ("退款状态变更", "Repayment moved"),
     "shipping_uploaded": ("发货信息已上传", "Shipment told to the channel"),
-    **REFUND_EVENTS,
 }
 
 
@@ -371,6 +343,14 @@ def actor_name(actor: rx.Var[str]) -> rx.Var[str]:
     """Who did it: a channel, a mapping, the rules and the hub itself by their names, a person by theirs."""
     ours = rx.match(actor, (SYSTEM, t("by_system")), (RULES, t("by_rules")), (MAPPING, t("mapping")), actor)
     return rx.cond(_is_channel(actor), label(Channel, actor), ours).to(str)
+
+
+def actor_text(lang: str, actor: str) -> str:
+    """As ``actor_name``, on the server."""
+    if actor in list(Channel):
+        return label_text(lang, Channel(actor))
+    ours = {SYSTEM: "by_system", RULES: "by_rules", MAPPING: "mapping"}.get(actor)
+    return tr(lang, ours) if ours else actor
 
 
 def _is_channel(word: rx.Var[str]) -> rx.Var[bool]:

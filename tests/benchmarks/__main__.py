@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 import orderhub.tables  # noqa: F401
 from orderhub.kernel.db import Database, close_database, open_database
 
-from . import boards, importing, intakes, ledgers, live, opening, rules, stocks
+from . import boards, importing, intakes, ledgers, live, opening, pushes, rules, stocks, waybills
 from .measuring import Figure, machine
 
 ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
@@ -21,8 +21,10 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "intake": intakes.run,
     "import": importing.run,
     "ledger": ledgers.run,
+    "push": pushes.run,
     "rules": rules.run,
     "stock": stocks.run,
+    "waybill": waybills.run,
 }
 SERVED: dict[str, Callable[[], Iterator[Figure]]] = {"live": live.run, "open": opening.run}
 POSTGRES_URL = os.environ.get("ORDERHUB_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")

@@ -41,6 +41,12 @@ def _open_editor(page: Page, hub: Hub) -> None:
     page.wait_for_selector(".mpreview tbody tr")
 
 
+def _unfold_review(page: Page, hub: Hub) -> None:
+    page.goto(f"{hub.origin}/review?hold=zero_yuan")
+    page.click("[data-row-key=r] >> nth=0")
+    page.wait_for_selector(".rhold form")
+
+
 def _visit(path: str, ready: str) -> Look:
     def look(page: Page, hub: Hub) -> None:
         page.goto(f"{hub.origin}{path}")
@@ -53,13 +59,16 @@ LOOKS: dict[str, Look] = {
     "workbench": _visit("/", ".grid tbody tr"),
     "board": _visit("/orders", "tr.order"),
     "drawer": _open_drawer,
+    "review": _unfold_review,
     "outbox": _visit("/outbox", "tbody tr"),
     "anomalies": _visit("/anomalies", ".void, tbody tr"),
     "mapping": _open_editor,
     "rules": _visit("/studio/rules", ".cd"),
     "ledger": _visit("/ledger", ".figs strong"),
     "rollout": _visit("/studio/rollout", "[name=level]"),
+    "allocation": _visit("/studio/allocation", "[name=carrier]"),
     "stock": _visit("/stock", ".figs strong"),
+    "channel-stock": _visit("/stock/channel", "tbody tr"),
     "system": _visit("/system", "tbody tr"),
     "users": _visit("/users", "tbody tr .b"),
     "account": _visit("/account", "tbody tr"),
@@ -72,6 +81,8 @@ def _live_a_day(hub: Hub) -> None:
     hub.tell_lab("advance", seconds=4 * 3600)
     for shop, word in (("dy-flagship", "777"), ("dy-live", "778")):
         hub.tell_lab("orders", shop=shop, paid=True, status_word=word)
+    sample = [{"code": "BOX-40L", "quantity": 1, "price_fen": 0}]
+    hub.tell_lab("orders", shop="dy-flagship", paid=True, freight_fen=0, lines=sample, remark="样品，尽快寄出")
     hub.tell_lab("faults", name="absurd_amount", shop="dy-flagship", count=2)
     hub.tell_lab("orders", shop="dy-flagship", paid=True, count=2)
     hub.tell_lab("orders", shop="dy-live", paid=True, count=6, remark="急发，生日要用")

@@ -50,6 +50,11 @@ class Hub:
         assert answer.is_success, answer.text
         return answer.json()
 
+    def ask_lab(self, path: str, **asked: str) -> dict[str, Any]:
+        answer = httpx.get(f"http://127.0.0.1:{self.lab_port}/lab/{path}", params=asked, timeout=30)
+        assert answer.is_success, answer.text
+        return answer.json()
+
     def clear_faults(self) -> None:
         assert httpx.delete(f"http://127.0.0.1:{self.lab_port}/lab/faults", timeout=30).is_success
 

@@ -27,6 +27,7 @@ PAGES = {
     "/ledger": ".figs strong",
     "/studio/rollout": "[name=level]",
     "/stock": ".figs strong",
+    "/stock/channel": "tbody tr",
     "/system": "tbody tr button",
     "/users": "tbody tr .b",
     "/account": "tbody tr",

@@ -46,6 +46,8 @@ class DouyinGateway(Gateway):
             case "sku.syncStock":
                 self.stock[params["sku_id"]] = params["stock_num"]
                 found = {}
+            case "sku.stockNum":
+                found = {"sku_id": params["sku_id"], "sku_type": 0, "stock_num": self.stock.get(params["sku_id"], 0)}
             case _:
                 self.token = "token-1"
                 found = {"access_token": self.token, "refresh_token": "refresh-1", "expires_in": 530808}

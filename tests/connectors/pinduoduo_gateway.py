@@ -49,6 +49,10 @@ class PinduoduoGateway(Gateway):
             case "pdd.goods.quantity.update":
                 self.stock[params["sku_id"]] = int(params["quantity"])
                 found = {"is_success": True}
+            case "pdd.goods.information.get":
+                skus = [{"sku_id": int(number), "sku_quantity": held} for number, held in self.stock.items()]
+                goods = {"goods_id": int(params["goods_id"]), "sku_list": skus}
+                name, found = "goods_info_get_response", {"goods_info": goods}
             case _:
                 self.token = "token-1"
                 found = {"access_token": self.token, "refresh_token": "refresh-1", "expires_in": 172800}

@@ -50,6 +50,10 @@ class TaobaoGateway(Gateway):
             case "taobao.item.quantity.update":
                 self.stock[params["sku_id"]] = int(params["quantity"])
                 found = {"item": {"num_iid": int(params["num_iid"]), "num": int(params["quantity"])}}
+            case "taobao.item.sku.get":
+                sku_no = params["sku_id"]
+                held = {"sku_id": int(sku_no), "num_iid": int(params["num_iid"]), "quantity": self.stock.get(sku_no, 0)}
+                found = {"sku": held}
             case _:
                 self.token = "token-1"
                 token = {"access_token": self.token, "refresh_token": "refresh-1", "expires_in": 2592000}

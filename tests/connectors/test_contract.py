@@ -30,7 +30,19 @@ from .gateway import NOW, SECRET, UPDATED_AT, Gateway, Ring
 from .gateways import GATEWAYS
 
 HOUR = Window(NOW - timedelta(hours=1), NOW)
-ABILITIES = {"orders", "refunds", "ship", "parts", "stock", "token", "push", "post", "receiver", "answers"}
+ABILITIES = {
+    "orders",
+    "refunds",
+    "answers",
+    "ship",
+    "parts",
+    "stock",
+    "stock_read",
+    "token",
+    "push",
+    "post",
+    "receiver",
+}
 STOCK = StockNotice("700000000001", "5400000000001", "BOX-40L", 3)
 # What a connector answers where it lacks the ability: a refusal, and no call.
 CALLS: dict[str, list[Callable[[Any], object]]] = {
@@ -39,6 +51,7 @@ CALLS: dict[str, list[Callable[[Any], object]]] = {
     "answers": [lambda to: to.answer_refund(AnswerNotice("1", "1", RefundDecision.APPROVE, 100))],
     "ship": [lambda to: to.ship(ShipNotice("1", "SF1", "SF"))],
     "stock": [lambda to: to.set_stock(STOCK)],
+    "stock_read": [lambda to: to.stock_of("700000000001", "5400000000001")],
     "token": [lambda to: to.refresh_token()],
     "receiver": [lambda to: to.receiver("1", Carrier.SF)],
 }
@@ -238,6 +251,13 @@ def test_stock_is_the_quantity_from_now_on(line):
     for quantity in (30, 0):
         line.connector.set_stock(StockNotice("700000000001", "5400000000001", "BOX-40L", quantity))
         assert line.gateway.stock == {"5400000000001": quantity}
+
+
+@able("stock", "stock_read")
+def test_the_channel_says_what_it_was_told(line):
+    line.connector.set_stock(STOCK)
+    line.gateway.faults = [503]
+    assert line.connector.stock_of("700000000001", "5400000000001") == 3
 
 
 @able("orders", "token")

@@ -73,7 +73,7 @@ def test_presale_pieces_stand_apart(session):
     put_sku(session, "B", is_presale=True, by="tester", now=NOW)
     wanted = explode(session, shop(session).id, [("A&B*2", 1)])
     assert (wanted.pieces, wanted.later) == ({goods["A"].id: 1}, {goods["B"].id: 2})
-    assert wanted.presale == {goods["B"].id}
+    assert wanted.presale == {goods["B"].id: 2}
 
 
 def test_a_presale_bundle_leaves_its_parts_to_others(session):
@@ -82,7 +82,7 @@ def test_a_presale_bundle_leaves_its_parts_to_others(session):
     set_parts(session, bundle, "A*2", by="tester", now=NOW)
     wanted = explode(session, shop(session).id, [("SET", 1), ("A", 1)])
     assert (wanted.pieces, wanted.later) == ({goods["A"].id: 1}, {goods["A"].id: 2})
-    assert wanted.presale == {bundle.id}
+    assert wanted.presale == {bundle.id: 1}
 
 
 def test_a_line_with_one_unknown_term_is_unmatched_as_a_whole(session):

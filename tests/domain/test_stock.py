@@ -7,7 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
-from orderhub.domain.reservation import Place, allot, release, reservations, reserve, ship
+from orderhub.domain.allotting import Place, allot
+from orderhub.domain.reservation import release, reservations, reserve, ship
 from orderhub.domain.sku import put_sku, set_parts
 from orderhub.domain.stock import (
     BundleHasNoStock,

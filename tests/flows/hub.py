@@ -192,8 +192,9 @@ class Hub:
         return found
 
 
-def wait_until(is_so: Any) -> None:
-    _until(is_so)
+def wait_until(is_so: Any, *, seconds: float = 10) -> None:
+    """``seconds`` is how long a busy machine may take: a process that has to start first takes longer."""
+    _until(is_so, seconds)
 
 
 def _answers(port: int) -> bool:
@@ -201,10 +202,10 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _until(is_so: Any) -> None:
-    until = time.monotonic() + 10
+def _until(is_so: Any, seconds: float = 10) -> None:
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         if is_so():
             return
         time.sleep(0.02)
-    raise AssertionError("it did not come to that within 10 s")
+    raise AssertionError(f"it did not come to that within {seconds:.0f} s")

@@ -1,7 +1,11 @@
 """What the stories of shipping have in common: shipped as people do it, then everything that is due."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlmodel import select
@@ -17,6 +21,7 @@ from orderhub.domain.words import Carrier
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading, transaction
 
+ROOT = Path(__file__).parents[2]
 PARCEL = "75312345678901"
 
 
@@ -67,3 +72,10 @@ def uploads(hub: Any) -> list[dict[str, Any]]:
 
 def told_by_order(hub: Any) -> Counter[str]:
     return Counter(row["order"] for row in uploads(hub))
+
+
+def started(url: str) -> subprocess.Popen[bytes]:
+    """A process that runs everything automatic on the database until it is killed."""
+    command = [sys.executable, "-m", "tests.automation.automation_process", url]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

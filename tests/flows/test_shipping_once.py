@@ -1,13 +1,9 @@
 """Killed anywhere, or done by two at once: a platform is told of a parcel once."""
 
-import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlmodel import SQLModel, select
@@ -22,9 +18,8 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import close_database, open_database, reading
 
 from .hub import Hub, wait_until
-from .shipping import messages, ship, told_by_order, work
+from .shipping import messages, ship, started, told_by_order, work
 
-ROOT = Path(__file__).parents[2]
 ORDERS = 12
 
 
@@ -63,7 +58,7 @@ def test_a_process_killed_before_the_answer_asks_before_it_tells_again(shipped, 
     hub.fault("timeout", seconds=2, api=hub.told.ship_api, count=1)
     forget_connectors()
     close_database()
-    process = _started(db_url)
+    process = started(db_url)
     wait_until(lambda: hub.world.faults.listed()[0]["hits"] == 1)
     process.kill()
     process.wait()
@@ -115,7 +110,7 @@ def test_the_service_wakes_on_a_commit_and_finishes_when_it_stops(shipped):
 @pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
 def test_another_process_hears_of_a_commit(shipped, db_url):
     hub, numbers = shipped
-    process = _started(db_url)
+    process = started(db_url)
     try:
         wait_until(lambda: len(told_by_order(hub)) == ORDERS)
     finally:
@@ -131,14 +126,8 @@ def _until_idle(take, now):
 
 def _run_and_kill(hub, url, *, after, seconds):
     """Killed a moment after the platform knows of ``after`` parcels."""
-    process = _started(url)
+    process = started(url)
     wait_until(lambda: sum(told_by_order(hub).values()) >= after)
     time.sleep(seconds)
     process.kill()
     process.wait()
-
-
-def _started(url):
-    command = [sys.executable, "-m", "tests.automation.automation_process", url]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

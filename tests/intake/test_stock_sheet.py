@@ -169,3 +169,16 @@ def test_a_workbook_that_swells_is_refused_before_it_is_read():
     assert len(content) < 100_000
     with pytest.raises(BadInput, match="swells"):
         read_sheet(content)
+
+
+def test_a_floor_price_comes_in_and_goes_out_in_yuan(database):
+    take('商品编码,底价\nA-18,"1,049.50"\nB-C1,\n')
+    take("商品编码,商品名称\nA-18,抽屉柜\n")
+    with reading() as session:
+        assert dict(session.exec(select(Sku.code, Sku.floor_fen)).all()) == {"A-18": 104_950, "B-C1": 0}
+        sheet = "".join(export_sheet(session))
+    assert "1049.50" in sheet
+    assert take(sheet) == 2
+    for absurd in ("cheap", "-1", "1.005", "99999999"):
+        with pytest.raises(BadRow):
+            take(f"商品编码,底价\nA-18,{absurd}\n")

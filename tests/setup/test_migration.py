@@ -1,9 +1,11 @@
 """Does a new database end up with exactly the tables the code describes, and does an old one keep its rows?"""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import inspect, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, MetaData, inspect, text
 from sqlmodel import SQLModel
 
 from alembic import command
@@ -12,6 +14,8 @@ from orderhub.kernel import db
 from orderhub.kernel.db import Database
 from orderhub.kernel.errors import DatabaseBusy
 from orderhub.kernel.settings import settings
+
+NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -65,3 +69,30 @@ def test_an_up_to_date_database_needs_no_writer_to_be_found_so(sqlite_url: str) 
     db._current = Database(sqlite_url)
     assert not migration.migrate()
     running.close()
+
+
+def test_what_waited_for_a_shop_waits_for_the_same_shop_afterwards(empty: Database) -> None:
+    migration.migrate()
+    ours = "13e21c28e376"
+    before = str(ScriptDirectory.from_config(migration.config()).get_revision(ours).down_revision)
+    command.downgrade(migration.config(), before)
+    known = MetaData()
+    known.reflect(empty.engine, only=["shop", "outbox_message", "outbox_pause"])
+    with db.transaction() as session:
+        for name, facts in (("shop", {"id": 7}), ("outbox_message", {"shop_id": 7}), ("outbox_pause", {"shop_id": 7})):
+            table = known.tables[name]
+            session.connection().execute(table.insert().values({one.name: _any(one) for one in table.c} | facts))
+    command.upgrade(migration.config(), ours)
+    wanted = text("SELECT addressee FROM outbox_message UNION ALL SELECT addressee FROM outbox_pause")
+    with db.transaction() as session:
+        assert list(session.connection().execute(wanted).scalars()) == ["shop:7"] * 2
+    command.downgrade(migration.config(), before)
+    wanted = text("SELECT shop_id FROM outbox_message UNION ALL SELECT shop_id FROM outbox_pause")
+    with db.transaction() as session:
+        assert list(session.connection().execute(wanted).scalars()) == [7, 7]
+
+
+def _any(column: Column) -> object:
+    """Something the column takes."""
+    kind = column.type.python_type
+    return NOW if kind is datetime else {} if kind is dict else kind(1) if kind is int else "1"

@@ -1,6 +1,7 @@
 """Does the drawer show the order of the address, and do what may be done to it?"""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from orderhub.access.permissions import Role
 from orderhub.domain.hold import HoldReason
 from orderhub.domain.order import Order, OrderStatus
+from orderhub.kernel.clock import business_day, day_start, utc_now
 from orderhub.ui.gate import Who
 from orderhub.ui.state.card import Card
 from orderhub.ui.state.preferences import Preferences
@@ -72,7 +74,7 @@ async def test_what_is_done_in_the_drawer_changes_the_order_and_names_who_did_it
         tab = open_tab(sign_in())
         await opened(tab, order_id)
         for spec in (
-            Card.hold(order_id),
+            Card.hold({"order_id": order_id, "reason": "manual", "note": "等买家", "ends": "hours", "hours": "4"}),
             Card.release(order_id),
             Card.add_tag({"word": "加急", "order_id": order_id}),
             Card.remove_tag(order_id, "加急"),
@@ -150,7 +152,8 @@ async def test_a_role_without_the_permission_changes_nothing_and_is_told(
     async with gated_runtime() as open_tab:
         tab = open_tab(sign_in("ceshi-b", role))
         await opened(tab, order_id)
-        await tab.fire_raw(f"{NAME}.{event}", {"order_id": order_id})
+        asked = {"form": {"order_id": order_id, "reason": "manual"}} if event == "hold" else {"order_id": order_id}
+        await tab.fire_raw(f"{NAME}.{event}", asked)
         assert (await tab.state(Who)).refused == needed
         assert (await tab.state(Card)).said == ""
     assert by_people() == []
@@ -177,3 +180,43 @@ async def test_wrong_types_change_nothing(
         await tab.fire_raw(f"{NAME}.{event}", payload)
         assert (await tab.state(Card)).said == ""
     assert by_people() == []
+
+
+@pytest.mark.parametrize(
+    ("form", "said", "ends"),
+    [
+        ({"reason": "manual"}, "已保存", ""),
+        ({"reason": "manual", "ends": "promise", "hours": "4"}, "已保存", "20:00"),
+        ({"reason": "address_doubtful", "ends": "hours", "hours": "0"}, "放行时间已过，或超过 90 天", None),
+        ({"reason": "manual", "ends": "hours", "hours": "2h"}, "小时数要在 0 到 2160 之间", None),
+        ({"reason": "manual", "ends": "promise", "hours": "9999"}, "小时数要在 0 到 2160 之间", None),
+        ({"reason": "manual", "ends": "never"}, "小时数要在 0 到 2160 之间", None),
+        ({"reason": "price_below_floor", "ends": "hours", "hours": "2"}, "要两个人放行的挂起不能自动放行", None),
+        ({"reason": "risk"}, "这个原因由系统判断，不能手工处理", None),
+        ({"reason": "manual", "note": "x" * 201}, "内容太长", None),
+    ],
+)
+async def test_the_form_for_holding_says_why_and_until_when(
+    *, sign_in: SignIn, make_order: MakeOrder, form: dict[str, str], said: str, ends: str | None
+):
+    midnight = day_start(business_day(utc_now()) + timedelta(days=2))
+    order_id = make_order("A1", ship_by=midnight)
+    async with gated_runtime() as open_tab:
+        tab = open_tab(sign_in())
+        await opened(tab, order_id)
+        await tab.fire(Card.hold(form | {"order_id": order_id}))
+        card = await tab.state(Card)
+    assert card.said == said
+    assert [held.ends[-5:] for held in card.card.holds] == ([] if ends is None else [ends])
+
+
+async def test_what_takes_two_people_is_not_released_in_the_drawer(
+    sign_in: SignIn, make_order: MakeOrder, order_at: OrderAt
+):
+    order_id = make_order("A1", held=HoldReason.ZERO_YUAN)
+    async with gated_runtime() as open_tab:
+        tab = open_tab(sign_in())
+        await opened(tab, order_id)
+        await tab.fire(Card.release(order_id))
+        assert (await tab.state(Card)).said == "金额类挂起要两个人在“审单”页放行"
+    assert order_at(order_id).is_held

@@ -170,7 +170,8 @@ async def test_the_warehouse_ships_in_the_drawer_and_the_platform_is_owed_the_wa
     assert by_people() == [(kind, order_id, "ceshi-a") for kind in ("order_moved", "order_shipped")]
     while run_next(utc_now()):
         pass
-    assert message_of(database).body == {"order_no": "A1", "tracking_no": WAYBILL, "carrier": "zto"}
+    wanted = {"order_no": "A1", "tracking_no": WAYBILL, "carrier": "zto", "line_nos": []}
+    assert message_of(database).body == wanted
 
 
 @pytest.mark.parametrize(
@@ -211,6 +212,7 @@ async def test_the_warehouse_changes_nothing_of_an_order_but_its_shipping(
     sign_in: SignIn, order_id: str, by_people: Logged, event: str
 ):
     payloads = {
+        "hold": {"form": {"order_id": order_id, "reason": "manual"}},
         "add_tag": {"form": {"word": "加急", "order_id": order_id}},
         "remove_tag": {"order_id": order_id, "word": "加急"},
         "save_remark": {"form": {"remark": "x", "order_id": order_id}},

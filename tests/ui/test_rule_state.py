@@ -19,6 +19,8 @@ from tests.domain.rules.made import data, do, remark_has, rules
 from tests.ui.conftest import MakeOrder, SignIn
 from tests.ui.gate_harness import Tab, gated_runtime
 
+SHIPPED = ["R-001", "R-002"]
+
 
 @pytest.fixture(autouse=True)
 def _no_tests_left():
@@ -50,7 +52,10 @@ async def test_the_page_opens_with_the_shipped_rules(sign_in: SignIn, database: 
         tab = open_tab(sign_in())
         await tab.visit("/studio/rules", Rules.enter)
         state = await tab.state(Rules)
-        assert [(item.key, item.name, item.is_changed) for item in state.items] == [("R-001", "加急词打标", False)]
+        assert [(item.key, item.name, item.is_on, item.is_changed) for item in state.items] == [
+            ("R-001", "加急词打标", True, False),
+            ("R-002", "无异常自动过审", False, False),
+        ]
         assert (state.stand.live, state.stand.draft, state.is_dirty) == (0, 0, False)
         assert state.chosen.says_zh == "买家备注含任一词 急发、加急、急用、尽快发：加标签 加急"
 
@@ -66,12 +71,12 @@ async def test_a_rule_is_written_saved_goes_live_and_is_taken_back(sign_in: Sign
         assert (state.said, state.is_dirty, state.stand.draft) == ("草稿已保存", False, 1)
         await tab.fire(Rules.go_live)
         assert (state.said, state.stand.live, state.stand.draft) == ("已发布，新订单按它判定", 1, 0)
-        assert stored(database) == [(1, "live", 2)]
+        assert stored(database) == [(1, "live", 3)]
         await tab.fire(Rules.compare(0))
-        assert [(one.key, one.how) for one in state.diff] == [("R-002", "added")]
+        assert [(one.key, one.how) for one in state.diff] == [("R-003", "added")]
         await tab.fire(Rules.roll_back(0))
-        assert (state.said, state.stand.live, len(state.items)) == ("已回滚", 0, 1)
-        assert stored(database) == [(1, "retired", 2)]
+        assert (state.said, state.stand.live, len(state.items)) == ("已回滚", 0, 2)
+        assert stored(database) == [(1, "retired", 3)]
 
 
 async def test_every_step_of_the_builder_does_what_it_says(sign_in: SignIn, database: Database):
@@ -108,15 +113,15 @@ async def test_every_step_of_the_builder_does_what_it_says(sign_in: SignIn, data
             "买家备注含任一词 急发、马上发，或（渠道属于 淘宝，且下单时刻介于 22:00 – 06:00），"
             "或实付金额不大于 ¥99.90：加标签 急发单；挂起 备注未读（先看）"
         )
-        await tab.fire(Rules.move("R-002", -1))
-        assert [item.key for item in state.items] == ["R-002", "R-001"]
+        await tab.fire(Rules.move("R-003", -1))
+        assert [item.key for item in state.items] == ["R-001", "R-003", "R-002"]
         await tab.fire(Rules.switch("R-001"))
-        assert [item.is_on for item in state.items] == [True, False]
+        assert [item.is_on for item in state.items] == [False, True, False]
         await tab.fire(Rules.remove_rule("R-001"))
         await tab.fire(Rules.save)
-        assert stored(database) == [(1, "draft", 1)]
+        assert stored(database) == [(1, "draft", 2)]
         await tab.fire(Rules.discard)
-        assert (stored(database), [item.key for item in state.items]) == ([(1, "discarded", 1)], ["R-001"])
+        assert (stored(database), [item.key for item in state.items]) == ([(1, "discarded", 2)], SHIPPED)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,7 @@ async def test_what_the_page_never_asks_for_changes_nothing(sign_in: SignIn, dat
         await tab.visit("/studio/rules", Rules.enter)
         await tab.fire(step)
         state = await tab.state(Rules)
-        assert (state.is_dirty, state.days, [item.key for item in state.items]) == (False, "30", ["R-001"])
+        assert (state.is_dirty, state.days, [item.key for item in state.items]) == (False, "30", SHIPPED)
 
 
 async def test_an_unfinished_rule_is_neither_saved_nor_tested(sign_in: SignIn, database: Database):
@@ -151,7 +156,7 @@ async def test_an_unfinished_rule_is_neither_saved_nor_tested(sign_in: SignIn, d
         for step in (Rules.add_rule, Rules.start_test):
             await tab.fire(step)
         state = await tab.state(Rules)
-        assert (state.is_whole, state.said) == (False, "rules[1].when[0].values：还没有填值")
+        assert (state.is_whole, state.said) == (False, "rules[2].when[0].values：还没有填值")
         await tab.fire(Rules.save)
         assert (state.said, state.is_refusal, stored(database)) == ("还没有填值", True, [])
 
@@ -168,7 +173,7 @@ async def test_who_saves_over_somebody_elses_draft_is_told(sign_in: SignIn, data
         await other.visit("/studio/rules", Rules.enter)
         assert state.is_dirty  # a lost connection does not lose what was written
         await other.fire(Rules.reload)
-        assert (state.is_dirty, len(state.items)) == (False, 2)
+        assert (state.is_dirty, len(state.items)) == (False, 3)
 
 
 async def test_where_a_second_person_is_wanted_one_submits_and_another_approves(
@@ -182,15 +187,15 @@ async def test_where_a_second_person_is_wanted_one_submits_and_another_approves(
         for step in (Rules.save, Rules.go_live):
             await writer.fire(step)
         state = await writer.state(Rules)
-        assert (state.said, stored(database)) == ("要先由另一个人批准", [(1, "draft", 2)])
+        assert (state.said, stored(database)) == ("要先由另一个人批准", [(1, "draft", 3)])
         for step in (Rules.submit, Rules.approve):
             await writer.fire(step)
-        assert (state.said, stored(database)) == ("写规则的人不能自己批准", [(1, "submitted", 2)])
+        assert (state.said, stored(database)) == ("写规则的人不能自己批准", [(1, "submitted", 3)])
         await manager.visit("/studio/rules", Rules.enter)
         await manager.fire(Rules.approve)
         await writer.fire(Rules.reload)
         await writer.fire(Rules.go_live)
-        assert stored(database) == [(1, "live", 2)]
+        assert stored(database) == [(1, "live", 3)]
 
 
 async def test_a_back_test_shows_which_orders_change(sign_in: SignIn, database: Database, make_order: MakeOrder):

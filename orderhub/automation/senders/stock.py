@@ -30,10 +30,15 @@ def owe_stock(session: Session, shop: Shop, notice: StockNotice, *, change: int,
         "sku_code": notice.sku_code,
         "quantity": notice.quantity,
     }
-    key = f"{notice.channel_item_no}:{notice.channel_sku_no or notice.sku_code}"
+    key = stock_key(notice.channel_item_no, notice.channel_sku_no, notice.sku_code)
     number = notice.sku_code or notice.channel_sku_no
     to = shop_addressee(shop.id)
     return owe(session, OutboxKind.STOCK, to, key=key, number=number, body=body, version=change, now=now)
+
+
+def stock_key(item_no: str, sku_no: str, code: str) -> str:
+    """What an item's messages are known by within its shop."""
+    return f"{item_no}:{sku_no or code}"
 
 
 class StockSender(ShopSender):

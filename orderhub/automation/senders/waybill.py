@@ -94,7 +94,7 @@ class WaybillSender:
     def problem_of(self, session: Session, message: Taken, error: PartnerRefused) -> UploadProblem:
         if error.partner_code == NO_RECEIVER:
             return UploadProblem.NO_RECEIVER
-        return UploadProblem.NOT_SERVED if error.partner_code == _NOT_THERE else UploadProblem.REFUSED
+        return UploadProblem.NOT_SERVED if error.partner_code == _NOT_THERE else UploadProblem.CARRIER_REFUSED
 
     def kept_back(self, session: Session, message: Taken, verdict: Verdict, now: datetime) -> None:
         """Nothing beyond what the outbox shows."""

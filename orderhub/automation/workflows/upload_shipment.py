@@ -7,9 +7,8 @@ from sqlmodel import Session
 from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import OutboxKind, owe
 from orderhub.connectors.channels.registry import module
-from orderhub.domain.order import Order
+from orderhub.domain.order import Order, OrderShipped
 from orderhub.domain.rollout import goes_out
-from orderhub.domain.shipping import OrderShipped
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel
 from orderhub.kernel.eventlog import Event, kind_of

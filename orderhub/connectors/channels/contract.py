@@ -194,6 +194,10 @@ class ChannelConnector(Protocol):
 
     def set_stock(self, notice: StockNotice) -> None: ...
 
+    def stock_of(self, channel_item_no: str, channel_sku_no: str) -> int:
+        """How many the channel may still sell of it, as the channel has it."""
+        ...
+
     def create_token(self, code: str) -> TokenGrant: ...
 
     def refresh_token(self) -> Credentials:
@@ -212,12 +216,12 @@ class ChannelConnector(Protocol):
 class ChannelModule(Protocol):
     """What ``connectors/channels/<name>/__init__.py`` declares; ``registry.py`` has one line for each.
 
-    ``ABILITIES`` are of ``orders, refunds, answers, ship, parts, stock, token, push, post, receiver``; ``parts``: a
-    parcel may hold some lines of an order, else the order is told once and whole. ``answers``: it can be told
-    ``ANSWERS``. A channel has either ``orders`` (it is asked for
-    them, and counted; a code buys its first token) or ``post`` (its orders are posted to the hub in the hub's own
-    words); ``Channel.is_asked`` says the same to rooms that know no connector. What a channel is not able to do its
-    connector refuses with ``PartnerRefused`` before a call leaves.
+    ``ABILITIES`` are of ``orders, refunds, answers, ship, parts, stock, stock_read, token, push, post, receiver``;
+    ``parts``: a parcel may hold some lines of an order, else the order is told once and whole; ``answers``: it can be
+    told ``ANSWERS``. A channel has either ``orders`` (it is asked for them, and counted; a code buys its first token)
+    or ``post`` (its orders are posted to the hub in the hub's own words); ``Channel.is_asked`` says the same to rooms
+    that know no connector. What a channel is not able to do its connector refuses with ``PartnerRefused`` before a
+    call leaves.
     """
 
     CHANNEL: Channel

@@ -44,7 +44,7 @@ class Facts:
     buyer_orders: int | None = None
     buyer_spent_fen: int | None = None
     weight_grams: int | None = None
-    stock: Stock | None = None
+    stock: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def facts_of(
         buyer_orders=history.orders if history else None,
         buyer_spent_fen=history.spent_fen if history else None,
         weight_grams=weight_grams,
-        stock=stock,
+        stock=str(stock) if stock else None,  # the engine takes a word of an enum for no text
     )
 
 

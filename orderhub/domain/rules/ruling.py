@@ -17,6 +17,7 @@ from orderhub.domain.order import UNSHIPPED, Order, OrderEvent, OrderStatus, Ord
 from orderhub.domain.review import approve, tag, untag
 from orderhub.domain.rules.deciding import Decision, Hit
 from orderhub.domain.rules.facts import History, Ware, facts_of
+from orderhub.domain.rules.goods import stock_of, weight_of
 from orderhub.domain.rules.rule import action_data, condition_data
 from orderhub.domain.rules.versions import live_rules
 from orderhub.kernel.columns import BigId, Json, Moment
@@ -127,6 +128,8 @@ def _decide(
         tags=_own_tags(session, order) if has_tags and "tags" in ruleset.needs else (),
         holds=[held.reason for held in open_holds(session, order.id) if held.by != RULES] if order.is_held else (),
         history=history_of(session, order) if {"buyer_orders", "buyer_spent_fen"} & ruleset.needs else None,
+        weight_grams=weight_of(session, order) if "weight_grams" in ruleset.needs else None,
+        stock=stock_of(session, order) if "stock" in ruleset.needs else None,
     )
     return ruleset.decide(facts, now)
 

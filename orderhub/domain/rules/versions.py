@@ -34,7 +34,19 @@ SHIPPED_RULES = read_rules(
                 {"kind": "buyer_remark", "is": "contains_any", "values": ["急发", "加急", "急用", "尽快发"]},
             ],
             "then": [{"kind": "tag", "value": URGENT}],
-        }
+        },
+        {
+            "key": "R-002",
+            "name": "无异常自动过审",
+            "is_on": False,  # the merchant decides whether orders pass that nobody has looked at
+            "when": [
+                {"kind": "holds", "is": "is_empty"},
+                {"kind": "paid_amount", "is": "between", "values": ["0.01", "999.99"]},
+                {"kind": "presale", "is": "is_false"},
+                {"kind": "buyer_remark", "is": "is_empty"},
+            ],
+            "then": [{"kind": "approve"}],
+        },
     ]
 )
 

@@ -14,7 +14,7 @@ from orderhub.connectors.channels.contract import Native
 from orderhub.domain.aftersale import accept_refund
 from orderhub.domain.many_orders import accept_new, is_plain
 from orderhub.domain.payment import PaymentAccount
-from orderhub.domain.shop import Shop
+from orderhub.domain.shop import ReservesAt, Shop
 from orderhub.domain.sku import has_skus
 from orderhub.intake.files.mapping import Contents, FileMapping, checked
 from orderhub.intake.files.returns import Purchases, refunds_of
@@ -171,7 +171,8 @@ class _Walk:
         # Where payments come by themselves, each order is joined with its own.
         has_payments = session.get(PaymentAccount, self._shop.id) is not None
         fresh, reserves = [one.told.draft for one in wanted if one.effect is Effect.NEW], has_skus(session)
-        plain = [draft for draft in fresh if is_plain(draft, reserves=reserves)]
+        at_placing = self._shop.reserves_at is ReservesAt.PLACED
+        plain = [draft for draft in fresh if is_plain(draft, reserves=reserves, at_placing=at_placing)]
         taken = set() if has_payments else accept_new(session, self._shop, plain, now=self._now)
         for one in wanted:
             if one.told.number not in taken:

@@ -103,7 +103,7 @@ def _upload(one: rx.Var[UploadView]) -> rx.Component:
     said = rx.cond(has_problem, reason, rx.cond(one.said != "", one.said, none_mark()))
     return rx.el.tr(
         rx.el.td(number, class_name="f12"),
-        cell("told_to", one.to),
+        cell("told_to", one.told_to),
         cell("content", label(OutboxKind, one.kind), " ", rx.el.span(one.what, class_name="f12 m2")),
         cell("state", _state(one.state)),
         cell("reason", said, class_name="m2 wrapcell"),

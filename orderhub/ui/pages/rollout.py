@@ -6,7 +6,7 @@ import reflex as rx
 
 from orderhub.access.permissions import Permission
 from orderhub.domain.former import Difference, Stage
-from orderhub.domain.shop import Rollout
+from orderhub.domain.shop import ReservesAt, Rollout
 from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line, table_head
 from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
 from orderhub.ui.panels.frame import STUDIO, framed
@@ -150,7 +150,7 @@ def _measure(measure: rx.Var[MeasureView]) -> rx.Component:
 
 
 def _forms() -> rx.Component:
-    return rx.fragment(_change(), _upload(), _plan())
+    return rx.fragment(_change(), _upload(), _plan(), _reserving())
 
 
 def _of_shop() -> rx.Component:
@@ -220,6 +220,22 @@ def _plan() -> rx.Component:
         key=f"plan-{view.code}-{view.warehouse}-{view.carrier}",
     )
     return _section(t("rollout_plan"), rx.el.p(t("rollout_plan_hint"), class_name="para m2 cardtext"), form)
+
+
+def _reserving() -> rx.Component:
+    view = RolloutPage.view
+    words = [rx.el.option(label(ReservesAt, rx.Var.create(str(one))), value=str(one)) for one in ReservesAt]
+    choice = rx.el.select(*words, name="reserves_at", default_value=view.reserves_at, class_name="in")
+    form = rx.el.form(
+        _of_shop(),
+        rx.el.label(t("reserving_at"), choice, class_name="lab"),
+        _field("reserving_minutes", "minutes", type="number", min=5, max=10080, default_value=view.unpaid_minutes),
+        _submit("save", "check"),
+        on_submit=RolloutPage.reserving,
+        class_name="fields across",
+        key=f"reserving-{view.code}-{view.reserves_at}-{view.unpaid_minutes}",
+    )
+    return _section(t("reserving"), rx.el.p(t("reserving_hint"), class_name="para m2 cardtext"), form)
 
 
 def _differing() -> rx.Component:

@@ -7,7 +7,10 @@ from orderhub.domain.stock import Cause
 from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line, tab_links, table_head
 from orderhub.ui.components.marks import icon, none_mark, void
 from orderhub.ui.panels.frame import STOCK, framed
+from orderhub.ui.panels.stock_places import places
+from orderhub.ui.panels.stock_shortage import shortage_panel
 from orderhub.ui.state.frame import Frame
+from orderhub.ui.state.shortage import Shortage
 from orderhub.ui.state.stock import Stock
 from orderhub.ui.stock_view import PATH, EntryView, LevelView, QueuedView
 from orderhub.ui.text import actor_name, label, t
@@ -45,9 +48,8 @@ def page() -> rx.Component:
     return framed(
         STOCK,
         rx.el.main(
-            rx.el.div(rx.el.h1(t("stock")), rx.el.span(class_name="sp"), _export(), class_name="ph"),
-            notice_line(Stock.said, Stock.is_refusal, Stock.dismiss),
-            rx.cond(Stock.has_failed, _failed(), rx.fragment(_figures(), _ledger(), _queue(), _levels(), _forms())),
+            rx.el.div(rx.el.h1(t("stock")), places(), rx.el.span(class_name="sp"), _export(), class_name="ph"),
+            rx.cond(Shortage.is_open, shortage_panel(), _stock()),
             id="content",
             class_name="page",
         ),
@@ -55,7 +57,14 @@ def page() -> rx.Component:
 
 
 def add(app: rx.App) -> None:
-    app.add_page(page, route=PATH, title="库存 · OrderHub", on_load=[Frame.enter, Stock.enter])
+    app.add_page(page, route=PATH, title="库存 · OrderHub", on_load=[Frame.enter, Stock.enter, Shortage.enter])
+
+
+def _stock() -> rx.Component:
+    return rx.fragment(
+        notice_line(Stock.said, Stock.is_refusal, Stock.dismiss),
+        rx.cond(Stock.has_failed, _failed(), rx.fragment(_figures(), _ledger(), _queue(), _levels(), _forms())),
+    )
 
 
 def _failed() -> rx.Component:
@@ -128,6 +137,7 @@ def _level(row: rx.Var[LevelView]) -> rx.Component:
     marks = rx.fragment(
         rx.cond(row.is_presale, rx.el.span(t("presale"), class_name="tag amber")),
         rx.cond(row.parts != "", rx.el.span(row.parts, class_name="tag", title=t("parts"))),
+        rx.cond(row.floor != "", rx.el.span(t("floor_price"), " ", row.floor, class_name="tag")),
         rx.cond(row.gifts != "", rx.el.span("+ ", row.gifts, class_name="tag", title=t("gifts"))),
     )
     low = rx.el.span(icon("triangle-alert", "xs"), row.available, class_name="amber b", title=t("is_low"))
@@ -294,6 +304,7 @@ def _sku_form() -> rx.Component:
         _field("goods_title", "title", max_length=200),
         _field("sku_parts_hint", "parts", max_length=500),
         _field("sku_gifts_hint", "gifts", max_length=500),
+        _field("sku_floor_hint", "floor", max_length=16, input_mode="decimal"),
         rx.el.label(rx.el.input(type="checkbox", name="presale"), t("presale"), class_name="row tight"),
         rx.el.button(t("save"), type="submit", class_name="btn pri", disabled=Frame.level == "read_only"),
         on_submit=Stock.put_sku,

@@ -91,11 +91,11 @@ def _form(name: str) -> rx.Component:
         _select("warehouse", "warehouse_id", rx.el.option(t("every_warehouse"), value="0"), warehouses),
         *(_field(f"sender_{part}", f"sender_{part}", max_length=200) for part in _SENDER),
         rx.el.button(
-            icon("plus", "s"), t("save"), type="submit", class_name="btn pri", disabled=Frame.level == "read_only"
+            icon("check", "s"), t("save"), type="submit", class_name="btn pri", disabled=Frame.level == "read_only"
         ),
         method="post",
         action="/carriers",
-        class_name="fields grid",
+        class_name="fields many",
     )
     return rx.el.details(rx.el.summary(icon("plus", "s"), t(name), class_name="btn"), form, class_name="cardtext")
 

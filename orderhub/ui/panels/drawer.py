@@ -3,9 +3,12 @@
 import reflex as rx
 
 from orderhub.access.permissions import Permission
+from orderhub.domain.hold import BY_HAND, HoldReason
 from orderhub.domain.words import Carrier
 from orderhub.ui.components.controls import if_may, link, notice_line, popover
 from orderhub.ui.components.marks import channel_mark, due_mark, icon, status_mark, tag_mark, void
+from orderhub.ui.hold_form import BEFORE_PROMISE, BY_PERSON, IN_HOURS
+from orderhub.ui.panels.drawer_packing import packing
 from orderhub.ui.panels.drawer_tabs import aftersales, overview, remarks, tasks, timeline
 from orderhub.ui.state.board import Board
 from orderhub.ui.state.card import Card
@@ -22,6 +25,7 @@ def drawer() -> rx.Component:
                 void("info", "order_missing", "order_missing_hint"),
                 rx.match(
                     Card.tab,
+                    ("parcels", packing()),
                     ("aftersales", aftersales()),
                     ("tasks", tasks()),
                     ("remarks", remarks()),
@@ -68,6 +72,7 @@ def _head() -> rx.Component:
         ),
         rx.el.div(
             _tab("overview"),
+            _tab("parcels", card.packing.deliveries.length()),
             _tab("aftersales", card.aftersales.length()),
             _tab("tasks", card.tasks.length()),
             _tab("remarks"),
@@ -119,7 +124,7 @@ def _actions() -> rx.Component:
             rx.cond(
                 card.holds.length() > 0,
                 _action("play", "release", Card.release(Card.order_id)),
-                _action("pause", "hold_orders", Card.hold(Card.order_id)),
+                _hold_form(),
             ),
         ),
         rx.el.span(class_name="sp"),
@@ -165,6 +170,40 @@ def _ship_form() -> rx.Component:
     )
     summary = rx.el.summary(icon("truck", "s"), t("ship_out"), class_name="btn pri")
     return popover(summary, form, side="above")
+
+
+def _hold_form() -> rx.Component:
+    reasons = [rx.el.option(label(HoldReason, rx.Var.create(str(word))), value=str(word)) for word in BY_HAND]
+    ends = [
+        rx.el.option(t(name), value=value)
+        for value, name in (
+            (BY_PERSON, "hold_never"),
+            (IN_HOURS, "hold_for_hours"),
+            (BEFORE_PROMISE, "hold_before_promise"),
+        )
+    ]
+    hours = rx.el.input(name="hours", type="number", min="0", max="2160", class_name="in", auto_complete="off")
+    form = rx.el.form(
+        rx.el.label(t("hold_reason"), rx.el.select(*reasons, name="reason", class_name="in"), class_name="lab"),
+        rx.el.label(
+            t("hold_note"),
+            rx.el.input(name="note", class_name="in", max_length=200, auto_complete="off"),
+            class_name="lab",
+        ),
+        rx.el.label(t("hold_ends"), rx.el.select(*ends, name="ends", class_name="in"), class_name="lab"),
+        rx.el.label(t("hours"), hours, class_name="lab when-hours"),
+        rx.el.input(type="hidden", name="order_id", value=Card.order_id, read_only=True),
+        rx.el.button(
+            t("hold_orders"),
+            type="submit",
+            class_name="btn pri",
+            disabled=Frame.level == "read_only",
+            custom_attrs={"data-close": ""},
+        ),
+        on_submit=Card.hold,
+        reset_on_submit=True,
+    )
+    return popover(rx.el.summary(icon("pause", "s"), t("hold_orders"), class_name="btn"), form, side="above")
 
 
 def _tag_form() -> rx.Component:

@@ -10,6 +10,7 @@ from orderhub.domain.words import AftersaleKind, AftersaleStatus
 from orderhub.ui.card_view import AftersaleView, CustomView, EntryView, HoldView, LineView, ParcelView, TaskView
 from orderhub.ui.components.controls import link, may
 from orderhub.ui.components.marks import due_mark, hold_mark, icon
+from orderhub.ui.panels.drawer_shortage import shortage_section
 from orderhub.ui.panels.drawer_why import why_section
 from orderhub.ui.state.card import Card
 from orderhub.ui.text import actor_name, event_label, label, t
@@ -35,6 +36,7 @@ def overview() -> rx.Component:
             _section("custom_fields", rx.el.dl(rx.foreach(card.customs, _custom), class_name="kv")),
         ),
         rx.cond(card.holds.length() > 0, _section("holds", rx.el.ul(rx.foreach(card.holds, _hold)))),
+        shortage_section(),
         why_section(),
         rx.el.section(
             rx.el.h3(
@@ -118,8 +120,15 @@ def _custom(custom: rx.Var[CustomView]) -> rx.Component:
 def _hold(held: rx.Var[HoldView]) -> rx.Component:
     return rx.el.li(
         hold_mark(label(HoldReason, held.reason)),
-        rx.el.span(held.note, class_name="f12 el sp"),
-        rx.el.span(actor_name(held.by), " · ", held.at, class_name="f12 m3 nw"),
+        rx.el.span(held.note, class_name="f12 el sp", title=held.note),
+        rx.cond(held.ends != "", rx.el.span(icon("clock", "xs"), title=t("ends_at", at=held.ends), class_name="m3")),
+        rx.el.span(
+            actor_name(held.by),
+            rx.cond(held.vouched_by != "", rx.el.span(" → ", held.vouched_by)),
+            " · ",
+            held.at,
+            class_name="f12 m3 nw",
+        ),
         class_name="row",
         style={"minHeight": "26px"},
         key=held.reason,

@@ -30,6 +30,7 @@ class Entry:
 
 
 ORDERS = Entry("orders", "/orders", "list", Permission.BOARD_READ, "orders")
+REVIEW = Entry("review", "/review", "eye", Permission.BOARD_READ, "review")
 IMPORT = Entry("import_orders", "/import", "upload", Permission.ORDER_IMPORT)
 ANOMALIES = Entry("anomalies", "/anomalies", "triangle-alert", Permission.ANOMALY_READ, "anomalies", is_hot=True)
 OUTBOX = Entry("outbox", "/outbox", "truck", Permission.OUTBOX_READ)
@@ -43,7 +44,7 @@ ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
-    ("fulfilment", (ORDERS, STOCK, OUTBOX, IMPORT)),
+    ("fulfilment", (ORDERS, REVIEW, STOCK, OUTBOX, IMPORT)),
     ("handling", (ANOMALIES, LEDGER)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
 )
@@ -119,7 +120,7 @@ def _counter(entry: Entry) -> rx.Component:
 def _bottom(page: Entry) -> rx.Component:
     """A phone's menu: what is used all day, and the rest behind one more."""
     first = (WORKBENCH, ORDERS, ANOMALIES)
-    rest = (STOCK, OUTBOX, IMPORT, LEDGER, STUDIO, SYSTEM, USERS, ACCOUNT)
+    rest = (REVIEW, STOCK, OUTBOX, IMPORT, LEDGER, STUDIO, SYSTEM, USERS, ACCOUNT)
     more = rx.el.summary(
         icon("more"), rx.el.span(t("more")), custom_attrs={"aria-current": "page"} if page in rest else {}
     )

@@ -9,6 +9,8 @@ KEYS = (
     ("X", "key_select"),
     ("↵", "key_open"),
     ("E", "key_approve"),
+    ("A", "key_row_approve"),
+    ("R", "key_row_handle"),
     ("Esc", "key_close"),
     ("/", "key_search"),
     ("?", "key_help"),

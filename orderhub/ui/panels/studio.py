@@ -21,8 +21,9 @@ class StudioTab:
 MAPPING = StudioTab("studio_mapping", "/studio/mapping", Permission.MAPPING_READ)
 RULES = StudioTab("studio_rules", "/studio/rules", Permission.RULE_READ)
 ROLLOUT = StudioTab("studio_rollout", "/studio/rollout", Permission.SHOP_READ)
+ALLOCATION = StudioTab("studio_allocation", "/studio/allocation", Permission.SKU_CHANGE)
 
-TABS = (MAPPING, RULES, ROLLOUT)
+TABS = (MAPPING, RULES, ALLOCATION, ROLLOUT)
 
 
 def studio_tabs(here: StudioTab) -> rx.Component:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from orderhub.access.acting import acting
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
-from orderhub.domain.hold import HoldReason, hold, open_holds, release
+from orderhub.domain.hold import HoldReason, hold, release_all_by_hand
 from orderhub.domain.order import Order
 from orderhub.domain.review import approve, order_of, tag
 from orderhub.insights.board import BoardQuery, board_counts, board_page
@@ -228,5 +228,4 @@ def _hold(session: Session, order: Order, user: Signed) -> None:
 
 
 def _release(session: Session, order: Order, user: Signed) -> None:
-    for standing in open_holds(session, order.id):
-        release(session, order, standing.reason, by=user.name, now=utc_now())
+    release_all_by_hand(session, order, by=user.name, now=utc_now())

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
-from orderhub.domain.hold import HoldReason, hold, open_holds, release
+from orderhub.domain.hold import release_all_by_hand
 from orderhub.domain.order import Order
 from orderhub.domain.review import approve, order_of, remark, tag, untag
 from orderhub.domain.shipping import ship_order
@@ -20,9 +20,11 @@ from orderhub.ui import live
 from orderhub.ui.card_view import CardView
 from orderhub.ui.card_words import card_view
 from orderhub.ui.gate import needs
+from orderhub.ui.hold_form import hold_as_told
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
+from orderhub.ui.shortage_view import line_views
 from orderhub.ui.state.telling import Telling
 
 Change = Callable[[Session, Order, str], None]
@@ -53,7 +55,7 @@ class Card(Telling, rx.State):
     @rx.event
     @needs(Permission.ORDER_READ)
     def show_tab(self, tab: str) -> None:
-        self.tab = tab if tab in ("overview", "aftersales", "tasks", "remarks", "timeline") else "overview"
+        self.tab = tab if tab in ("overview", "parcels", "aftersales", "tasks", "remarks", "timeline") else "overview"
 
     @rx.event
     @needs(Permission.ORDER_APPROVE)
@@ -74,8 +76,11 @@ class Card(Telling, rx.State):
 
     @rx.event
     @needs(Permission.ORDER_HOLD)
-    async def hold(self, order_id: str) -> None:
-        await self._change(Permission.ORDER_HOLD, order_id, _hold)
+    async def hold(self, form: dict[str, str]) -> None:
+        def change(session: Session, order: Order, by: str) -> None:
+            hold_as_told(session, order, form, by=by, now=utc_now())
+
+        await self._change(Permission.ORDER_HOLD, form.get("order_id", ""), change)
 
     @rx.event
     @needs(Permission.ORDER_HOLD)
@@ -144,17 +149,14 @@ def card_scene(order_id: int) -> Scene:
 def load_card(order_id: int) -> Vars:
     with reading() as session:
         found = order_card(session, order_id, utc_now())
-    return {"card": card_view(found, copy_text(found))}
+        view = card_view(found, copy_text(found))
+        view.shortages = line_views(session, found.order)
+    return {"card": view}
 
 
 def _approve(session: Session, order: Order, by: str) -> None:
     approve(session, order, by=by, now=utc_now())
 
 
-def _hold(session: Session, order: Order, by: str) -> None:
-    hold(session, order, HoldReason.MANUAL, by=by, now=utc_now())
-
-
 def _release(session: Session, order: Order, by: str) -> None:
-    for standing in open_holds(session, order.id):
-        release(session, order, standing.reason, by=by, now=utc_now())
+    release_all_by_hand(session, order, by=by, now=utc_now())

@@ -7,7 +7,8 @@ from sqlmodel import Session
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.domain.rollout import set_plan, set_rollout
-from orderhub.domain.shop import Rollout, shop_named
+from orderhub.domain.shop import ReservesAt, Rollout, shop_named
+from orderhub.domain.unpaid import set_reserving
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
@@ -56,6 +57,19 @@ class RolloutPage(Telling, rx.State):
             shop = shop_named(session, form.get("shop", "")[:64])
             warehouse, carrier = form.get("warehouse", ""), form.get("carrier", "")
             set_plan(session, shop, warehouse=warehouse, carrier=carrier, by=user.name, now=utc_now())
+
+        await self._try(Permission.ROLLOUT_CHANGE, change)
+        await self._read()
+
+    @rx.event
+    @needs(Permission.ROLLOUT_CHANGE)
+    async def reserving(self, form: dict[str, str]) -> None:
+        def change(session: Session, user: Signed) -> None:
+            shop = shop_named(session, form.get("shop", "")[:64])
+            word, minutes = form.get("reserves_at", ""), number_of(form.get("minutes", ""))
+            if word not in list(ReservesAt):
+                raise BadInput(f"reserves_at: there is no {word!r}", field="reserves_at", problem="no_reserving")
+            set_reserving(session, shop, ReservesAt(word), minutes, by=user.name, now=utc_now())
 
         await self._try(Permission.ROLLOUT_CHANGE, change)
         await self._read()

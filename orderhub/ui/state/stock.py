@@ -14,6 +14,7 @@ from orderhub.domain.stock import Warehouse, adjust, count, open_levels, put_war
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, NotFound
+from orderhub.kernel.money import parse_yuan
 from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
@@ -149,12 +150,13 @@ def _change(session: Session, user: Signed, form: Form) -> None:
 
 
 def _put_sku(session: Session, user: Signed, form: Form) -> None:
-    now = utc_now()
+    now, floor = utc_now(), form.get("floor", "").strip()
     sku = put_sku(
         session,
         form.get("code", ""),
         title=form.get("title") or None,
         is_presale=form.get("presale") == "on",
+        floor_fen=parse_yuan(floor, field="floor") if floor else None,
         by=user.name,
         now=now,
     )

@@ -93,7 +93,7 @@ def test_the_verb_writes_the_live_rules_and_reads_a_draft(tmp_path: Path):
     said = orderhub("rules", "import", str(file))
     assert (said.returncode, said.stdout) == (
         0,
-        "1 rules are the draft of version 1: look at it on the page of rules\n",
+        f"{len(SHIPPED_RULES)} rules are the draft of version 1: look at it on the page of rules\n",
     )
     file.write_text(WRITTEN.replace("kind: tag", "kind: paint"), "utf-8")
     refused = orderhub("rules", "import", str(file))

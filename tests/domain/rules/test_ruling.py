@@ -18,6 +18,7 @@ from orderhub.kernel.db import Database
 from orderhub.kernel.eventlog import Event
 from tests import builders
 from tests.builders import NOW
+from tests.domain.stocked import stocked
 
 from .made import data, do, remark_has, rules, weighs_at_least
 
@@ -176,6 +177,27 @@ def test_a_fact_the_hub_does_not_know_is_named(session: Session):
     order = take(session)
     decision = session.get_one(RuleDecision, order.id)
     assert (decision.carrier, decision.unknown) == ("", {"R-001": ["weight_grams"]})
+
+
+def test_weight_and_stock_are_looked_up_for_rules_that_ask(session: Session):
+    is_short = {"kind": "stock", "is": "any_of", "values": ["short"]}
+    live(
+        session,
+        data("R-001", [weighs_at_least("3000")], do("carrier", "ems")),
+        data("R-002", [is_short], do("warehouse", "south")),
+    )
+    goods = stocked(session, A=4)
+    goods["A"].weight_grams = 800
+    session.flush()
+
+    def decided(minute: int, pieces: int) -> tuple[str, str, dict]:
+        order = take(session, minute, lines=(builders.line_draft(sku_code="A", quantity=pieces),))
+        decision = session.get_one(RuleDecision, order.id)
+        return decision.carrier, decision.warehouse, decision.unknown
+
+    assert decided(0, 3) == ("", "", {})
+    assert decided(1, 4) == ("ems", "", {})
+    assert decided(2, 5) == ("ems", "south", {})
 
 
 def test_tags_of_people_are_facts_and_tags_of_rules_are_not(session: Session):

@@ -49,7 +49,10 @@ def states(session: Session) -> dict[int, str]:
 def test_without_a_live_version_the_shipped_rules_decide(database: Database):
     with database.transaction() as session:
         found = live_rules(session)
-        assert (found.version, [rule.key for rule in found.rules]) == (SHIPPED, ["R-001"])
+        assert (found.version, [(rule.key, rule.is_on) for rule in found.rules]) == (
+            SHIPPED,
+            [("R-001", True), ("R-002", False)],
+        )
 
 
 def test_a_draft_is_saved_again_by_whoever_has_seen_it(database: Database):

@@ -8,6 +8,8 @@ from orderhub.domain.words import Channel
 
 CHANNEL = Channel.DOUYIN
 LIMITS = DouyinConnector.limits
-ABILITIES = frozenset({"answers", "orders", "parts", "refunds", "ship", "stock", "token", "push", "receiver"})
+ABILITIES = frozenset(
+    {"answers", "orders", "parts", "refunds", "ship", "stock", "stock_read", "token", "push", "receiver"}
+)
 
 __all__ = ["ABILITIES", "ANSWERS", "CHANNEL", "LIMITS", "connect", "parse_order", "parse_refund", "read_push"]

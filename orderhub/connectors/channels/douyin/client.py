@@ -197,6 +197,12 @@ class DouyinConnector(Line):
         # A late repeat could overwrite a newer quantity: whoever asked decides whether to ask again.
         self._ask("sku.syncStock", asked, safe=False)
 
+    def stock_of(self, channel_item_no: str, channel_sku_no: str) -> int:
+        """Source: sku.stockNum, Go SDK 1.1.0 and API page, 2026-11."""
+        answer = self._ask("sku.stockNum", {"sku_id": channel_sku_no})
+        with readable(PARTNER):
+            return fields.whole(answer, "stock_num")
+
     def create_token(self, code: str) -> TokenGrant:
         grant = {"code": code, "grant_type": "authorization_code"}
         if not code:

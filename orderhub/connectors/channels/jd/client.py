@@ -178,6 +178,10 @@ class JdConnector(Line):
         # A late repeat could overwrite a newer quantity: whoever asked decides whether to ask again.
         self._ask("jingdong.stock.write.updateSkuStock", asked, "", safe=False)
 
+    def stock_of(self, channel_item_no: str, channel_sku_no: str) -> int:
+        """`stock.read.findSkuStock` is published without the shape of its answer: nothing is guessed from it."""
+        raise PartnerRefused(f"{channel_sku_no}: {PARTNER} is not asked for its stock", partner=PARTNER)
+
     def create_token(self, code: str) -> TokenGrant:
         return self._ask_token(self._keyring.read(), "access_token", grant_type="authorization_code", code=code)
 

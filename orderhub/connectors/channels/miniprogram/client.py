@@ -140,6 +140,9 @@ class Miniprogram(Line):
     def set_stock(self, notice: StockNotice) -> None:
         _refuse(f"keeps no stock: tell the mini-program's own program how many of {notice.sku_code[:64]} are left")
 
+    def stock_of(self, channel_item_no: str, channel_sku_no: str) -> int:
+        _refuse(f"keeps no stock: the mini-program's own program knows how many of {channel_sku_no[:64]} are left")
+
     def create_token(self, code: str) -> TokenGrant:
         _refuse("sells no token for a code: `orderhub connect-pay` takes the AppSecret, which is enough")
 

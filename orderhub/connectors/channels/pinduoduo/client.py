@@ -60,6 +60,7 @@ _ANSWERS = {
     "pdd.refund.list.increment.get": "refund_increment_get_response",
     "pdd.refund.agree": "response",
     "pdd.refund.returngoods.agree": "response",
+    "pdd.goods.information.get": "goods_info_get_response",
 }
 
 
@@ -217,6 +218,16 @@ class PinduoduoConnector(Line):
             asked["outer_id"] = notice.sku_code
         # A late repeat could overwrite a newer quantity: whoever asked decides whether to ask again.
         _check_done(self._ask("pdd.goods.quantity.update", asked, safe=False), "did not take the quantity")
+
+    def stock_of(self, channel_item_no: str, channel_sku_no: str) -> int:
+        """Source: pdd.goods.information.get, API page as kept by lywzx/pdd-node-sdk, 2026-11."""
+        answer = self._ask("pdd.goods.information.get", {"goods_id": channel_item_no})
+        with readable(PARTNER):
+            skus = fields.rows(fields.child(answer, "goods_info"), "sku_list")
+            held = [fields.whole(sku, "sku_quantity") for sku in skus if fields.text(sku, "sku_id") == channel_sku_no]
+        if not held:
+            raise PartnerRefused(f"{PARTNER} has no SKU {channel_sku_no} of {channel_item_no}", partner=PARTNER)
+        return held[0]
 
     def create_token(self, code: str) -> TokenGrant:
         answer = self._send(self._keyring.read(), "pdd.pop.auth.token.create", {"code": code}, safe=False, token=False)

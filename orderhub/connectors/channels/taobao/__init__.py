@@ -7,6 +7,6 @@ from orderhub.domain.words import Channel
 
 CHANNEL = Channel.TAOBAO
 LIMITS = TaobaoConnector.limits
-ABILITIES = frozenset({"answers", "orders", "parts", "refunds", "ship", "stock", "token", "receiver"})
+ABILITIES = frozenset({"answers", "orders", "parts", "refunds", "ship", "stock", "stock_read", "token", "receiver"})
 
 __all__ = ["ABILITIES", "ANSWERS", "CHANNEL", "LIMITS", "connect", "parse_order", "parse_refund", "read_push"]

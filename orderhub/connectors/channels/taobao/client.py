@@ -205,6 +205,17 @@ class TaobaoConnector(Line):
         # A late repeat could overwrite a newer quantity: whoever asked decides whether to ask again.
         self._ask("taobao.item.quantity.update", asked, safe=False)
 
+    def stock_of(self, channel_item_no: str, channel_sku_no: str) -> int:
+        """Source: taobao.item.sku.get, official API metadata and a published answer, 2026-11."""
+        if not channel_sku_no:
+            raise PartnerRefused(
+                f"{channel_item_no}: {PARTNER} tells the stock of a SKU by its number", partner=PARTNER
+            )
+        asked = {"num_iid": channel_item_no, "sku_id": channel_sku_no, "fields": "sku_id,num_iid,quantity"}
+        answer = self._ask("taobao.item.sku.get", asked)
+        with readable(PARTNER):
+            return fields.whole(fields.child(answer, "sku"), "quantity")
+
     def create_token(self, code: str) -> TokenGrant:
         credentials = self._keyring.read()
         answer = self._send(credentials, "taobao.top.auth.token.create", {"code": code}, safe=False, session=False)
