@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlmodel import select
 
-from orderhub.automation.workflow_run import WorkflowRun
 from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.refund_answer import RefundAnswer, Wording, answer, answers_of
 from orderhub.domain.words import Channel, RefundDecision
@@ -73,8 +72,3 @@ def theirs(hub: Any) -> LabRefund:
 def told(hub: Any) -> list[dict[str, Any]]:
     """What the platform has taken as answers."""
     return [row for row in hub.world.uploads if row["kind"] == "refund_answer"]
-
-
-def workflow_notes() -> list[str]:
-    with reading() as session:
-        return list(session.exec(select(WorkflowRun.note)))
