@@ -89,8 +89,8 @@
   new MutationObserver(() => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => { waiting = false; noticeRows(); tick(); });
-  }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-rev", "data-due", "data-ago", "lang"] });
+    requestAnimationFrame(() => { waiting = false; noticeRows(); tick(); holdScanner(); hearAnswer(); });
+  }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-rev", "data-due", "data-ago", "data-turn", "lang"] });
   setInterval(() => { tick(); untint(); }, 1000);
 
   // While the pointer is over the list rows keep their places; the order settles when it leaves.
@@ -211,6 +211,48 @@
     field.setCustomValidity(file && file.size > most ? large : "");
     if (field.reportValidity()) form.requestSubmit();
   }
+  // A scanner types wherever the focus is: on a packing table that is its field, unless somebody writes elsewhere.
+  const typesIn = (element) => element?.matches?.("input:not([type=checkbox]),textarea,select");
+  function holdScanner() {
+    const field = document.querySelector("[data-scan]");
+    if (!field || typesIn(document.activeElement) || document.querySelector("dialog[open],details.pop[open]")) return;
+    if (matchMedia("(pointer: fine)").matches) field.focus({ preventScroll: true });
+  }
+  document.addEventListener("focusout", () => setTimeout(holdScanner, 200));
+  document.addEventListener("keydown", (event) => {
+    const field = document.querySelector("[data-scan]");
+    const isText = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (!field || !isText || typesIn(event.target) || document.querySelector("dialog[open]")) return;
+    field.focus();
+    event.stopImmediatePropagation();
+  }, true);
+  // Its answer can be heard: high is right, low is wrong.
+  let answered = "", speaker = null;
+  const hears = () => localStorage.getItem("oh_sound") === "1";
+  function hearAnswer() {
+    const answer = document.querySelector("[data-answer]");
+    for (const button of document.querySelectorAll("[data-sound]")) button.toggleAttribute("data-on", hears());
+    const turn = answer ? `${answer.dataset.answer} ${answer.dataset.turn}` : "";
+    if (turn === answered) return;
+    answered = turn;
+    if (turn && hears()) beep(answer.dataset.answer);
+  }
+  function beep(kind) {
+    speaker ??= new AudioContext();
+    const tone = speaker.createOscillator(), volume = speaker.createGain();
+    const [pitch, seconds] = { good: [1320, 0.08], done: [1760, 0.2], bad: [220, 0.4] }[kind] ?? [880, 0.1];
+    tone.frequency.value = pitch;
+    volume.gain.value = 0.2;
+    tone.connect(volume).connect(speaker.destination);
+    tone.start();
+    tone.stop(speaker.currentTime + seconds);
+  }
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.("[data-sound]")) return;
+    localStorage.setItem("oh_sound", hears() ? "0" : "1");
+    hearAnswer();
+    if (hears()) beep("good");
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
       const popped = document.querySelector("details.pop[open]");

@@ -25,6 +25,7 @@ from orderhub.ui import (
     rollout_forms,
     rule_files,
     stock_forms,
+    warehouse_forms,
     waybill_forms,
 )
 from orderhub.ui.gate import install
@@ -64,7 +65,16 @@ async def _behind() -> AsyncIterator[None]:
 
 def _web():
     api = create_api()
-    forms = (account_forms, authorising_forms, import_forms, rollout_forms, rule_files, stock_forms, waybill_forms)
+    forms = (
+        account_forms,
+        authorising_forms,
+        import_forms,
+        rollout_forms,
+        rule_files,
+        stock_forms,
+        warehouse_forms,
+        waybill_forms,
+    )
     api.router.routes[:0] = [*login_routes, *(route for form in forms for route in form.routes)]
     return api
 

@@ -7,6 +7,7 @@ import orderhub.access.sessions
 import orderhub.access.sign_in
 import orderhub.access.throttle
 import orderhub.access.users
+import orderhub.automation.batch
 import orderhub.automation.outbox
 import orderhub.automation.stock_log
 import orderhub.automation.workflow_run
@@ -41,6 +42,7 @@ import orderhub.domain.shortage_choice
 import orderhub.domain.sku
 import orderhub.domain.stock
 import orderhub.domain.task
+import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.intake.files.imports
 import orderhub.intake.inbox

@@ -1,10 +1,14 @@
-"""Who runs the workflows and empties the outbox? Threads of this process, woken by what was committed anywhere."""
+"""Who runs the workflows, works on batches and empties the outbox?
+
+Threads of this process, woken by what was committed anywhere.
+"""
 
 import time
 from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from orderhub.automation.batch_work import do_next
 from orderhub.automation.catalogue import listened_for
 from orderhub.automation.runner import run_next
 from orderhub.automation.sending import Postman
@@ -20,7 +24,7 @@ class AutomationService:
     """``start`` and ``stop`` may be called once each; several processes share the work by leases in the database."""
 
     def __init__(self) -> None:
-        self._events, self._messages, self._stock = Bell(), Bell(), Bell()
+        self._events, self._messages, self._batches, self._stock = Bell(), Bell(), Bell(), Bell()
         self._kinds = listened_for()
         self._postman = Postman()
         self._workers: list[ConsumerWorker] = []
@@ -34,6 +38,7 @@ class AutomationService:
         sender = self._postman.send_next
         self._workers = [
             ConsumerWorker("automation-runner", run_next, self._events),
+            ConsumerWorker("automation-batch", do_next, self._batches),
             # Nobody rings: a look a second gathers what a sale moves, and costs the sale nothing.
             ConsumerWorker("automation-stock", Feeder().feed_next, self._stock),
             *[ConsumerWorker(f"automation-sender-{number}", sender, self._messages) for number in range(SENDERS)],
@@ -45,9 +50,8 @@ class AutomationService:
         """Returns when nothing is in flight any more, at most after 30 s: then the leases bring it back."""
         for worker in self._workers:
             worker.stop()
-        self._events.ring()
-        self._messages.ring()
-        self._stock.ring()
+        for bell in (self._events, self._messages, self._batches, self._stock):
+            bell.ring()
         until = time.monotonic() + STOP_SECONDS
         for worker in self._workers:
             worker.join(max(0.0, until - time.monotonic()))
@@ -63,3 +67,5 @@ class AutomationService:
     def _ring_if_grown(self, session: Session) -> None:
         if session.info.get("outbox_grew"):
             self._messages.ring()
+        if session.info.get("batch_grew"):
+            self._batches.ring()

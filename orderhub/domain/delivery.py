@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 from orderhub.domain.order import Order, OrderLine
 from orderhub.domain.words import Carrier
@@ -54,6 +54,7 @@ class Delivery(SQLModel, table=True):
 
     ``into_id`` is the delivery its pieces were merged into, else 0; ``ship_by`` the earliest of its lines'.
     ``carrier`` is None until somebody or the allocation chose one, ``service_id`` (0: none) by which of its services.
+    ``wave_id`` is 0 outside a wave; ``packer`` is who has it on the table at this moment.
     """
 
     __table_args__ = (
@@ -75,6 +76,8 @@ class Delivery(SQLModel, table=True):
     service_id: int = Field(default=0, sa_type=BigId)
     tracking_no: str = Field(default="", max_length=64)
     into_id: int = Field(default=0, sa_type=BigId, index=True)
+    wave_id: int = Field(default=0, sa_type=BigId, index=True)
+    packer: str = Field(default="", max_length=64)
     ship_by: datetime | None = Field(default=None, sa_type=Moment)
     planned_at: datetime = Field(sa_type=Moment)
     packed_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -104,6 +107,19 @@ class DeliveryPiece(SQLModel, table=True):
     line_id: int = Field(sa_type=BigId)
     sku_id: int = Field(default=0, sa_type=BigId)
     quantity: int = Field(sa_type=BigId)
+
+
+class PackingScan(SQLModel, table=True):
+    """So many ``pieces`` of the goods called ``code`` have been put into its box (domain/packing.py)."""
+
+    __tablename__ = "packing_scan"  # pyright: ignore[reportAssignmentType]
+
+    id: int = own_id()
+    delivery_id: int = Field(foreign_key="delivery.id", sa_type=BigId, index=True)
+    code: str = Field(max_length=64)
+    pieces: int
+    by: str = Field(max_length=64)
+    at: datetime = Field(sa_type=Moment)
 
 
 @dataclass(frozen=True)
@@ -186,11 +202,22 @@ def promise(session: Session, delivery: Delivery) -> None:
 
 
 def move_delivery(session: Session, delivery: Delivery, target: DeliveryStatus, *, by: str, now: datetime) -> None:
-    """Raises: IllegalMove."""
+    """What is merged or cancelled leaves its wave; what goes back is packed anew. Raises: IllegalMove."""
     LIFECYCLE.check(delivery.status, target)
     moved = DeliveryMoved(delivery.id, delivery.status, target, delivery.tracking_no)
     record(session, moved, actor=by, now=now)
     delivery.status, delivery.changed_at = target, now
+    if target in (DeliveryStatus.MERGED, DeliveryStatus.CANCELLED):
+        delivery.wave_id = 0
+    if target not in (DeliveryStatus.PACKED, DeliveryStatus.LEFT):
+        empty_box(session, delivery)
+    session.add(delivery)
+
+
+def empty_box(session: Session, delivery: Delivery) -> None:
+    """Nothing is inside, and nobody has it on the table. Safe to repeat."""
+    session.exec(delete(PackingScan).where(col(PackingScan.delivery_id) == delivery.id))
+    delivery.packer, delivery.packed_at, delivery.packed_by = "", None, ""
     session.add(delivery)
 
 

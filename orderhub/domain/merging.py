@@ -10,6 +10,7 @@ from orderhub.domain.delivery import (
     Delivery,
     DeliveryEvent,
     DeliveryStatus,
+    empty_box,
     move_delivery,
     pieces_in,
     promise,
@@ -81,6 +82,7 @@ def unmerge(session: Session, delivery: Delivery, *, by: str, now: datetime) -> 
         move_delivery(session, one, DeliveryStatus.PLANNED, by=by, now=now)
         one.into_id = 0
     session.flush()
+    empty_box(session, delivery)
     for one in [delivery, *merged]:
         promise(session, one)
         one.changed_at = now

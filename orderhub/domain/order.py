@@ -37,6 +37,7 @@ def _later(status: OrderStatus) -> set[OrderStatus]:
     return set(_ONWARDS[_ONWARDS.index(status) + 1 :])
 
 
+# Back from SHIPPED and PARTLY_SHIPPED: a parcel is recalled (domain/leaving.py).
 LIFECYCLE = Lifecycle(
     OrderStatus.PENDING_PAYMENT,
     {
@@ -44,8 +45,8 @@ LIFECYCLE = Lifecycle(
         OrderStatus.TO_REVIEW: _later(OrderStatus.TO_REVIEW) | {OrderStatus.CANCELLED},
         OrderStatus.TO_ALLOCATE: _later(OrderStatus.TO_ALLOCATE) | {OrderStatus.TO_REVIEW, OrderStatus.CANCELLED},
         OrderStatus.TO_SHIP: _later(OrderStatus.TO_SHIP) | {OrderStatus.TO_ALLOCATE, OrderStatus.CANCELLED},
-        OrderStatus.PARTLY_SHIPPED: _later(OrderStatus.PARTLY_SHIPPED) | {OrderStatus.CANCELLED},
-        OrderStatus.SHIPPED: _later(OrderStatus.SHIPPED),
+        OrderStatus.PARTLY_SHIPPED: _later(OrderStatus.PARTLY_SHIPPED) | {OrderStatus.TO_SHIP, OrderStatus.CANCELLED},
+        OrderStatus.SHIPPED: _later(OrderStatus.SHIPPED) | {OrderStatus.TO_SHIP, OrderStatus.PARTLY_SHIPPED},
         OrderStatus.DELIVERED: _later(OrderStatus.DELIVERED),
         OrderStatus.COMPLETED: set(),
         OrderStatus.CANCELLED: set(),

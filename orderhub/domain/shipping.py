@@ -31,7 +31,7 @@ from orderhub.kernel.eventlog import record
 # What every platform takes; some ask for less.
 _WAYBILL = re.compile(r"[A-Z0-9]{8,30}", re.ASCII)
 _WAITS = (OrderStatus.TO_SHIP, OrderStatus.PARTLY_SHIPPED)
-_MAY_LEAVE = (ChannelStatus.PAID, ChannelStatus.PARTLY_SHIPPED)
+MAY_LEAVE = (ChannelStatus.PAID, ChannelStatus.PARTLY_SHIPPED)
 
 
 class RefundOpen(RuleBroken):
@@ -204,7 +204,7 @@ def check_may_leave(session: Session, order: Order) -> None:
     check_free(session, order)
     if refund_is_open(session, order.id):
         raise RefundOpen(f"{order.channel_order_no}: a refund is asked for; answer it first")
-    if order.channel_status not in _MAY_LEAVE:
+    if order.channel_status not in MAY_LEAVE:
         raise ChannelForbids(f"{order.channel_order_no} is {order.channel_status} at {order.channel}")
 
 

@@ -37,13 +37,17 @@ class Cause(StrEnum):
 
 
 class Warehouse(SQLModel, table=True):
-    """A regional warehouse; an order goes to one that serves its province (``provinces``, by spaces), else by rank."""
+    """A regional warehouse; an order goes to one that serves its province (``provinces``, by spaces), else by rank.
+
+    ``leaves_on_packing``: a parcel that is packed and has its waybill has left.
+    """
 
     id: int = own_id()
     code: str = Field(max_length=32, unique=True)
     name: str = Field(max_length=64)
     provinces: str = Field(default="", max_length=500)
     rank: int = 0
+    leaves_on_packing: bool = False
     created_at: datetime = Field(sa_type=Moment)
 
 

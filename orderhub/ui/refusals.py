@@ -2,9 +2,11 @@
 
 from collections import Counter
 
+import reflex as rx
+
 from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.ui.messages import MESSAGES
-from orderhub.ui.text import actor_text, tr
+from orderhub.ui.text import actor_text, looked_up, t, tr
 
 
 def refusal_text(lang: str, error: RuleBroken) -> str:
@@ -30,3 +32,17 @@ def outcome_text(lang: str, done: int, refusals: list[RuleBroken]) -> str:
         reasons = (", " if lang == "en" else "、").join(f"{reason} ×{count}" for reason, count in counted.items())
         said.append(tr(lang, "refused_n", refused=len(refusals), reasons=reasons))
     return ("; " if lang == "en" else "；").join(said)
+
+
+def refusal_label(code: rx.Var[str]) -> rx.Var[str]:
+    """The sentence of a refusal that only the browser knows the code of."""
+    known = rx.Var.create(list(_PLAIN)).contains(code)
+    return rx.cond(known, looked_up(_PLAIN, code), t("refused_other")).to(str)
+
+
+# Those that need no facts.
+_PLAIN = {
+    key.removeprefix("refused_"): pair
+    for key, pair in MESSAGES.items()
+    if key.startswith("refused_") and "{" not in pair[0]
+}

@@ -250,6 +250,7 @@ EVENTS: dict[str, Pair] = {
     "order_shipped": ("仓库发货", "Shipped by us"),
     "allocation_due": ("可以配货", "May be allocated"),
     "shipment_uploaded": ("已回传平台", "The channel was told"),
+    "parcel_recalled": ("撤回发货", "Parcel recalled"),
     "shipment_refused": ("平台未接受回传", "The channel did not take it"),
     "order_decided": ("规则判定", "Decided by rules"),
     "rule_notified": ("规则通知", "Called by a rule"),
@@ -290,7 +291,7 @@ def tr(lang: str, key: str, **values: object) -> str:
 
 def label(words: type[StrEnum], word: rx.Var[str]) -> rx.Var[str]:
     """The name of a word that only the browser knows."""
-    return _looked_up(LABELS[words], word)
+    return looked_up(LABELS[words], word)
 
 
 def label_text(lang: str, word: StrEnum) -> str:
@@ -309,7 +310,7 @@ RULE_CHOICES: dict[Any, Pair] = {
 
 
 def choice_label(word: rx.Var[str]) -> rx.Var[str]:
-    return _looked_up(RULE_CHOICES, word)
+    return looked_up(RULE_CHOICES, word)
 
 
 def choice_text(lang: str, word: str) -> str:
@@ -318,25 +319,25 @@ def choice_text(lang: str, word: str) -> str:
 
 
 def event_label(kind: rx.Var[str]) -> rx.Var[str]:
-    return _looked_up(EVENTS, kind)
+    return looked_up(EVENTS, kind)
 
 
 def layout_label(layout: rx.Var[str]) -> rx.Var[str]:
     """Whose export a file is; a mapping that people made has no name."""
-    return rx.cond(layout == "", t("import_own_layout"), _looked_up(LAYOUT_NAMES, layout)).to(str)
+    return rx.cond(layout == "", t("import_own_layout"), looked_up(LAYOUT_NAMES, layout)).to(str)
 
 
 def subject_label(subject_type: rx.Var[str]) -> rx.Var[str]:
     """What kind of thing an anomaly is about."""
-    return _looked_up(SUBJECTS, subject_type)
+    return looked_up(SUBJECTS, subject_type)
 
 
 def job_label(job: rx.Var[str]) -> rx.Var[str]:
-    return _looked_up(JOBS, job)
+    return looked_up(JOBS, job)
 
 
 def workflow_label(name: rx.Var[str]) -> rx.Var[str]:
-    return _looked_up(WORKFLOW_NAMES, name)
+    return looked_up(WORKFLOW_NAMES, name)
 
 
 def actor_name(actor: rx.Var[str]) -> rx.Var[str]:
@@ -361,7 +362,7 @@ def channel_sign(channel: rx.Var[str]) -> rx.Var[str]:
     return rx.Var.create({str(name): sign for name, sign in CHANNEL_SIGNS.items()})[channel].to(str)
 
 
-def _looked_up(pairs: Mapping[Any, Pair], word: rx.Var[str]) -> rx.Var[str]:
+def looked_up(pairs: Mapping[Any, Pair], word: rx.Var[str]) -> rx.Var[str]:
     chinese = rx.Var.create({str(name): pair[0] for name, pair in pairs.items()})
     english = rx.Var.create({str(name): pair[1] for name, pair in pairs.items()})
     return rx.cond(Preferences.lang == "en", english[word], chinese[word]).to(str)

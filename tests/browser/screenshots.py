@@ -60,6 +60,7 @@ LOOKS: dict[str, Look] = {
     "board": _visit("/orders", "tr.order"),
     "drawer": _open_drawer,
     "review": _unfold_review,
+    "warehouse": _visit("/warehouse", ".floor tbody tr, .floor .void"),
     "outbox": _visit("/outbox", "tbody tr"),
     "anomalies": _visit("/anomalies", ".void, tbody tr"),
     "mapping": _open_editor,

@@ -7,7 +7,8 @@ from sqlmodel import Session
 from orderhub.automation.addressee import shop_addressee
 from orderhub.automation.outbox import OutboxKind, owe
 from orderhub.connectors.channels.registry import module
-from orderhub.domain.order import Order, OrderShipped
+from orderhub.domain.order import OrderShipped, Shipment
+from orderhub.domain.review import order_of
 from orderhub.domain.rollout import goes_out
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel
@@ -17,8 +18,10 @@ KINDS = frozenset({kind_of(OrderShipped)})
 
 
 def run(session: Session, event: Event) -> str:
-    """Safe to repeat: an order and parcel are owed once."""
-    order = session.get_one(Order, event.subject_id)
+    """Safe to repeat: an order and parcel are owed once, and once more where the parcel was recalled in between."""
+    order = order_of(session, event.subject_id)
+    if session.get(Shipment, event.body["shipment_id"]) is None:
+        return "the parcel was recalled"
     shop = session.get_one(Shop, order.shop_id)
     if not shop.channel.is_asked:
         return f"{shop.channel} is told by no connector"
@@ -41,6 +44,7 @@ def run(session: Session, event: Event) -> str:
         number=order.channel_order_no,
         about=order.id,
         body=body,
+        version=event.id,
         now=event.at,
     )
     return "owed to the channel" if is_new else "owed already"

@@ -18,12 +18,14 @@ from orderhub.ui.pages import (
     stock,
     system,
     user,
+    warehouse,
     workbench,
 )
 
 PAGES = (
     workbench,
     board,
+    warehouse,
     review,
     importing,
     stock,

@@ -21,6 +21,7 @@ from orderhub.ui.components.marks import (
     tag_mark,
     void,
 )
+from orderhub.ui.panels.batches import batch_list
 from orderhub.ui.panels.board_bulk import bulk_bar
 from orderhub.ui.panels.board_filters import filters
 from orderhub.ui.state.board import Board, BoardCounts, Selection
@@ -61,6 +62,7 @@ def board_list() -> rx.Component:
             custom_attrs={"data-list": Board.list_mark},
         ),
         rx.el.div(
+            batch_list(),
             notice_line(Selection.said, Selection.is_refusal, Selection.dismiss),
             rx.cond(Selection.ids.length() > 0, bulk_bar(), _foot()),
         ),

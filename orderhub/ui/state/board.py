@@ -8,9 +8,11 @@ import reflex as rx
 import structlog
 from sqlmodel import Session
 
-from orderhub.access.acting import acting
+from orderhub.access.acting import acting, check_permission
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
+from orderhub.automation import batch
+from orderhub.automation.batch import BatchKind
 from orderhub.domain.hold import HoldReason, hold, release_all_by_hand
 from orderhub.domain.order import Order
 from orderhub.domain.review import approve, order_of, tag
@@ -28,6 +30,7 @@ from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import outcome_text
+from orderhub.ui.state.batches import Batches, show_batches
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import tr
 
@@ -124,6 +127,13 @@ class Selection(Telling, rx.State):
 
     @rx.event
     @needs(Permission.BOARD_READ)
+    async def take_all(self) -> None:
+        """Every order of the list, the first ``_MOST_SELECTED``, whatever fits on the page."""
+        query = replace(read_address(self.router.url.query_parameters), cursor="")
+        self.ids = await off_loop(_first_ids, query)
+
+    @rx.event
+    @needs(Permission.BOARD_READ)
     def clear(self) -> None:
         self.ids = []
 
@@ -131,6 +141,20 @@ class Selection(Telling, rx.State):
     @needs(Permission.ORDER_APPROVE)
     async def approve(self) -> None:
         await self._each(Permission.ORDER_APPROVE, _approve)
+
+    @rx.event
+    @needs(Permission.ORDER_APPROVE)
+    async def ship_out(self) -> None:
+        """Reviewed, labelled and shipped, by a batch that goes on without this page."""
+        ids = [number_of(one) for one in self.ids]
+
+        def change(session: Session, user: Signed) -> int:
+            check_permission(user, Permission.ORDER_APPROVE)
+            return batch.start(session, BatchKind.SHIP_OUT, ids, by=user.name, now=utc_now()).total
+
+        if await self._try(Permission.ORDER_SHIP, change, done="batch_started"):
+            self.ids = []
+            await show_batches(await self.get_state(Batches), of_orders=True)
 
     @rx.event
     @needs(Permission.ORDER_HOLD)
@@ -211,6 +235,18 @@ def _rows(session: Session, query: BoardQuery) -> Vars:
         "next_page": address(replace(query, cursor=page.next_cursor)) if page.next_cursor else "",
         "previous_page": address(replace(query, cursor=page.previous_cursor)) if page.previous_cursor else "",
     }
+
+
+def _first_ids(query: BoardQuery) -> list[str]:
+    ids: list[str] = []
+    with reading() as session:
+        while len(ids) < _MOST_SELECTED:
+            page = board_page(session, query, utc_now())
+            ids += [str(row.order_id) for row in page.rows]
+            if not page.next_cursor:
+                break
+            query = replace(query, cursor=page.next_cursor)
+    return ids[:_MOST_SELECTED]
 
 
 def load_counts(query: BoardQuery) -> Vars:
