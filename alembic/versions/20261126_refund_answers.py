@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'f0b5b701dfe0'
-down_revision = '13e21c28e376'
+down_revision = '8a86fdcfcb2a'
 branch_labels = None
 depends_on = None
 
