@@ -29,6 +29,8 @@ import orderhub.domain.order
 import orderhub.domain.order_stock
 import orderhub.domain.payment
 import orderhub.domain.presale
+import orderhub.domain.refund_answer
+import orderhub.domain.refund_reason
 import orderhub.domain.repayment
 import orderhub.domain.reservation
 import orderhub.domain.restock

@@ -7,6 +7,8 @@ from sqlmodel import Session
 
 from orderhub.automation.workflows import (
     allocate,
+    answer_refund,
+    close_paid_case,
     decide_again,
     merge_deliveries,
     recycle_waybill,
@@ -30,6 +32,8 @@ WORKFLOWS = (
     Workflow("allocate", allocate.KINDS, allocate.run),
     Workflow("merge_deliveries", merge_deliveries.KINDS, merge_deliveries.run),
     Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run),
+    Workflow("answer_refund", answer_refund.KINDS, answer_refund.run),
+    Workflow("close_paid_case", close_paid_case.KINDS, close_paid_case.run),
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
     Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run),
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),

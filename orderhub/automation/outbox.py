@@ -36,6 +36,10 @@ class OutboxKind(StrEnum):
     SHIP = "ship"  # a parcel's waybill
     STOCK = "stock"  # how many the channel may sell from now on
     WAYBILL = "waybill"  # a carrier is to make a waybill, or to take it back
+    REFUND_ANSWER = "refund_answer"  # what the merchant answers to a case
+
+
+_UNSKIPPABLE = (OutboxKind.WAYBILL, OutboxKind.REFUND_ANSWER)
 
 
 class OutboxState(StrEnum):
@@ -57,8 +61,8 @@ _OPEN = text("state IN ('waiting', 'sending')")
 
 
 class OutboxMessage(SQLModel, table=True):
-    """``number`` is what people know it by, ``about_id`` the order's id (ship), the delivery's (waybill) or 0; ``body``
-    holds no buyer's data.
+    """``number`` is what people know it by, ``about_id`` the id of the order (ship), the delivery (waybill), the case
+    (refund answer) or 0; ``body`` holds no buyer's data.
 
     ``due_at`` is when a waiting message may be taken and when one being sent falls back; ``attempts`` counts takings
     in all and is the fence, ``tries_left`` those until it is given up (below 0: its process died every time);
@@ -93,8 +97,8 @@ class OutboxMessage(SQLModel, table=True):
 
     @property
     def may_be_skipped(self) -> bool:
-        """A waybill nobody wants any more is given back, lest its carrier made it."""
-        return self.state in (OutboxState.WAITING, OutboxState.REFUSED) and self.kind is not OutboxKind.WAYBILL
+        """A waybill nobody wants any more is given back, lest its carrier made it; a case is answered once more."""
+        return self.state in (OutboxState.WAITING, OutboxState.REFUSED) and self.kind not in _UNSKIPPABLE
 
 
 class OutboxPause(SQLModel, table=True):
@@ -151,7 +155,12 @@ class CarrierResumed(UploadsResumed):
 
 _PAUSED = {AddresseeKind.SHOP: UploadsPaused, AddresseeKind.CARRIER_ACCOUNT: CarrierPaused}
 _RESUMED = {AddresseeKind.SHOP: UploadsResumed, AddresseeKind.CARRIER_ACCOUNT: CarrierResumed}
-_SUBJECTS = {OutboxKind.SHIP: "order", OutboxKind.STOCK: "order", OutboxKind.WAYBILL: "delivery"}
+_SUBJECTS = {
+    OutboxKind.SHIP: "order",
+    OutboxKind.STOCK: "order",
+    OutboxKind.WAYBILL: "delivery",
+    OutboxKind.REFUND_ANSWER: "aftersale",
+}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -15,6 +15,7 @@ from orderhub.domain.anomaly import AnomalyKind, open_anomaly, resolve_anomaly
 from orderhub.domain.drafts import RefundDraft
 from orderhub.domain.hold import HoldReason, hold, release
 from orderhub.domain.order import UNSHIPPED, Order
+from orderhub.domain.refund_reason import ReasonKind, ReasonSaid, ReasonWord, folded, kind_of_reason
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
@@ -43,6 +44,7 @@ class Aftersale(SQLModel, table=True):
     channel_status_word: str = Field(max_length=64)
     amount_fen: int = Field(sa_type=BigId)
     reason: str = Field(default="", max_length=200)
+    reason_kind: ReasonKind = Field(default=ReasonKind.OTHER, sa_type=word(ReasonKind))
     deadline: datetime | None = Field(default=None, sa_type=Moment)
     return_tracking_no: str = Field(default="", max_length=64)
     requested_at: datetime = Field(sa_type=Moment)
@@ -79,7 +81,7 @@ def accept_refund(session: Session, shop: Shop, draft: RefundDraft, *, now: date
     if bounded_fen(draft.amount_fen, field="refund amount") < 0:
         raise BadInput("refund amount: is negative", field="amount", problem="absurd_money")
     order = _order(session, shop, draft.channel_order_no)
-    fresh = _newcomer(shop, order, draft, now)
+    fresh = _newcomer(shop, order, draft, kind_of_reason(session, shop.channel, draft.reason, now=now), now)
     standing = _standing(session, shop, draft.channel_refund_no)
     if standing is None:
         try:
@@ -98,6 +100,43 @@ def accept_refund(session: Session, shop: Shop, draft: RefundDraft, *, now: date
     return Outcome.UPDATED
 
 
+def move(session: Session, case: Aftersale, target: AftersaleStatus, *, by: str, now: datetime) -> None:
+    """Bring on a case that no channel decides; one that has ended stays as it is. Safe to repeat."""
+    if case.status is target or case.status in ENDED:
+        return
+    record(session, AftersaleMoved(case.id, case.order_id, case.status, target), actor=by, now=now)
+    case.status = target
+    session.add(case)
+    _tell_order(session, session.get_one(Order, case.order_id, with_for_update=True), case, by=by, now=now)
+
+
+def say_reason(
+    session: Session, channel: Channel, words: str, kind: ReasonKind, *, by: str, now: datetime
+) -> ReasonWord:
+    """From now on ``words`` of ``channel`` mean ``kind``, and the cases that are here take it. Safe to repeat.
+
+    Raises:
+        BadInput: there are no words.
+    """
+    reason = folded(words)
+    if not reason:
+        raise BadInput("reason: has no words", field="reason", problem="missing")
+    wanted = select(ReasonWord).where(ReasonWord.channel == channel, ReasonWord.words == reason)
+    said = session.exec(wanted.with_for_update()).one_or_none()
+    if said and said.kind is kind:
+        return said
+    said = said or ReasonWord(channel=channel, words=reason, met_at=now)
+    said.kind, said.said_by = kind, by
+    session.add(said)
+    session.flush()
+    spelled = session.exec(select(Aftersale.reason).where(Aftersale.channel == channel).distinct())
+    same = [spelling for spelling in spelled if folded(spelling) == reason]
+    taken = update(Aftersale).where(col(Aftersale.channel) == channel, col(Aftersale.reason).in_(same))
+    cases = session.exec(taken.values(reason_kind=kind)).rowcount
+    record(session, ReasonSaid(said.id, channel, kind, cases), actor=by, now=now)
+    return said
+
+
 def _order(session: Session, shop: Shop, channel_order_no: str) -> Order:
     wanted = select(Order).where(Order.shop_id == shop.id, Order.channel_order_no == channel_order_no)
     found = session.exec(wanted.with_for_update()).one_or_none()
@@ -111,7 +150,7 @@ def _standing(session: Session, shop: Shop, channel_refund_no: str) -> Aftersale
     return session.exec(wanted).one_or_none()
 
 
-def _newcomer(shop: Shop, order: Order, draft: RefundDraft, now: datetime) -> Aftersale:
+def _newcomer(shop: Shop, order: Order, draft: RefundDraft, reason_kind: ReasonKind, now: datetime) -> Aftersale:
     return Aftersale(
         shop_id=shop.id,
         order_id=order.id,
@@ -123,6 +162,7 @@ def _newcomer(shop: Shop, order: Order, draft: RefundDraft, now: datetime) -> Af
         channel_status_word=shown_text(draft.status_word, 64),
         amount_fen=draft.amount_fen,
         reason=shown_text(draft.reason, 200),
+        reason_kind=reason_kind,
         deadline=draft.deadline,
         return_tracking_no=draft.return_tracking_no[:64],
         requested_at=draft.requested_at,
@@ -146,17 +186,8 @@ def _take_over(session: Session, case: Aftersale, fresh: Aftersale, now: datetim
 
 
 def _follow(session: Session, order: Order, case: Aftersale, draft: RefundDraft, now: datetime) -> None:
-    """An open case holds an order that has not left; a word we have not met is an anomaly."""
-    session.flush()
-    if order.status in UNSHIPPED and _open_cases(session, order):
-        hold(session, order, HoldReason.REFUND_REQUESTED, by=case.channel, now=now)
-    elif order.is_held and not _open_cases(session, order):
-        release(session, order, HoldReason.REFUND_REQUESTED, by=case.channel, now=now)
-    if case.status is AftersaleStatus.CLOSED and case.kind is AftersaleKind.REFUND_BEFORE_SHIPPING:
-        order_stock.refund(session, order, case.channel_line_no, case.amount_fen, now=now)
-        delivery_plan.follow(session, order, now=now)
-    order.changed_at = now
-    session.add(order)
+    """What an accepted case means to its order; a word we have not met is an anomaly."""
+    _tell_order(session, order, case, by=case.channel, now=now)
     about = ("aftersale", case.id)
     if draft.unknown:
         note = "; ".join(draft.unknown)
@@ -164,6 +195,20 @@ def _follow(session: Session, order: Order, case: Aftersale, draft: RefundDraft,
         open_anomaly(session, kind, about=about, occurred_at=draft.updated_at, now=now, note=note)
     else:
         resolve_anomaly(session, AnomalyKind.UNKNOWN_STATUS_WORD, about=about, by=case.channel, now=now)
+
+
+def _tell_order(session: Session, order: Order, case: Aftersale, *, by: str, now: datetime) -> None:
+    """An open case holds an order that has not left; money that went back gives its pieces back."""
+    session.flush()
+    if order.status in UNSHIPPED and _open_cases(session, order):
+        hold(session, order, HoldReason.REFUND_REQUESTED, by=by, now=now)
+    elif order.is_held and not _open_cases(session, order):
+        release(session, order, HoldReason.REFUND_REQUESTED, by=by, now=now)
+    if case.status is AftersaleStatus.CLOSED and case.kind is AftersaleKind.REFUND_BEFORE_SHIPPING:
+        order_stock.refund(session, order, case.channel_line_no, case.amount_fen, now=now)
+        delivery_plan.follow(session, order, now=now)
+    order.changed_at = now
+    session.add(order)
 
 
 def _open_cases(session: Session, order: Order) -> bool:

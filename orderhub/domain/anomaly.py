@@ -38,6 +38,7 @@ class AnomalyKind(StrEnum):
     WAYBILL_REFUSED = "waybill_refused"
     WAYBILL_KEPT = "waybill_kept"  # nobody needs it, and its carrier does not take it back
     CARRIER_UNAUTHORISED = "carrier_unauthorised"
+    REFUND_NOT_ANSWERED = "refund_not_answered"  # its channel did not take the merchant's answer
     STOCK_DRIFT = "stock_drift"
     SETTLEMENT_DIFFERENCE = "settlement_difference"
 

@@ -80,6 +80,11 @@ class UploadProblem(StrEnum):
     NO_RECEIVER = "no_receiver"  # the channel shows nobody who gets the parcel
     NOT_SERVED = "not_served"  # the carrier does not go there
     NOT_ROLLED_OUT = "not_rolled_out"
+    ANSWERED_ALREADY = "answered_already"  # the case moved on before our answer came
+    CASE_CHANGED = "case_changed"  # another amount, or a newer version than the one that was answered
+    NEEDS_CODE = "needs_code"  # the channel has sent a code to the seller's phone
+    BY_HAND = "by_hand"  # the channel takes this answer in its own back office only
+    NO_MONEY = "no_money"  # nothing was paid, or less is left than is to go back
     FAILED = "failed"  # the hub's own fault
 
     @property
@@ -105,6 +110,11 @@ _SAID = {
     UploadProblem.NO_RECEIVER: "平台不给收件人明文，请手工填写运单",
     UploadProblem.NOT_SERVED: "快递不到收件地址，换一家快递",
     UploadProblem.NOT_ROLLED_OUT: "店铺未放量，由现有系统回传",
+    UploadProblem.ANSWERED_ALREADY: "售后单已有结果，平台先处理了",
+    UploadProblem.CASE_CHANGED: "买家改了金额或申请，请看过再答复",
+    UploadProblem.NEEDS_CODE: "平台要短信验证码，请到平台后台同意",
+    UploadProblem.BY_HAND: "平台不开放这样答复，请到平台后台处理",
+    UploadProblem.NO_MONEY: "没有收款，或余下的钱不够退",
     UploadProblem.FAILED: "中台出错",
 }
 
@@ -131,6 +141,51 @@ class AftersaleStatus(StrEnum):
     REFUNDING = "refunding"  # 退款中
     CLOSED = "closed"  # 已完结: refunded, exchanged or resent
     WITHDRAWN = "withdrawn"  # 已撤销: the buyer took it back or let it lapse
+
+
+class RefundDecision(StrEnum):
+    """What a merchant answers to a case; ``fits`` says when it is the merchant's turn to say it."""
+
+    APPROVE = "approve"  # the money goes back now
+    REFUSE = "refuse"
+    AGREE_RETURN = "agree_return"  # the buyer may send the goods
+    CONFIRM_GOODS = "confirm_goods"  # they have arrived: the money goes back
+    REFUSE_GOODS = "refuse_goods"  # they have arrived, and not as they must
+
+    @property
+    def pays(self) -> bool:
+        return self in (RefundDecision.APPROVE, RefundDecision.CONFIRM_GOODS)
+
+    @property
+    def refuses(self) -> bool:
+        return self in (RefundDecision.REFUSE, RefundDecision.REFUSE_GOODS)
+
+    def fits(self, kind: AftersaleKind, status: AftersaleStatus) -> bool:
+        turn, kinds = _TURNS[self]
+        return status is turn and kind in kinds
+
+    def is_reached(self, status: AftersaleStatus) -> bool:
+        """Whether a case in ``status`` is where this answer would have brought it, whoever did."""
+        return status in _REACHED[self]
+
+
+_REFUNDS = (AftersaleKind.REFUND_BEFORE_SHIPPING, AftersaleKind.REFUND_AFTER_SHIPPING, AftersaleKind.REFUSED_PARCEL)
+_RETURNS = (AftersaleKind.RETURN_AND_REFUND, AftersaleKind.EXCHANGE)
+_TURNS: dict[RefundDecision, tuple[AftersaleStatus, tuple[AftersaleKind, ...]]] = {
+    RefundDecision.APPROVE: (AftersaleStatus.REQUESTED, _REFUNDS),
+    RefundDecision.REFUSE: (AftersaleStatus.REQUESTED, (*_REFUNDS, *_RETURNS)),
+    RefundDecision.AGREE_RETURN: (AftersaleStatus.REQUESTED, _RETURNS),
+    RefundDecision.CONFIRM_GOODS: (AftersaleStatus.RETURNED, (AftersaleKind.RETURN_AND_REFUND,)),
+    RefundDecision.REFUSE_GOODS: (AftersaleStatus.RETURNED, _RETURNS),
+}
+_PAID_BACK = (AftersaleStatus.APPROVED, AftersaleStatus.REFUNDING, AftersaleStatus.CLOSED)
+_REACHED: dict[RefundDecision, tuple[AftersaleStatus, ...]] = {
+    RefundDecision.APPROVE: _PAID_BACK,
+    RefundDecision.REFUSE: (AftersaleStatus.REJECTED,),
+    RefundDecision.AGREE_RETURN: (AftersaleStatus.AWAITING_RETURN, AftersaleStatus.RETURNED),
+    RefundDecision.CONFIRM_GOODS: _PAID_BACK,
+    RefundDecision.REFUSE_GOODS: (AftersaleStatus.REJECTED,),
+}
 
 
 class PaymentStatus(StrEnum):

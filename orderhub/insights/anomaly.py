@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, case, func, or_
 from sqlmodel import Session, col, select
 
+from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.channel_item import CHANNEL_ITEM, ChannelItem
@@ -102,6 +103,7 @@ def _names(session: Session, found: Sequence[Anomaly]) -> dict[tuple[str, int], 
         (MAPPING, col(MappingTrouble.id), col(MappingTrouble.name)),
         ("payment", col(Payment.id), col(Payment.merchant_order_no)),
         ("sku", col(Sku.id), col(Sku.code)),
+        ("aftersale", col(Aftersale.id), col(Aftersale.channel_refund_no)),
         ("carrier_account", col(CarrierAccount.id), col(CarrierAccount.name)),
         (CHANNEL_ITEM, col(ChannelItem.id), col(ChannelItem.code)),
         ("statement", col(Statement.id), col(Statement.account)),

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from orderhub.domain.words import AftersaleKind, AftersaleStatus, ChannelStatus
+from orderhub.domain.words import AftersaleKind, AftersaleStatus, ChannelStatus, RefundDecision
 from orderhub.lab.newborn import ship_by
 from orderhub.lab.orders import FINISHED, OPEN_REFUND, SHIPPED, UNSHIPPED, LabOrder, LabParcel, LabRefund
 from orderhub.lab.world import World
 
 REFUND_ANSWER_SECONDS = 48 * 3600
+_SENT_BACK = (AftersaleKind.RETURN_AND_REFUND, AftersaleKind.EXCHANGE)
 
 
 def born(world: World, order: LabOrder) -> None:
@@ -123,11 +124,21 @@ def request_refund(
     return refund
 
 
+def answer(world: World, refund: LabRefund, at: int, decision: RefundDecision) -> bool:
+    """What the merchant says by API, at its turn only. Past the deadline the platform has agreed by itself."""
+    if at >= refund.deadline:
+        agree(world, refund, at)
+        return False
+    if not decision.fits(refund.kind, refund.status):
+        return False
+    return (refuse if decision.refuses else agree)(world, refund, at)
+
+
 def agree(world: World, refund: LabRefund, at: int) -> bool:
     """The merchant says yes: the money goes back at once, or the buyer may send the goods."""
     if refund.status not in OPEN_REFUND:
         return False
-    if refund.kind is AftersaleKind.RETURN_AND_REFUND and refund.status is AftersaleStatus.REQUESTED:
+    if refund.kind in _SENT_BACK and refund.status is AftersaleStatus.REQUESTED:
         refund.status = AftersaleStatus.AWAITING_RETURN
         refund.deadline = at + 7 * 86400
         world.changed_refund(refund, at, "return_agreed")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from starlette.requests import Request
 
 from orderhub.connectors.channels.douyin.signing import sign
-from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
+from orderhub.domain.words import AftersaleKind, Channel, RefundDecision
 from orderhub.kernel.clock import from_shanghai
 from orderhub.lab import changes, douyin_bodies
 from orderhub.lab.answers import Body, Call, Refused
@@ -26,8 +26,20 @@ Row = TypeVar("Row")
 TOLERANCE_SECONDS = 600
 WITHOUT_TOKEN = {"token.create", "token.refresh"}
 HISTORY_SECONDS = {"order": 90 * 86400, "refund": 183 * 86400}
-_AGREED = {101, 111, 201, 121}
-_REFUSED = {102, 112, 202, 122}
+_RETURN, _EXCHANGE = AftersaleKind.RETURN_AND_REFUND, AftersaleKind.EXCHANGE
+_ANSWERS = {
+    101: (_RETURN, RefundDecision.AGREE_RETURN),
+    102: (_RETURN, RefundDecision.REFUSE),
+    111: (_RETURN, RefundDecision.CONFIRM_GOODS),
+    112: (_RETURN, RefundDecision.REFUSE_GOODS),
+    121: (AftersaleKind.REFUND_BEFORE_SHIPPING, RefundDecision.APPROVE),
+    122: (AftersaleKind.REFUND_BEFORE_SHIPPING, RefundDecision.REFUSE),
+    201: (AftersaleKind.REFUND_AFTER_SHIPPING, RefundDecision.APPROVE),
+    202: (AftersaleKind.REFUND_AFTER_SHIPPING, RefundDecision.REFUSE),
+    301: (_EXCHANGE, RefundDecision.AGREE_RETURN),
+    302: (_EXCHANGE, RefundDecision.REFUSE),
+    312: (_EXCHANGE, RefundDecision.REFUSE_GOODS),
+}
 
 
 class Doudian:
@@ -217,25 +229,26 @@ class Doudian:
         return douyin_bodies.aftersale_detail(self._case(shop, asked.get("after_sale_id")))
 
     def _operate(self, shop: LabShop, asked: Body) -> Body:
-        """Types ending in 1 agree, in 2 refuse, at each of the merchant's turns."""
+        """One that cannot be done lets the whole call fail."""
         kind = _whole(asked, "type", 0)
-        if kind not in _AGREED | _REFUSED:
+        if kind not in _ANSWERS:
             raise _invalid("isv.parameter-format-invalid", "type不支持")
         return {"items": [self._decide(shop, item, kind) for item in asked.get("items") or []]}
 
     def _decide(self, shop: LabShop, item: Body, kind: int) -> Body:
         case, now = self._case(shop, item.get("aftersale_id")), self.world.now()
-        if kind in _REFUSED:
-            done = changes.refuse(self.world, case, now)
-        elif case.kind is AftersaleKind.RETURN_AND_REFUND and case.status is AftersaleStatus.AWAITING_RETURN:
-            done = False
-        else:
-            done = changes.agree(self.world, case, now)
-        if done:
-            facts = {"refund": str(case.number), "type": kind, "reason": str(item.get("reason", ""))}
-            self.world.uploaded("refund_answer", shop.code, **facts)
-        told = {"status_code": 0, "status_msg": "success"} if done else {"status_code": 1, "status_msg": "状态已变更"}
-        return {"aftersale_id": case.number, **told}
+        of, decision = _ANSWERS[kind]
+        if decision.refuses and not (item.get("reason") and item.get("remark") and item.get("reject_reason_code")):
+            raise Refused(
+                40001, "缺少必选参数", "isv.parameter-missing", "拒绝操作必填reason、remark、reject_reason_code"
+            )
+        is_newest = _whole(item, "update_time", case.modified) == case.modified
+        if case.kind is not of or not is_newest or not changes.answer(self.world, case, now, decision):
+            raise _business("isv.business-failed:20309541", "售后状态错误")
+        facts = {"refund": str(case.number), "type": kind, "reason": str(item.get("reason", ""))}
+        facts["address"] = str((item.get("logistics") or {}).get("receiver_address_id", ""))
+        self.world.uploaded("refund_answer", shop.code, **facts)
+        return {"aftersale_id": case.number, "status_code": 0, "status_msg": "success"}
 
     def _sync_stock(self, shop: LabShop, asked: Body) -> Body:
         sku, shelf = _sku(asked), self.world.shelves[shop.code]

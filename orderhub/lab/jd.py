@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from orderhub.connectors.channels.jd.signing import sign
-from orderhub.domain.words import AftersaleStatus, Channel
+from orderhub.domain.words import AftersaleStatus, Channel, RefundDecision
 from orderhub.kernel.clock import from_shanghai
 from orderhub.lab import changes, jd_bodies
 from orderhub.lab.answers import Body, Call, Refused
@@ -27,7 +27,13 @@ Row = TypeVar("Row")
 TOLERANCE_SECONDS = 360
 _MONTH_SECONDS = 31 * 86400
 _MOST_PAGES = 1000
-_AGREED, _REFUSED = {1, 6, 9}, {2}
+_ANSWERS = {
+    1: RefundDecision.APPROVE,
+    2: RefundDecision.REFUSE,
+    6: RefundDecision.APPROVE,
+    9: RefundDecision.APPROVE,
+}
+_REJECT_TYPES = {"", "1", "2", "3", "4", "5", "6"}
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d{3}\+0800)?", re.ASCII)
 
@@ -69,6 +75,7 @@ class Jos:
             "jingdong.pop.afs.soa.refundapply.replyRefund": ("replyResult", self._reply),
             "jingdong.asc.sync.list": ("pageResult", self._services),
             "jingdong.asc.query.view": ("result", self._service),
+            "jingdong.asc.audit.refuse": ("result", self._refuse),
         }
 
     def read(self, request: Request, raw: bytes) -> Call:
@@ -244,14 +251,29 @@ class Jos:
         return {"success": True, "totalCount": len(rows), "result": [jd_bodies.application(case) for case in page]}
 
     def _reply(self, shop: LabShop, asked: Body) -> Body:
-        case, status, now = self._case(shop, asked, "id"), _whole(asked, "status"), self.world.now()
-        if _is_service(case) or status not in _AGREED | _REFUSED:
+        case, status = self._case(shop, asked, "id"), _whole(asked, "status")
+        if _is_service(case) or status not in _ANSWERS or not _text(asked, "checkUserName"):
             raise _NotDone("param_error", "退款单或审核状态不正确")
-        if not (changes.agree if status in _AGREED else changes.refuse)(self.world, case, now):
-            raise _NotDone("status_error", "退款单状态已变更")
-        facts = {"refund": str(case.number), "type": status, "reason": _text(asked, "remark")}
-        self.world.uploaded("refund_answer", shop.code, **facts)
+        if not _text(asked, "remark") or _text(asked, "rejectType") not in _REJECT_TYPES:
+            raise _NotDone("param_error", "审核备注或拒绝类型不正确")
+        self._answer(shop, case, _ANSWERS[status], type=status, reason=_text(asked, "remark"))
         return {"success": True}
+
+    def _refuse(self, shop: LabShop, asked: Body) -> Body:
+        _check_operator(shop, asked)
+        case = self._case(shop, asked, "serviceId")
+        if not _is_service(case) or case.order.number != _number(asked, "orderId"):
+            raise _NotDone("not_found", "服务单不存在")
+        if _whole(asked, "sysVersion") != jd_bodies.service(case)["sysVersion"]:
+            raise _NotDone("status_error", "服务单版本已变更")
+        reason = _number(asked, "approveReasonCid1")
+        self._answer(shop, case, RefundDecision.REFUSE, type=reason, reason=_text(asked, "approveNotes"))
+        return {"success": True}
+
+    def _answer(self, shop: LabShop, case: LabRefund, decision: RefundDecision, *, type: int, reason: str) -> None:  # noqa: A002
+        if not changes.answer(self.world, case, self.world.now(), decision):
+            raise _NotDone("status_error", "退款单状态已变更")
+        self.world.uploaded("refund_answer", shop.code, refund=str(case.number), type=type, reason=reason)
 
     def _services(self, shop: LabShop, asked: Body) -> Body:
         """By either time: a waybill of the buyer moves only its own."""

@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from orderhub.connectors.channels.pinduoduo.signing import sign
-from orderhub.domain.words import Channel
+from orderhub.domain.words import Channel, RefundDecision
 from orderhub.lab import changes, pinduoduo_bodies
 from orderhub.lab.answers import Body, Call, Refused
-from orderhub.lab.orders import LabOrder, LabParcel
+from orderhub.lab.orders import LabOrder, LabParcel, LabRefund
 from orderhub.lab.people import Person
 from orderhub.lab.shops import LabShop
 from orderhub.lab.tokens import LIFE_SECONDS
@@ -52,6 +52,8 @@ class Pop:
             "pdd.order.note.update": ("order_note_update", self._note),
             "pdd.refund.list.increment.get": ("refund_increment_get", self._refunds),
             "pdd.refund.information.get": ("refund_information_get", self._refund),
+            "pdd.refund.agree": ("", self._agree),
+            "pdd.refund.returngoods.agree": ("", self._agree_return),
             "pdd.logistics.online.send": ("logistics_online_send", self._send),
             "pdd.logistics.companies.get": ("logistics_companies_get", self._companies),
             "pdd.goods.quantity.update": ("goods_quantity_update", self._quantity),
@@ -82,7 +84,7 @@ class Pop:
         """Raises: Refused."""
         shop = self._check(shop, params)
         name, api = self.apis[params["type"]]
-        return {f"{name}_response": {**api(shop, params), "request_id": "lab"}}
+        return {f"{name}_response".removeprefix("_"): {**api(shop, params), "request_id": "lab"}}
 
     def _check(self, shop: LabShop | None, params: Params) -> LabShop:
         if params.get("type", "") not in self.apis:
@@ -183,6 +185,39 @@ class Pop:
             raise Refused(50001, "业务服务错误", "50001", "售后单不存在")
         return pinduoduo_bodies.refund_alone(case)
 
+    def _agree(self, shop: LabShop, params: Params) -> Body:
+        """The money goes back: at once, or for goods that are back already."""
+        case, asked = self._answered(shop, params)
+        goods = RefundDecision.CONFIRM_GOODS.fits(case.kind, case.status)
+        done = self._answer(shop, case, RefundDecision.CONFIRM_GOODS if goods else RefundDecision.APPROVE)
+        told = {"succ": done, "message": "退款操作成功" if done else "售后单状态已变更"}
+        return {"result": {**_named(case, asked), **told}}
+
+    def _agree_return(self, shop: LabShop, params: Params) -> Body:
+        case, asked = self._answered(shop, params)
+        if not str(asked.get("return_address_id") or ""):
+            raise Refused(21002, "请求参数不能为空", "21002", "参数return_address_id不能为空")
+        done = self._answer(shop, case, RefundDecision.AGREE_RETURN, address=str(asked["return_address_id"]))
+        failed = {} if done else {"error_code": 52, "error_msg": "售后单状态已变更"}
+        return failed | {"success": done, "result": {**_named(case, asked), "success": done, "message": ""}}
+
+    def _answered(self, shop: LabShop, params: Params) -> tuple[LabRefund, Body]:
+        try:
+            asked = json.loads(_needed(params, "request"))
+        except ValueError:
+            raise _invalid("request") from None
+        order = self._order(shop, {"order_sn": str(asked.get("order_sn", ""))})
+        case = self.world.shelves[shop.code].refunds.get(_number({"id": str(asked.get("after_sales_id", ""))}, "id"))
+        if case is None or case.order is not order:
+            raise Refused(50001, "业务服务错误", "50001", "售后单不存在")
+        return case, asked
+
+    def _answer(self, shop: LabShop, case: LabRefund, decision: RefundDecision, **facts: str) -> bool:
+        done = changes.answer(self.world, case, self.world.now(), decision)
+        if done:
+            self.world.uploaded("refund_answer", shop.code, refund=str(case.number), type=str(decision), **facts)
+        return done
+
     def _send(self, shop: LabShop, params: Params) -> Body:
         """An order leaves whole: the parcel takes every line."""
         order, tracking_no = self._order(shop, params), _needed(params, "tracking_number").strip()
@@ -262,6 +297,10 @@ class Pop:
         if start < self.world.now() - _HISTORY_SECONDS:
             raise Refused(21001, "请求参数错误", "21001", "只能查询三个月内的数据")
         return start, end
+
+
+def _named(case: LabRefund, asked: Body) -> Body:
+    return {"after_sales_id": case.number, "order_sn": asked["order_sn"]}
 
 
 def _from_json(raw: bytes) -> dict[str, str]:

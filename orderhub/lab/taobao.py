@@ -5,7 +5,7 @@ Source: official document 101617 and API metadata, error bodies as captured; see
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import parse_qsl, quote
 
@@ -19,10 +19,11 @@ from orderhub.lab.answers import Body, Call, Refused
 from orderhub.lab.orders import LabOrder, LabParcel
 from orderhub.lab.people import Person
 from orderhub.lab.shops import LabShop
+from orderhub.lab.taobao_answers import TopAnswers, case_of
+from orderhub.lab.taobao_params import Params, invalid, number
 from orderhub.lab.tokens import LIFE_SECONDS
 from orderhub.lab.world import World
 
-Params = Mapping[str, str]
 Row = TypeVar("Row")
 
 TOLERANCE_SECONDS = 600
@@ -44,6 +45,7 @@ class Top:
     def __init__(self, world: World) -> None:
         self.world = world
         self.window: list[LabOrder] = []  # every row of the list answered last, whichever page was asked for
+        answers = TopAnswers(world)
         self.apis: dict[str, Callable[[LabShop, Params], Body]] = {
             "taobao.trades.sold.get": self._sold,
             "taobao.trades.sold.increment.get": self._increment,
@@ -51,6 +53,9 @@ class Top:
             "taobao.trade.memo.update": self._memo,
             "taobao.refunds.receive.get": self._refunds,
             "taobao.refund.get": self._refund,
+            "taobao.rp.refunds.agree": answers.agree,
+            "taobao.rp.returngoods.agree": answers.agree_return,
+            "taobao.refund.refuse": answers.refuse,
             "taobao.logistics.offline.send": self._send,
             "taobao.top.oaid.decrypt": self._decrypt,
             "taobao.logistics.companies.get": self._companies,
@@ -129,9 +134,9 @@ class Top:
     def _increment(self, shop: LabShop, params: Params) -> Body:
         start, end = _span(params, "start_modified", "end_modified", most=_DAY)
         if start < self.world.now() - _HISTORY_SECONDS:
-            raise _invalid("isv.invalid-parameter:start_modified", "只能查询三个月内的数据")
+            raise invalid("isv.invalid-parameter:start_modified", "只能查询三个月内的数据")
         rows = self.world.shelves[shop.code].changed_between(start, end)[::-1]
-        size = _number({"page_size": "40", **params}, "page_size")
+        size = number({"page_size": "40", **params}, "page_size")
         return self._trades(shop, params, self.world.shown_changes(shop.code, params["method"], rows, size=size))
 
     def _sold(self, shop: LabShop, params: Params) -> Body:
@@ -162,7 +167,7 @@ class Top:
     def _memo(self, shop: LabShop, params: Params) -> Body:
         order, memo = self._order(shop, params), params.get("memo", "")
         if len(memo.encode()) > 1000:
-            raise _invalid("isv.invalid-parameter:memo", "备注不能超过1000字节")
+            raise invalid("isv.invalid-parameter:memo", "备注不能超过1000字节")
         flag = int(params["flag"]) if params.get("flag", "").isdigit() else None
         changes.remark(self.world, order, self.world.now(), memo=memo, flag=flag)
         self.world.uploaded("remark", shop.code, order=str(order.number), memo=memo, flag=flag)
@@ -179,9 +184,7 @@ class Top:
         return facts | ({"refunds": {"refund": bodies}} if bodies else {})
 
     def _refund(self, shop: LabShop, params: Params) -> Body:
-        case = self.world.shelves[shop.code].refunds.get(_number(params, "refund_id"))
-        if case is None:
-            raise Refused(15, "Remote service error", "isv.refund-not-exist", "退款单不存在")
+        case = case_of(self.world, shop, number(params, "refund_id"))
         return {"refund": select(taobao_bodies.refund(case, shop), _fields(params))}
 
     def _send(self, shop: LabShop, params: Params) -> Body:
@@ -220,7 +223,7 @@ class Top:
         return {"logistics_companies": {"logistics_company": companies}}
 
     def _quantity(self, shop: LabShop, params: Params) -> Body:
-        item, quantity = _number(params, "num_iid"), _number(params, "quantity")
+        item, quantity = number(params, "num_iid"), number(params, "quantity")
         sku = params.get("sku_id") or params.get("outer_id") or str(item)
         shelf = self.world.shelves[shop.code]
         level = quantity + (shelf.stock.get(sku, 0) if params.get("type") == "2" else 0)
@@ -231,10 +234,10 @@ class Top:
         return {"item": {"num_iid": item, "modified": modified, "num": level, "skus": skus}}
 
     def _item_sku(self, shop: LabShop, params: Params) -> Body:
-        sku, shelf = _number(params, "sku_id"), self.world.shelves[shop.code]
+        sku, shelf = number(params, "sku_id"), self.world.shelves[shop.code]
         if str(sku) not in shelf.stock:
-            raise _invalid("isv.item-get-service-error:SKU_NOT_FOUND", f"SKU{sku}不存在")
-        known = {"sku_id": sku, "num_iid": _number(params, "num_iid"), "quantity": shelf.stock[str(sku)]}
+            raise invalid("isv.item-get-service-error:SKU_NOT_FOUND", f"SKU{sku}不存在")
+        known = {"sku_id": sku, "num_iid": number(params, "num_iid"), "quantity": shelf.stock[str(sku)]}
         wanted = params.get("fields", "").split(",")
         return {"sku": {name: value for name, value in known.items() if name in wanted}}
 
@@ -265,7 +268,7 @@ class Top:
         return {"token_result": json.dumps(result)}
 
     def _order(self, shop: LabShop, params: Params) -> LabOrder:
-        order = self.world.shelves[shop.code].orders.get(_number(params, "tid"))
+        order = self.world.shelves[shop.code].orders.get(number(params, "tid"))
         if order is None:
             raise Refused(15, "Remote service error", "isv.trade-not-exist", "交易订单不存在")
         return order
@@ -286,28 +289,15 @@ def _newest_first(order: LabOrder) -> tuple[int, int]:
     return -order.created, -order.number
 
 
-def _invalid(sub_code: str, sub_msg: str) -> Refused:
-    return Refused(41, "Invalid Arguments", sub_code, sub_msg)
-
-
 def _ship_error(letter: str, told: str) -> Refused:
     return Refused(15, "Remote service error", f"isv.logistics-offline-service-error:{letter}", told)
-
-
-def _number(params: Params, name: str) -> int:
-    text = params.get(name, "")
-    if not text:
-        raise Refused(40, "Missing Required Arguments", f"isv.missing-parameter:{name}", f"缺少必要的参数{name}")
-    if not (text.isascii() and text.isdigit() and len(text) <= 19):
-        raise _invalid(f"isv.invalid-parameter:{name}", f"参数{name}无效")
-    return int(text)
 
 
 def _moment(params: Params, name: str, otherwise: int) -> int:
     try:
         return int(from_shanghai(params[name]).timestamp()) if params.get(name) else otherwise
     except (ValueError, OverflowError):
-        raise _invalid(f"isv.invalid-parameter:{name}", "时间格式错误") from None
+        raise invalid(f"isv.invalid-parameter:{name}", "时间格式错误") from None
 
 
 def _span(params: Params, first: str, last: str, *, most: int) -> tuple[int, int]:
@@ -316,7 +306,7 @@ def _span(params: Params, first: str, last: str, *, most: int) -> tuple[int, int
             raise Refused(40, "Missing Required Arguments", f"isv.missing-parameter:{name}", f"缺少必要的参数{name}")
     start, end = _moment(params, first, 0), _moment(params, last, 0)
     if not 0 <= end - start <= most:
-        raise _invalid(f"isv.invalid-parameter:{last}", "开始时间和结束时间的跨度不能超过一天")
+        raise invalid(f"isv.invalid-parameter:{last}", "开始时间和结束时间的跨度不能超过一天")
     return start, end
 
 
@@ -327,13 +317,13 @@ def _fields(params: Params) -> set[str]:
 
 
 def _page(params: Params, rows: list[Row]) -> tuple[list[Row], Body]:
-    number = _number({"page_no": "1", **params}, "page_no")
-    size = _number({"page_size": "40", **params}, "page_size")
-    if number < 1 or not 1 <= size <= 100:
-        raise _invalid("isv.invalid-parameter:page_size", "页码从1开始，每页最多100条")
-    page = rows[(number - 1) * size : number * size]
+    page_no = number({"page_no": "1", **params}, "page_no")
+    size = number({"page_size": "40", **params}, "page_size")
+    if page_no < 1 or not 1 <= size <= 100:
+        raise invalid("isv.invalid-parameter:page_size", "页码从1开始，每页最多100条")
+    page = rows[(page_no - 1) * size : page_no * size]
     if params.get("use_has_next") == "true":
-        return page, {"has_next": len(rows) > number * size}
+        return page, {"has_next": len(rows) > page_no * size}
     return page, {"total_results": len(rows)}
 
 

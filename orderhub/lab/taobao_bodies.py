@@ -108,7 +108,7 @@ def refund(case: LabRefund, shop: LabShop) -> Body:
         "dispute_type": "REFUND_AND_RETURN" if returns else "REFUND",
         "reason": case.reason,
         "refund_phase": "aftersale" if case.order.status is ChannelStatus.COMPLETED else "onsale",
-        "refund_version": case.created * 1000,
+        "refund_version": case.modified * 1000,
         "outer_id": case.line.code,
         "num": case.line.quantity,
         "sku": f"{sku_no(case.line)}|规格:{case.line.sku.spec}",

@@ -24,6 +24,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         OutboxKind.SHIP: ("发货回传", "Shipment"),
         OutboxKind.STOCK: ("库存回传", "Stock"),
         OutboxKind.WAYBILL: ("电子面单", "Waybill"),
+        OutboxKind.REFUND_ANSWER: ("售后答复", "Answer to a case"),
     },
     OutboxState: {
         OutboxState.WAITING: ("等待发送", "Waiting"),
@@ -51,6 +52,11 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
             UploadProblem.NO_RECEIVER: "The channel shows nobody the receiver: type a waybill by hand",
             UploadProblem.NOT_SERVED: "The carrier does not go there: choose another one",
             UploadProblem.NOT_ROLLED_OUT: "Not rolled out: the present system tells the channel",
+            UploadProblem.ANSWERED_ALREADY: "The case is decided already, its channel was first",
+            UploadProblem.CASE_CHANGED: "The buyer has changed the amount or the request: look again, then answer",
+            UploadProblem.NEEDS_CODE: "The channel wants a code from a phone: agree in its back office",
+            UploadProblem.BY_HAND: "The channel cannot be told this way: answer in its back office",
+            UploadProblem.NO_MONEY: "Nothing was paid, or less is left than is to go back",
             UploadProblem.FAILED: "The hub failed",
         }.items()
     },
@@ -71,6 +77,8 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "allocate": ("审核后自动配货", "Allocate what passed its review"),
     "merge_deliveries": ("同收件人合单", "Merge what goes to one receiver"),
     "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
+    "answer_refund": ("售后答复发往平台", "Tell the channel what a case was answered"),
+    "close_paid_case": ("退款到账后结案", "Close a case whose money has arrived"),
     "recycle_waybill": ("发货单作废后回收面单", "Give back the waybill of a cancelled delivery"),
     "resume_carrier": ("面单账号恢复后继续取号", "Go on once a carrier account has new keys"),
     "decide_again": ("放行后按规则再判", "Rules look again once a hold has ended"),

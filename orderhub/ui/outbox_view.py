@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from orderhub.automation import outbox, workflow_run
-from orderhub.automation.addressee import Addressee, AddresseeKind, carrier_addressee, shop_addressee
-from orderhub.automation.outbox import OutboxMessage, OutboxPause, OutboxState
+from orderhub.automation.addressee import Addressee, carrier_addressee, shop_addressee
+from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxPause, OutboxState
 from orderhub.automation.workflow_run import WorkflowRun
 from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
 from orderhub.insights.system import ShopState, shop_states
@@ -19,6 +19,7 @@ _MOST_OPEN = 100
 _MOST_CLOSED = 30
 _MOST_RUNS = 30
 _WAITING = (OutboxState.WAITING, OutboxState.SENDING)
+_OF_ORDERS = (OutboxKind.SHIP, OutboxKind.STOCK)
 _CLOSED = (OutboxState.SENT, OutboxState.SKIPPED)
 
 
@@ -111,12 +112,12 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
 def _upload(message: OutboxMessage, names: Mapping[Addressee, str]) -> UploadView:
     body, is_waiting = message.body, message.state is OutboxState.WAITING
     since = message.done_at or message.created_at
-    is_of_order = message.addressee.kind is AddresseeKind.SHOP
+    order_id = body.get("order_id") or (message.about_id if message.kind in _OF_ORDERS else 0)
     return UploadView(
         id=str(message.id),
         kind=message.kind,
         number=message.number,
-        href=f"/orders?tab=all&order={message.about_id}" if is_of_order and message.about_id else "",
+        href=f"/orders?tab=all&order={order_id}" if order_id else "",
         told_to=names.get(message.addressee, ""),
         what=str(body.get("tracking_no") or (f"= {body['quantity']}" if "quantity" in body else "")),
         state=message.state,

@@ -21,7 +21,7 @@ from orderhub.domain.rules.ruling import RULES
 from orderhub.domain.rules.words import Priority, Stock
 from orderhub.domain.shop import Rollout
 from orderhub.domain.task import TaskKind
-from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
+from orderhub.domain.words import Channel
 from orderhub.intake.inbox import MessageKind
 from orderhub.intake.mapping.rerun import RerunState
 from orderhub.intake.mapping.transforms import Reason, Transform
@@ -32,6 +32,7 @@ from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
+from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
 from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
@@ -77,6 +78,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.WAYBILL_REFUSED: ("取号失败", "Waybill refused"),
         AnomalyKind.WAYBILL_KEPT: ("面单未能回收", "Waybill not taken back"),
         AnomalyKind.CARRIER_UNAUTHORISED: ("面单账号失效", "Carrier account refused"),
+        AnomalyKind.REFUND_NOT_ANSWERED: ("售后答复未成", "Answer to a case not taken"),
         AnomalyKind.STOCK_DRIFT: ("渠道库存不符", "Channel stock differs"),
         AnomalyKind.SETTLEMENT_DIFFERENCE: ("对账差异", "Settlement differs"),
     },
@@ -136,28 +138,6 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         TaskKind.WORKFLOW_TROUBLE: ("自动流程", "Workflow"),
         TaskKind.ROLLOUT: ("灰度", "Rollout"),
     },
-    AftersaleKind: {
-        AftersaleKind.REFUND_BEFORE_SHIPPING: ("仅退款（未发货）", "Refund before shipping"),
-        AftersaleKind.REFUND_AFTER_SHIPPING: ("仅退款（已发货）", "Refund after shipping"),
-        AftersaleKind.RETURN_AND_REFUND: ("退货退款", "Return and refund"),
-        AftersaleKind.EXCHANGE: ("换货", "Exchange"),
-        AftersaleKind.RESEND: ("补发", "Resend"),
-        AftersaleKind.REFUSED_PARCEL: ("拒收退回", "Refused parcel"),
-        AftersaleKind.UNKNOWN: ("未知", "Unknown"),
-    },
-    AftersaleStatus: {
-        AftersaleStatus.UNKNOWN: ("未知", "Unknown"),
-        AftersaleStatus.REQUESTED: ("待处理", "Requested"),
-        AftersaleStatus.APPROVED: ("已同意", "Approved"),
-        AftersaleStatus.REJECTED: ("已拒绝", "Rejected"),
-        AftersaleStatus.AWAITING_RETURN: ("待买家退货", "Awaiting return"),
-        AftersaleStatus.RETURNED: ("退货中", "On its way back"),
-        AftersaleStatus.INSPECTED: ("已验货", "Inspected"),
-        AftersaleStatus.FINANCE_REVIEW: ("财务待审", "Finance review"),
-        AftersaleStatus.REFUNDING: ("退款中", "Refunding"),
-        AftersaleStatus.CLOSED: ("已完结", "Closed"),
-        AftersaleStatus.WITHDRAWN: ("已撤销", "Withdrawn"),
-    },
     FieldType: {
         FieldType.TEXT: ("文字", "Text"),
         FieldType.NUMBER: ("数字", "Number"),
@@ -209,7 +189,8 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REVIEW_LABELS | SETTLEMENT_LABELS | WAREHOUSE_LABELS | WAYBILL_LABELS
+LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REFUND_LABELS | REVIEW_LABELS | SETTLEMENT_LABELS | WAREHOUSE_LABELS
+LABELS |= WAYBILL_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
@@ -221,6 +202,7 @@ SUBJECTS: dict[str, Pair] = {
     "sku": ("商品", "SKU"),
     "delivery": ("发货单", "Delivery"),
     "carrier_account": ("面单账号", "Carrier account"),
+    "aftersale": ("售后单", "After-sale case"),
     "channel_item": ("渠道货号", "Channel item"),
     "statement": ("账单", "Statement"),
 }
@@ -235,6 +217,7 @@ CHANNEL_SIGNS = {
 
 EVENTS: dict[str, Pair] = {
     **REVIEW_EVENTS,
+    **REFUND_EVENTS,
     **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
@@ -273,7 +256,7 @@ EVENTS: dict[str, Pair] = {
     "repayment_wanted": ("发起退款", "Repayment asked for"),
     "repayment_moved": ("退款状态变更", "Repayment moved"),
     "shipping_uploaded": ("发货信息已上传", "Shipment told to the channel"),
-} | WAREHOUSE_EVENTS
+}
 
 
 def t(key: str, **values: Any) -> rx.Var[str]:

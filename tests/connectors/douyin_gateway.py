@@ -39,6 +39,10 @@ class DouyinGateway(Gateway):
                     return self.error(50002, "isv.business-failed:4031")
                 self.shipped[params["order_id"]] = params["logistics_code"]
                 found = {}
+            case "afterSale.operate":
+                (item,) = params["items"]
+                self.answered[item["aftersale_id"]] = params
+                found = {"items": [{"aftersale_id": int(item["aftersale_id"]), "status_code": 0}]}
             case "sku.syncStock":
                 self.stock[params["sku_id"]] = params["stock_num"]
                 found = {}
@@ -59,6 +63,8 @@ class DouyinGateway(Gateway):
     def case(self, number: str) -> Params:
         case = sample("douyin_afterSale_List")["items"][0]
         case["aftersale_info"] |= {"aftersale_id": number, "update_time": int(UPDATED_AT.timestamp())}
+        if number in self.answered:
+            case["aftersale_info"]["aftersale_status"] = 12
         return case
 
     def error(self, code: int, sub_code: str) -> Params:

@@ -45,7 +45,10 @@ class Ring:
 
 @dataclass
 class Gateway:
-    """``faults`` are HTTP statuses answered first; ``token`` is the one that lives; it knows ``carrier``."""
+    """``faults`` are HTTP statuses answered first; ``token`` is the one that lives; it knows ``carrier``.
+
+    ``answered`` holds what each case was answered with, as it came; such a case is paid back.
+    """
 
     carrier = "shunfeng"
 
@@ -53,6 +56,7 @@ class Gateway:
     token: str = "token-0"
     faults: list[int] = field(default_factory=list)
     shipped: dict[str, str] = field(default_factory=dict)
+    answered: dict[str, Any] = field(default_factory=dict)
     stock: dict[str, int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 

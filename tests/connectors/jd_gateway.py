@@ -66,6 +66,12 @@ class JdGateway(Gateway):
                 self.shipped.setdefault(params["orderId"], params["logiNo"])
                 told = {"success": "true"} if taken else {"success": "false", "englishErrCode": "10400001"}
                 found = {"sopjosshipment_result": told}
+            case "jingdong.pop.afs.soa.refundapply.replyRefund":
+                self.answered[str(params["id"])] = params
+                found = {"replyResult": {"success": True}}
+            case "jingdong.asc.audit.refuse":
+                self.answered[params["serviceId"]] = params
+                found = {"result": {"success": True}}
             case "jingdong.stock.write.updateSkuStock":
                 self.stock[params["skuId"]] = params["stockNum"]
                 found = {"success": True}
@@ -79,7 +85,9 @@ class JdGateway(Gateway):
 
     def application(self, number: str) -> Params:
         applied_at = shanghai_text(UPDATED_AT - timedelta(minutes=5))
-        return jd_bodies.application(id=int(number), applyTime=applied_at, modified=shanghai_text(UPDATED_AT))
+        status = 3 if number in self.answered else 0
+        moments = {"applyTime": applied_at, "modified": shanghai_text(UPDATED_AT)}
+        return jd_bodies.application(id=int(number), status=status, **moments)
 
     def error(self, code: int, told: str) -> Params:
         return {"error_response": {"code": str(code), "zh_desc": told, "en_desc": "x"}}

@@ -42,6 +42,10 @@ class PinduoduoGateway(Gateway):
                     return self.error(50001)
                 self.shipped[params["order_sn"]] = params["tracking_number"]
                 found = {"is_success": True}
+            case "pdd.refund.agree" | "pdd.refund.returngoods.agree":
+                asked = json.loads(params["request"])
+                self.answered[str(asked["after_sales_id"])] = asked
+                name, found = "response", {"result": {"succ": True, "message": "退款操作成功"}}
             case "pdd.goods.quantity.update":
                 self.stock[params["sku_id"]] = int(params["quantity"])
                 found = {"is_success": True}
@@ -65,7 +69,8 @@ class PinduoduoGateway(Gateway):
         return order
 
     def case(self, number: str) -> Params:
-        return {"id": int(number), "updated_time": shanghai_text(UPDATED_AT)}
+        status = {"after_sales_status": 10} if number in self.answered else {}
+        return {"id": int(number), "updated_time": shanghai_text(UPDATED_AT)} | status
 
     def error(self, code: int) -> Params:
         return {"error_response": {"error_code": code, "error_msg": "x", "sub_code": None, "sub_msg": ""}}

@@ -67,6 +67,7 @@ def refund(**changes: Any) -> dict[str, Any]:
         "created": "2026-11-24 09:30:00",
         "modified": "2026-11-24 09:31:00",
         "refund_phase": "onsale",
+        "refund_version": 1795484460000,
         "buyer_nick": "测**",
         **changes,
     }

@@ -42,6 +42,11 @@ class TaobaoGateway(Gateway):
                     return self.error(15, "isv.logistics-offline-service-error:B04")
                 self.shipped[params["tid"]] = params["out_sid"]
                 found = {"shipping": {"is_success": True}}
+            case "taobao.rp.refunds.agree":
+                number = params["refund_infos"].split("|")[0]
+                done = self.answered.setdefault(number, params["refund_infos"]) == params["refund_infos"]
+                row = {"refund_id": number, "succ": done, "message": "操作成功" if done else "请输入短信验证码"}
+                found = {"succ": done, "msg_code": "OP_SUCC", "results": {"refund_mapping_result": [row]}}
             case "taobao.item.quantity.update":
                 self.stock[params["sku_id"]] = int(params["quantity"])
                 found = {"item": {"num_iid": int(params["num_iid"]), "num": int(params["quantity"])}}
@@ -69,7 +74,8 @@ class TaobaoGateway(Gateway):
         return {name: trade[name] for name in ("tid", "created", "modified", "payment")}
 
     def refund(self, number: str) -> Params:
-        return taobao_bodies.refund(refund_id=int(number), modified=shanghai_text(UPDATED_AT))
+        status = "SUCCESS" if number in self.answered else "WAIT_SELLER_AGREE"
+        return taobao_bodies.refund(refund_id=int(number), modified=shanghai_text(UPDATED_AT), status=status)
 
     def error(self, code: int, sub_code: str) -> Params:
         return {"error_response": {"code": code, "msg": "x", "sub_code": sub_code}}

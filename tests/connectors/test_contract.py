@@ -6,7 +6,7 @@ What a channel does not promise is not left out: its connector must refuse it, b
 import contextlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,20 +14,41 @@ import httpx
 import pytest
 
 from orderhub.connectors.channels import registry
-from orderhub.connectors.channels.contract import ChannelConnector, ChannelModule, ShipNotice, StockNotice, Window
-from orderhub.domain.words import Carrier, Channel
+from orderhub.connectors.channels.contract import (
+    AnswerNotice,
+    ChannelConnector,
+    ChannelModule,
+    ShipNotice,
+    StockNotice,
+    Window,
+)
+from orderhub.domain.drafts import RefundDraft
+from orderhub.domain.words import Carrier, Channel, RefundDecision
 from orderhub.kernel.errors import BadInput, NotAllowed, PartnerRefused, PartnerUnauthorised, PartnerUnavailable
 
 from .gateway import NOW, SECRET, UPDATED_AT, Gateway, Ring
 from .gateways import GATEWAYS
 
 HOUR = Window(NOW - timedelta(hours=1), NOW)
-ABILITIES = {"orders", "refunds", "ship", "parts", "stock", "stock_read", "token", "push", "post", "receiver"}
+ABILITIES = {
+    "orders",
+    "refunds",
+    "answers",
+    "ship",
+    "parts",
+    "stock",
+    "stock_read",
+    "token",
+    "push",
+    "post",
+    "receiver",
+}
 STOCK = StockNotice("700000000001", "5400000000001", "BOX-40L", 3)
 # What a connector answers where it lacks the ability: a refusal, and no call.
 CALLS: dict[str, list[Callable[[Any], object]]] = {
     "orders": [lambda to: to.changed_orders(HOUR), lambda to: to.order("1"), lambda to: to.create_token("code")],
     "refunds": [lambda to: to.changed_refunds(HOUR), lambda to: to.refund("1", "1")],
+    "answers": [lambda to: to.answer_refund(AnswerNotice("1", "1", RefundDecision.APPROVE, 100))],
     "ship": [lambda to: to.ship(ShipNotice("1", "SF1", "SF"))],
     "stock": [lambda to: to.set_stock(STOCK)],
     "stock_read": [lambda to: to.stock_of("700000000001", "5400000000001")],
@@ -62,6 +83,17 @@ def parcel(line: Line, number: str, tracking_no: str) -> ShipNotice:
         goods_text="收纳箱 40L",
         phone_masked="138****0000",
     )
+
+
+def standing(line: Line) -> RefundDraft:
+    """The first case, as its channel holds it."""
+    number = line.gateway.numbers[0]
+    return line.module.parse_refund(line.connector.refund(number, number).body)
+
+
+def paying(line: Line, case: RefundDraft) -> AnswerNotice:
+    decision = next(one for one in RefundDecision if one.pays and one.fits(case.kind, case.status))
+    return AnswerNotice(case.channel_refund_no, case.channel_order_no, decision, case.amount_fen)
 
 
 @pytest.fixture(params=list(registry.MODULES))
@@ -154,6 +186,46 @@ def test_a_refund_asked_for_alone_says_the_same_as_the_list(line):
     alone = line.module.parse_refund(line.connector.refund(number, found.channel_order_no).body)
     assert (alone.channel_refund_no, alone.channel_order_no) == (found.channel_refund_no, found.channel_order_no)
     assert (alone.status, alone.kind, alone.amount_fen) == (found.status, found.kind, found.amount_fen)
+
+
+def test_an_answer_that_no_page_documents_is_refused_before_a_call_leaves(line):
+    assert bool(line.module.ANSWERS) == ("answers" in line.module.ABILITIES)
+    for decision in set(RefundDecision) - line.module.ANSWERS:
+        with pytest.raises(PartnerRefused):
+            line.connector.answer_refund(AnswerNotice("1", "1", decision, 100, "1", "已发货", address_no="1"))
+    assert line.gateway.asked == []
+
+
+@able("answers")
+def test_answering_twice_tells_once(line):
+    notice = paying(line, standing(line))
+    line.connector.answer_refund(notice)
+    told = dict(line.gateway.answered)
+    assert list(told) == [notice.channel_refund_no]
+    asked = len(line.gateway.asked)
+    line.connector.answer_refund(notice)
+    assert line.gateway.answered == told
+    assert len(line.gateway.asked) == asked + 1  # it was looked at, and that was all
+    assert "refund" in line.gateway.asked[-1].lower() or "aftersale" in line.gateway.asked[-1].lower()
+
+
+@able("answers")
+def test_money_is_agreed_to_only_at_the_amount_that_was_answered(line):
+    notice = paying(line, standing(line))
+    with pytest.raises(PartnerRefused) as refused:
+        line.connector.answer_refund(replace(notice, amount_fen=notice.amount_fen + 1))
+    assert (refused.value.partner_code, line.gateway.answered) == ("amount-changed", {})
+
+
+@able("answers")
+def test_a_case_that_went_elsewhere_is_not_answered(line):
+    notice = paying(line, standing(line))
+    line.gateway.answered[notice.channel_refund_no] = "by somebody else"
+    other = next(one for one in sorted(line.module.ANSWERS) if not one.pays)
+    with pytest.raises(PartnerRefused) as refused:
+        line.connector.answer_refund(replace(notice, decision=other, words="已发货", reason_code="2"))
+    assert refused.value.partner_code == "answered-already"
+    assert line.gateway.answered == {notice.channel_refund_no: "by somebody else"}
 
 
 @able("ship")

@@ -29,6 +29,16 @@ def douyin_hub(lab, sqlite_url) -> Iterator[Hub]:
     yield from _hub(lab, sqlite_url, "dy-flagship")
 
 
+@pytest.fixture
+def taobao_hub(lab, sqlite_url) -> Iterator[Hub]:
+    yield from _hub(lab, sqlite_url, "tb-flagship")
+
+
+@pytest.fixture
+def jd_hub(lab, sqlite_url) -> Iterator[Hub]:
+    yield from _hub(lab, sqlite_url, "jd-flagship")
+
+
 def _hub(lab, url, code) -> Iterator[Hub]:
     SQLModel.metadata.create_all(open_database(url).engine)
     yield Hub(*lab, code)

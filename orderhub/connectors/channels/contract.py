@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from orderhub.connectors.contact import Contact
 from orderhub.domain.drafts import OrderDraft, PlacedOrder, RefundDraft
-from orderhub.domain.words import Carrier, Channel
+from orderhub.domain.words import Carrier, Channel, RefundDecision
 
 Body = dict[str, Any]
 
@@ -107,6 +107,24 @@ class StockNotice:
 
 
 @dataclass(frozen=True)
+class AnswerNotice:
+    """What the channel is told of one case: the merchant's answer and the amount it was given for.
+
+    ``reason_code`` is the channel's own code of why not, ``words`` what the buyer reads, ``picture`` an address of
+    evidence, ``address_no`` the channel's number of where the goods go.
+    """
+
+    channel_refund_no: str
+    channel_order_no: str
+    decision: RefundDecision
+    amount_fen: int
+    reason_code: str = ""
+    words: str = ""
+    picture: str = ""
+    address_no: str = ""
+
+
+@dataclass(frozen=True)
 class Limits:
     """What the channel allows: span of one question, rows of one page, distance from its clock, calls per second."""
 
@@ -150,6 +168,15 @@ class ChannelConnector(Protocol):
         """
         ...
 
+    def answer_refund(self, notice: AnswerNotice) -> None:
+        """The case is read before it is answered: where it is already as the answer would make it, nothing is sent.
+        Safe to repeat.
+
+        Raises: PartnerRefused: the channel documents no such answer (``not-documented``, before a call leaves), the
+            case has moved on (``answered-already``), it is about another amount (``amount-changed``), or a plain no.
+        """
+        ...
+
     def carrier_code(self, carrier: Carrier) -> str:
         """The channel's own code for ``carrier``. Raises: PartnerRefused: it has none."""
         ...
@@ -189,16 +216,18 @@ class ChannelConnector(Protocol):
 class ChannelModule(Protocol):
     """What ``connectors/channels/<name>/__init__.py`` declares; ``registry.py`` has one line for each.
 
-    ``ABILITIES`` are of ``orders, refunds, ship, parts, stock, stock_read, token, push, post, receiver``; ``parts``: a
-    parcel may hold some lines of an order, else the order is told once and whole. A channel has either ``orders`` (it
-    is asked for them, and counted; a code buys its first token) or ``post`` (its orders are posted to the hub in the
-    hub's own words); ``Channel.is_asked`` says the same to rooms that know no connector. What a channel is not able to
-    do its connector refuses with ``PartnerRefused`` before a call leaves.
+    ``ABILITIES`` are of ``orders, refunds, answers, ship, parts, stock, stock_read, token, push, post, receiver``;
+    ``parts``: a parcel may hold some lines of an order, else the order is told once and whole; ``answers``: it can be
+    told ``ANSWERS``. A channel has either ``orders`` (it is asked for them, and counted; a code buys its first token)
+    or ``post`` (its orders are posted to the hub in the hub's own words); ``Channel.is_asked`` says the same to rooms
+    that know no connector. What a channel is not able to do its connector refuses with ``PartnerRefused`` before a
+    call leaves.
     """
 
     CHANNEL: Channel
     LIMITS: Limits
     ABILITIES: frozenset[str]
+    ANSWERS: frozenset[RefundDecision]
 
     @staticmethod
     def connect(keyring: Keyring, *, base_url: str = "") -> ChannelConnector: ...

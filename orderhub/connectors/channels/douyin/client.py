@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 
 from orderhub.connectors import fields
+from orderhub.connectors.channels.answering import check_documented, is_answered
 from orderhub.connectors.channels.contract import (
+    AnswerNotice,
     Body,
     Credentials,
     Keyring,
@@ -18,8 +20,9 @@ from orderhub.connectors.channels.contract import (
     TokenGrant,
     Window,
 )
+from orderhub.connectors.channels.douyin.answers import ANSWERS, call_for, check_done
 from orderhub.connectors.channels.douyin.carriers import CARRIERS
-from orderhub.connectors.channels.douyin.parse import without_personal
+from orderhub.connectors.channels.douyin.parse import parse_refund, without_personal
 from orderhub.connectors.channels.douyin.signing import DoudianAuth, canonical
 from orderhub.connectors.channels.line import Line, no_receiver
 from orderhub.connectors.contact import Contact
@@ -128,6 +131,18 @@ class DouyinConnector(Line):
             fields.number(case, _case_number(case))
             order = fields.child(found, "order_info")
         return _refund({"aftersale_info": case, "order_info": order}, self._client.now())
+
+    def answer_refund(self, notice: AnswerNotice) -> None:
+        check_documented(notice, ANSWERS, PARTNER)
+        body = self.refund(notice.channel_refund_no).body
+        with readable(PARTNER):
+            standing = parse_refund(body)
+            if is_answered(notice, standing, PARTNER):
+                return
+            method, asked = call_for(notice, standing, fields.child(body, "aftersale_info"), PARTNER)
+        answer = self._ask(method, asked, safe=False)
+        with readable(PARTNER):
+            check_done(answer, PARTNER)
 
     def carrier_code(self, carrier: Carrier) -> str:
         return CARRIERS[carrier]

@@ -12,7 +12,9 @@ from typing import Any
 import httpx
 
 from orderhub.connectors import fields
+from orderhub.connectors.channels.answering import check_documented, is_answered
 from orderhub.connectors.channels.contract import (
+    AnswerNotice,
     Body,
     Credentials,
     Hint,
@@ -24,11 +26,13 @@ from orderhub.connectors.channels.contract import (
     TokenGrant,
     Window,
 )
+from orderhub.connectors.channels.jd.answers import ANSWERS, answer_application, answer_service
 from orderhub.connectors.channels.jd.carriers import CARRIERS
 from orderhub.connectors.channels.jd.parse import (
     ORDER_FIELDS,
     ORDER_WORDS,
     SERVICE_MARK,
+    parse_refund,
     payable_fen,
     service_moment,
     waybills,
@@ -135,6 +139,18 @@ class JdConnector(Line):
         asked = {"ids": channel_refund_no, "pageIndex": 1, "pageSize": 1}
         found = self._ask("jingdong.pop.afs.soa.refundapply.queryPageList", asked, "queryResult")
         return _application(_only(found, "result", "totalCount", "id"), self._client.now())
+
+    def answer_refund(self, notice: AnswerNotice) -> None:
+        check_documented(notice, ANSWERS, PARTNER)
+        body = self.refund(notice.channel_refund_no).body
+        with readable(PARTNER):
+            if is_answered(notice, parse_refund(body), PARTNER):
+                return
+            is_service = notice.channel_refund_no.startswith(SERVICE_MARK)
+            service = fields.child(body, "detail") | fields.child(body, "service")
+            told = answer_service(notice, service, PARTNER) if is_service else answer_application(notice)
+        method, asked, result = told
+        self._ask(method, asked | (self._operator() if is_service else {}), result, safe=False)
 
     def carrier_code(self, carrier: Carrier) -> str:
         return CARRIERS[carrier]

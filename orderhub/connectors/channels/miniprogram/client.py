@@ -14,6 +14,7 @@ import httpx
 
 from orderhub.connectors import fields
 from orderhub.connectors.channels.contract import (
+    AnswerNotice,
     Body,
     Credentials,
     Hint,
@@ -132,6 +133,9 @@ class Miniprogram(Line):
 
     def refund(self, channel_refund_no: str, channel_order_no: str = "") -> Native:
         _refuse(f"keeps no refund {channel_refund_no[:64]!r}: the mini-program's own program decides it")
+
+    def answer_refund(self, notice: AnswerNotice) -> None:
+        _refuse(f"takes no answer to {notice.channel_refund_no[:64]!r}: its money goes back through WeChat Pay")
 
     def set_stock(self, notice: StockNotice) -> None:
         _refuse(f"keeps no stock: tell the mini-program's own program how many of {notice.sku_code[:64]} are left")

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 import httpx
 
 from orderhub.connectors import fields
+from orderhub.connectors.channels.answering import check_documented, is_answered
 from orderhub.connectors.channels.contract import (
+    AnswerNotice,
     Body,
     Credentials,
     Hint,
@@ -20,7 +22,8 @@ from orderhub.connectors.channels.contract import (
     Window,
 )
 from orderhub.connectors.channels.line import Line, no_receiver
-from orderhub.connectors.channels.pinduoduo.parse import parse_order, without_personal
+from orderhub.connectors.channels.pinduoduo.answers import ANSWERS, call_for, check_done
+from orderhub.connectors.channels.pinduoduo.parse import parse_order, parse_refund, without_personal
 from orderhub.connectors.channels.pinduoduo.signing import PopAuth
 from orderhub.connectors.contact import Contact
 from orderhub.connectors.http import PartnerClient, partner_client, readable, told
@@ -55,6 +58,8 @@ _ANSWERS = {
     "pdd.order.number.list.increment.get": "order_sn_increment_get_response",
     "pdd.order.information.get": "order_info_get_response",
     "pdd.refund.list.increment.get": "refund_increment_get_response",
+    "pdd.refund.agree": "response",
+    "pdd.refund.returngoods.agree": "response",
     "pdd.goods.information.get": "goods_info_get_response",
 }
 
@@ -142,6 +147,17 @@ class PinduoduoConnector(Line):
         with readable(PARTNER):
             fields.number(answer, "id")
         return _refund(answer, self._client.now())
+
+    def answer_refund(self, notice: AnswerNotice) -> None:
+        check_documented(notice, ANSWERS, PARTNER)
+        body = self.refund(notice.channel_refund_no, notice.channel_order_no).body
+        with readable(PARTNER):
+            if is_answered(notice, parse_refund(body), PARTNER):
+                return
+        method, asked = call_for(notice)
+        answer = self._ask(method, asked, safe=False)
+        with readable(PARTNER):
+            check_done(answer, PARTNER)
 
     def carrier_code(self, carrier: Carrier) -> str:
         """Pinduoduo publishes no table of its numbers: its own list is asked, and known by the names."""

@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 
 from orderhub.connectors import fields
+from orderhub.connectors.channels.answering import check_documented, is_answered
 from orderhub.connectors.channels.contract import (
+    AnswerNotice,
     Body,
     Credentials,
     Hint,
@@ -22,8 +24,15 @@ from orderhub.connectors.channels.contract import (
     Window,
 )
 from orderhub.connectors.channels.line import Line, no_receiver
+from orderhub.connectors.channels.taobao.answers import ANSWERS, call_for, check_done
 from orderhub.connectors.channels.taobao.carriers import CARRIERS
-from orderhub.connectors.channels.taobao.parse import ORDER_FIELDS, REFUND_FIELDS, TRADE_FIELDS, without_personal
+from orderhub.connectors.channels.taobao.parse import (
+    ORDER_FIELDS,
+    REFUND_FIELDS,
+    TRADE_FIELDS,
+    parse_refund,
+    without_personal,
+)
 from orderhub.connectors.channels.taobao.signing import TopAuth
 from orderhub.connectors.contact import Contact
 from orderhub.connectors.http import PartnerClient, partner_client, readable, told
@@ -138,6 +147,17 @@ class TaobaoConnector(Line):
             refund = fields.child(answer, "refund")
             fields.number(refund, "refund_id")
         return _native(refund, "refund_id", self._client.now())
+
+    def answer_refund(self, notice: AnswerNotice) -> None:
+        check_documented(notice, ANSWERS, PARTNER)
+        refund = self.refund(notice.channel_refund_no).body
+        with readable(PARTNER):
+            if is_answered(notice, parse_refund(refund), PARTNER):
+                return
+            method, asked = call_for(notice, refund)
+        answer = self._ask(method, asked, safe=False)
+        with readable(PARTNER):
+            check_done(answer, PARTNER)
 
     def carrier_code(self, carrier: Carrier) -> str:
         return CARRIERS[carrier]

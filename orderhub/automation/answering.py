@@ -1,0 +1,12 @@
+"""Which answers may be offered for a case? Those that fit it now and that its channel can be told."""
+
+from orderhub.connectors.channels.registry import module
+from orderhub.domain.aftersale import Aftersale
+from orderhub.domain.refund_answer import fitting
+from orderhub.domain.words import RefundDecision
+
+
+def may_answer(case: Aftersale) -> list[RefundDecision]:
+    """All that fit where the merchant pays by its own hand; what is missing is done in the channel's back office."""
+    tellable = module(case.channel).ANSWERS if case.channel.is_asked else frozenset(RefundDecision)
+    return [decision for decision in fitting(case) if decision in tellable]
