@@ -67,8 +67,8 @@ def plan_deliveries(
 ) -> list[Delivery]:
     """A delivery per parcel for the pieces the order holds and no delivery has yet. Safe to repeat.
 
-    ``ways`` by warehouse; without one its carrier is still to be chosen. Where the hub keeps no stock, all that is left
-    of the order leaves from warehouse 0.
+    ``ways`` by warehouse; without one it leaves with the carrier of the order's newest delivery, if it has any. Where
+    the hub keeps no stock, all that is left of the order leaves from warehouse 0.
     """
     session.flush()
     lines = _open_lines(session, order)
@@ -90,9 +90,15 @@ def plan_deliveries(
             service_id=way.service_id,
         )
         for warehouse_id, parts in sorted(plan.items())
-        for way in [(ways or {}).get(warehouse_id, Way())]
+        for way in [(ways or {}).get(warehouse_id) or _way_before(session, order.id)]
         for parcel in _parcels(parts, way)
     ]
+
+
+def _way_before(session: Session, order_id: int) -> Way:
+    """What of the order comes later leaves as the rest of it did."""
+    chosen = [one for one in deliveries_of(session, order_id) if one.carrier]
+    return Way(chosen[-1].carrier, chosen[-1].service_id) if chosen else Way()
 
 
 def _parcels(parts: Sequence[tuple[int, int, int]], way: Way) -> Iterator[list[tuple[int, int, int]]]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, Index, bindparam, func, insert, update
 from sqlalchemy.exc import IntegrityError
@@ -17,7 +18,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from orderhub.domain.sku import SkuEvent, SkuPart
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
-from orderhub.kernel.eventlog import record
+from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_no, clean_text
 
 _MOST_PIECES = 1_000_000_000
@@ -99,6 +100,12 @@ class NotEnough(RuleBroken):
 
 class BundleHasNoStock(RuleBroken):
     code = "bundle_has_no_stock"
+
+
+@dataclass(frozen=True)
+class WarehouseChanged(Happening):
+    subject_type: ClassVar[str] = "warehouse"
+    leaves_on_packing: bool
 
 
 @dataclass(frozen=True)
@@ -215,6 +222,21 @@ def put_warehouse(
     session.add(made)
     session.flush()
     return made
+
+
+def set_leaving(session: Session, warehouse_id: int, *, leaves_on_packing: bool, by: str, now: datetime) -> None:
+    """装箱完成即发货: whether what is packed at the warehouse has left. Safe to repeat.
+
+    Raises:
+        NotFound: there is no such warehouse.
+    """
+    place = session.get(Warehouse, warehouse_id, with_for_update=True)
+    if place is None:
+        raise NotFound("there is no such warehouse")
+    if place.leaves_on_packing != leaves_on_packing:
+        place.leaves_on_packing = leaves_on_packing
+        session.add(place)
+        record(session, WarehouseChanged(place.id, leaves_on_packing), actor=by, now=now)
 
 
 def adjust(

@@ -125,7 +125,9 @@ def test_the_rest_leaves_now_and_the_short_line_when_it_has_come(goods):
     assert come(goods, "B", 1) == 1
     assert (stands(order_id)[1:], levels("B")) == (([], []), [(1, 1)])
     ((second, pieces),) = planned(order_id).items()
-    assert pieces == 1
+    with reading() as session:
+        carriers = [session.get_one(Delivery, one).carrier for one in (first, second)]
+    assert (pieces, carriers) == (1, [Carrier.SF, Carrier.SF])
     gone(second, "SF1234567890124")
     assert (stands(order_id)[0], levels("A", "B")) == (OrderStatus.SHIPPED, [(8, 0), (0, 0)])
     assert told(order_id) == [(False, ("1",)), (True, ("2",))]

@@ -17,6 +17,7 @@ from orderhub.domain.wave import Wave
 from orderhub.domain.words import Carrier
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database
+from orderhub.kernel.eventlog import Event
 from orderhub.ui.gate import Who
 from orderhub.ui.state.batches import Batches
 from orderhub.ui.state.board import Selection
@@ -239,7 +240,7 @@ async def test_the_warehouse_passes_no_review_not_even_by_a_batch(
         await boss.fire(Batches.stop(str(batch.id)))
         await tab.fire(Batches.retry(str(batch.id)))
         assert (await tab.state(Batches)).said == "没有权限"
-        await tab.fire(Floor.switch_leaving("1"))
+        await tab.fire(Floor.switch_leaving("1", True))  # noqa: FBT003
         assert (await tab.state(Who)).refused == "stock:sku:change"
     assert [item.state for item in every(database, BatchItem)] == [ItemState.STOPPED]
     assert by_people() == []
@@ -273,9 +274,11 @@ async def test_a_warehouse_lets_go_of_what_is_packed_where_somebody_says_so(
         place = str(session.get_one(Delivery, int(delivery_id)).warehouse_id)
     async with gated_runtime() as open_tab:
         tab = open_tab(sign_in())
-        await tab.fire(Floor.switch_leaving(place))
+        await tab.fire(Floor.switch_leaving(place, True))  # noqa: FBT003
         await tab.fire(PackingTable.scan({"code": f"D{delivery_id}"}))
         await tab.fire(PackingTable.scan({"code": "BOX-40L"}))
     assert delivery(database, delivery_id).status is DeliveryStatus.LEFT
     with database.transaction() as session:
         assert delivery_of(session, int(delivery_id)).left_by == "ceshi-a"
+        changed = session.exec(select(Event).where(Event.kind == "warehouse_changed")).one()
+    assert (str(changed.subject_id), changed.actor) == (place, "ceshi-a")

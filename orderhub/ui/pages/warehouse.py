@@ -296,7 +296,7 @@ def _setting(place: rx.Var[WarehouseView]) -> rx.Component:
         type="checkbox",
         class_name="cb",
         checked=place.leaves_on_packing,
-        on_change=Floor.switch_leaving(place.id).stop_propagation,
+        on_change=Floor.switch_leaving(place.id, ~place.leaves_on_packing).stop_propagation,
         disabled=Frame.level == "read_only",
     )
     return rx.el.label(box, rx.el.span(place.name, " · ", t("leaves_on_packing")), class_name="row", key=place.id)

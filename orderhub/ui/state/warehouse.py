@@ -11,13 +11,13 @@ from orderhub.automation.batch import BatchKind
 from orderhub.automation.hand_waybill import type_over
 from orderhub.automation.recalling import recall
 from orderhub.domain.packing import unpack
-from orderhub.domain.stock import Warehouse
+from orderhub.domain.stock import set_leaving
 from orderhub.domain.wave import WaveStatus, WaveWish, make_wave, move_wave
 from orderhub.domain.words import Carrier
 from orderhub.insights.warehouse import FloorQuery, chosen_ids
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
-from orderhub.kernel.errors import BadInput, NotFound
+from orderhub.kernel.errors import BadInput
 from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
@@ -139,15 +139,12 @@ class Floor(Telling, rx.State):
 
     @rx.event
     @needs(Permission.SKU_CHANGE)
-    async def switch_leaving(self, warehouse_id: str) -> None:
+    async def switch_leaving(self, warehouse_id: str, is_on: bool) -> None:
         """Whether what is packed has left, at this warehouse."""
 
         def change(session: Session, user: Signed) -> None:
-            place = session.get(Warehouse, number_of(warehouse_id), with_for_update=True)
-            if place is None:
-                raise NotFound("there is no such warehouse")
-            place.leaves_on_packing = not place.leaves_on_packing
-            session.add(place)
+            place = number_of(warehouse_id)
+            set_leaving(session, place, leaves_on_packing=is_on, by=user.name, now=utc_now())
 
         if await self._try(Permission.SKU_CHANGE, change):
             await self._read()
