@@ -4,7 +4,7 @@ Pair = tuple[str, str]
 
 JOBS: dict[str, Pair] = {
     "sync": ("拉取各店铺", "Pull every shop"),
-    "check_completeness": ("对账:有没有漏单", "Count every hour again"),
+    "check_completeness": ("核单:有没有漏单", "Count every hour again"),
     "watch_rollout": ("灰度观察", "Watch the rollout"),
     "look_back": ("回看近一天", "Look back a day"),
     "renew_tokens": ("续期店铺授权", "Renew authorisations"),

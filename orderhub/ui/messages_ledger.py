@@ -2,7 +2,7 @@
 
 LEDGER_MESSAGES: dict[str, tuple[str, str]] = {
     # the ledger
-    "ledger": ("对账", "Ledger"),
+    "ledger": ("核单", "Ledger"),
     "ledger_day": ("选择日期", "Choose a day"),
     "ledger_hour": ("下单小时", "Hour placed"),
     "ledger_said": ("平台", "Channel says"),

@@ -1,7 +1,7 @@
 """Which sentences does settlement use? Key → (Chinese, English)."""
 
 SETTLEMENT_MESSAGES: dict[str, tuple[str, str]] = {
-    "settlement": ("结算对账", "Settlement"),
+    "settlement": ("对账", "Settlement"),
     "settlement_open": ("未处理差异", "Open differences"),
     "settlement_over": ("已处理", "Settled"),
     "settlement_late": ("超过 7 天", "Older than 7 days"),

@@ -249,7 +249,7 @@ EVENTS: dict[str, Pair] = {
     "rollout_changed": ("灰度已调整", "Rollout changed"),
     "plan_changed": ("默认仓库与快递已调整", "Default warehouse and carrier changed"),
     "former_uploaded": ("已上传现有系统导出", "Export of the present system uploaded"),
-    "orders_missed": ("对账发现缺单", "Orders found missing"),
+    "orders_missed": ("核单发现缺单", "Orders found missing"),
     "orders_refilled": ("缺单已补齐", "Missing orders fetched"),
     "payment_connected": ("收款已接入", "Payment service connected"),
     "payment_received": ("已收款", "Payment received"),

@@ -91,4 +91,4 @@ def test_the_page_fits_a_phone_and_is_readable_by_everybody(open_page: OpenPage)
 def test_who_has_nothing_to_do_with_money_sees_none(open_page: OpenPage) -> None:
     page = open_page(Role.WAREHOUSE, "/settlement")
     expect(page.locator("main")).to_contain_text("没有权限：settlement:day:read")
-    expect(page.locator(".rail >> text=结算对账")).to_have_count(0)
+    expect(page.locator(".rail >> text=对账")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""对账: what each channel says was placed, hour by hour, against what is here; gaps first."""
+"""核单: what each channel says was placed, hour by hour, against what is here; gaps first."""
 
 import reflex as rx
 
@@ -37,7 +37,7 @@ def page() -> rx.Component:
 
 
 def add(app: rx.App) -> None:
-    app.add_page(page, route=PATH, title="对账 · OrderHub", on_load=[Frame.enter, Ledger.enter])
+    app.add_page(page, route=PATH, title="核单 · OrderHub", on_load=[Frame.enter, Ledger.enter])
 
 
 def _failed() -> rx.Component:

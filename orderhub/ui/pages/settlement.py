@@ -1,4 +1,4 @@
-"""结算对账: what payment services and platforms say they moved, day by day, against what we know; differences first."""
+"""对账: what payment services and platforms say they moved, day by day, against what we know; differences first."""
 
 import reflex as rx
 
@@ -81,7 +81,7 @@ def page() -> rx.Component:
 
 
 def add(app: rx.App) -> None:
-    app.add_page(page, route=PATH, title="结算对账 · OrderHub", on_load=[Frame.enter, Settlement.enter])
+    app.add_page(page, route=PATH, title="对账 · OrderHub", on_load=[Frame.enter, Settlement.enter])
 
 
 _CHANGE = Permission.SETTLEMENT_CHANGE
