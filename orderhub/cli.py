@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from orderhub.domain.drafts import Contact
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.errors import BadInput, OrderHubError
 from orderhub.kernel.logs import set_up_logs
@@ -222,7 +223,7 @@ def connect_carrier(  # noqa: PLR0917  (typer gives them by name)
     from orderhub.migration import migrate as bring_up
 
     parts = sender.split(",", 5) if sender else []
-    if parts and len(parts) < len(fields(carrier_keyring.Sender)):
+    if parts and len(parts) < len(fields(Contact)):
         raise BadInput("sender: name,mobile,province,city,district,address", field="sender")
     check_word = typer.prompt("Check word (empty: as it is)", default="", hide_input=True, show_default=False)
     month_card = typer.prompt("Month card (empty: as it is)", default="", hide_input=True, show_default=False)
@@ -235,7 +236,7 @@ def connect_carrier(  # noqa: PLR0917  (typer gives them by name)
             customer_code,
             check_word,
             month_card,
-            sender=carrier_keyring.Sender(*parts) if parts else None,
+            sender=Contact(*parts) if parts else None,
             warehouse_id=warehouse_coded(session, warehouse).id if warehouse else 0,
             express_type=express_type,
             base_url=base_url,

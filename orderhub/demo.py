@@ -22,12 +22,13 @@ from orderhub.access.api_keys import list_keys, make_key, revoke_key
 from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from orderhub.access.sessions import Signed
 from orderhub.access.users import User, create_user
-from orderhub.automation.carrier_keyring import CarrierDraft, Sender, connect_carrier
+from orderhub.automation.carrier_keyring import CarrierDraft, connect_carrier
 from orderhub.connectors.channels.contract import Credentials
 from orderhub.connectors.channels.registry import MODULES, lab_gateway
 from orderhub.connectors.payments.wechat_pay import PayCredentials
 from orderhub.demo_stock import seed_stock
 from orderhub.domain.carrier_account import carrier_accounts
+from orderhub.domain.drafts import Contact
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Carrier
 from orderhub.intake.keyring import connect_shop
@@ -103,7 +104,7 @@ def _lab_sf() -> CarrierDraft:
         customer_code=sf.ACCOUNT.customer_code,
         check_word=sf.ACCOUNT.check_word,
         month_card=sf.ACCOUNT.month_card,
-        sender=Sender("测试仓", "13800000001", "浙江省", "杭州市", "余杭区", "测试路1号"),
+        sender=Contact("测试仓", "13800000001", "浙江省", "杭州市", "余杭区", "测试路1号"),
         base_url=settings().lab_url.rstrip("/") + sf.PATH,
     )
 

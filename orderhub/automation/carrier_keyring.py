@@ -9,10 +9,10 @@ from sqlmodel import Session, select
 
 from orderhub.connectors.carriers import registry
 from orderhub.connectors.carriers.contract import Account, CarrierConnector
-from orderhub.connectors.contact import Contact
 from orderhub.domain import task as tasks
 from orderhub.domain.anomaly import AnomalyKind, resolve_anomaly
 from orderhub.domain.carrier_account import CarrierAccount, CarrierConnected, CarrierSwitched, account_coded
+from orderhub.domain.drafts import Contact
 from orderhub.domain.task import Task, TaskStatus
 from orderhub.domain.words import Carrier
 from orderhub.kernel.db import reading
@@ -20,18 +20,6 @@ from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import SYSTEM, record
 from orderhub.kernel.ids import clean_no, clean_text, digest
 from orderhub.kernel.secrets import seal, unseal
-
-
-@dataclass(frozen=True)
-class Sender:
-    """Who sends: the contact as a person types it."""
-
-    name: str = field(repr=False)
-    mobile: str = field(repr=False)
-    province: str = field(repr=False)
-    city: str = field(repr=False)
-    county: str = field(repr=False)
-    address: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -44,7 +32,7 @@ class CarrierDraft:
     customer_code: str
     check_word: str = field(default="", repr=False)
     month_card: str = field(default="", repr=False)
-    sender: Sender | None = field(default=None, repr=False)
+    sender: Contact | None = field(default=None, repr=False)
     warehouse_id: int = 0
     express_type: int = 1
     base_url: str = ""
@@ -157,9 +145,9 @@ def _check_whole(draft: CarrierDraft) -> None:
             raise BadInput(f"{name}: a new account needs it", field=name, problem="carrier_incomplete")
 
 
-def _checked(sender: Sender) -> Sender:
+def _checked(sender: Contact) -> Contact:
     most = {"name": 32, "mobile": 20, "province": 32, "city": 32, "county": 32, "address": 200}
     cleaned = {name: clean_text(getattr(sender, name), most=size, field=name) for name, size in most.items()}
     if missing := [name for name, text in cleaned.items() if not text]:
         raise BadInput(f"{missing[0]}: who sends needs it", field=missing[0], problem="carrier_incomplete")
-    return Sender(**cleaned)
+    return Contact(**cleaned)

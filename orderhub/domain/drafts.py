@@ -159,3 +159,18 @@ class RepaymentDraft:
     amount_fen: int
     settled_at: datetime | None = None
     merchant_no: str = ""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who sends or receives a parcel, in the clear, as a waybill needs it.
+
+    A receiver is never kept and never written to a log; a sender is kept sealed.
+    """
+
+    name: str = field(repr=False)
+    mobile: str = field(repr=False)
+    province: str = field(repr=False)
+    city: str = field(repr=False)
+    county: str = field(repr=False)
+    address: str = field(repr=False)

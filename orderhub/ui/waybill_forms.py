@@ -11,8 +11,9 @@ from starlette.routing import Route
 from orderhub.access.acting import acting
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
-from orderhub.automation.carrier_keyring import CarrierDraft, Sender, check_carrier, connect_carrier, switch_carrier
+from orderhub.automation.carrier_keyring import CarrierDraft, check_carrier, connect_carrier, switch_carrier
 from orderhub.automation.printing import MOST_LABELS, carrier_labels, print_labels
+from orderhub.domain.drafts import Contact
 from orderhub.domain.words import Carrier
 from orderhub.insights.paper.label import labels_pdf
 from orderhub.insights.paper.pick_sheet import pick_sheets_pdf
@@ -79,7 +80,7 @@ async def save_carrier(request: Request, user: Signed) -> Response:
         customer_code=form["customer_code"],
         check_word=form["check_word"],
         month_card=form["month_card"],
-        sender=Sender(**sender) if any(sender.values()) else None,
+        sender=Contact(**sender) if any(sender.values()) else None,
         warehouse_id=number_of(form["warehouse_id"]),
         express_type=number_of(form["express_type"]) or 1,
     )

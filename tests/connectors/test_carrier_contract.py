@@ -7,7 +7,7 @@ import pytest
 
 from orderhub.connectors.carriers import registry
 from orderhub.connectors.carriers.contract import Account, CarrierConnector, Waybill, WaybillWish
-from orderhub.connectors.contact import Contact
+from orderhub.domain.drafts import Contact
 from orderhub.domain.words import Carrier
 from orderhub.kernel.errors import NotFound, PartnerRefused, PartnerUnauthorised
 from orderhub.lab import sf

@@ -2,9 +2,10 @@
 
 from sqlmodel import select
 
-from orderhub.automation.carrier_keyring import CarrierDraft, Sender, connect_carrier
+from orderhub.automation.carrier_keyring import CarrierDraft, connect_carrier
 from orderhub.automation.waybilling import Wanted, want_waybills
 from orderhub.domain.delivery import Delivery
+from orderhub.domain.drafts import Contact
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.review import approve, order_of
 from orderhub.domain.waybill import Waybill
@@ -15,7 +16,7 @@ from orderhub.lab.sf import ACCOUNT, PATH
 
 from .shipping import work
 
-SENDER = Sender("测试仓", "13800000001", "测试省", "测试市", "测试区", "示例路1号")
+SENDER = Contact("测试仓", "13800000001", "测试省", "测试市", "测试区", "示例路1号")
 
 
 def connect_sf(url: str, **changes: object) -> int:

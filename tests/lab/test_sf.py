@@ -11,7 +11,7 @@ import pytest
 
 from orderhub.connectors.carriers.contract import Account, Waybill, WaybillWish
 from orderhub.connectors.carriers.sf import connect, digest
-from orderhub.connectors.contact import Contact
+from orderhub.domain.drafts import Contact
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import (
     PartnerBanned,

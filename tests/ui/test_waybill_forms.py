@@ -11,11 +11,12 @@ from starlette.applications import Starlette
 from orderhub.access import sessions
 from orderhub.access.permissions import Role
 from orderhub.access.users import create_user
-from orderhub.automation.carrier_keyring import CarrierDraft, Sender, connect_carrier, forget_carrier_lines, sender_of
+from orderhub.automation.carrier_keyring import CarrierDraft, connect_carrier, forget_carrier_lines, sender_of
 from orderhub.automation.waybilling import want_waybills
 from orderhub.domain.allocating import allocate
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.delivery import delivery_of
+from orderhub.domain.drafts import Contact
 from orderhub.domain.order import OrderStatus
 from orderhub.domain.review import order_of
 from orderhub.domain.waybill import Waybill, keep_made
@@ -33,7 +34,7 @@ from tests.ui.conftest import MakeOrder, SignIn
 from tests.ui.gate_harness import gated_runtime
 
 SAME_SITE = {"origin": "http://localhost:3000", "sec-fetch-site": "same-origin"}
-SENDER = Sender("测试仓", "13800000001", "测试省", "测试市", "测试区", "示例路1号")
+SENDER = Contact("测试仓", "13800000001", "测试省", "测试市", "测试区", "示例路1号")
 SECRETS = ("check-word-1", "7551234567")
 KEYS = {"code": "sf", "carrier": "sf", "customer_code": "HUB", "check_word": SECRETS[0], "month_card": SECRETS[1]}
 FORM = KEYS | {"name": "顺丰", "warehouse_id": "0", "express_type": "1"}

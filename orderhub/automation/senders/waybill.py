@@ -12,11 +12,11 @@ from orderhub.automation.waybilling import MAKE, recycle
 from orderhub.connectors.carriers.contract import Waybill as Made
 from orderhub.connectors.carriers.contract import WaybillWish
 from orderhub.connectors.channels.line import NO_RECEIVER
-from orderhub.connectors.contact import Contact
 from orderhub.domain import task as tasks
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, open_kinds, resolve_anomaly
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.delivery import Delivery, DeliveryPiece, delivery_of, lock_orders, pieces_in
+from orderhub.domain.drafts import Contact
 from orderhub.domain.hold import StillHeld
 from orderhub.domain.order import Order, OrderLine
 from orderhub.domain.shipping import RefundOpen

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from orderhub.connectors.contact import Contact
+from orderhub.domain.drafts import Contact
 from orderhub.domain.words import Carrier
 
 

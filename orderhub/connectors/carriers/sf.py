@@ -17,8 +17,8 @@ import httpx
 
 from orderhub.connectors import fields
 from orderhub.connectors.carriers.contract import Account, Waybill, WaybillWish
-from orderhub.connectors.contact import Contact
 from orderhub.connectors.http import Body, PartnerClient, partner_client, readable, told
+from orderhub.domain.drafts import Contact
 from orderhub.domain.words import Carrier
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import PartnerBanned, PartnerRefused, PartnerUnauthorised, PartnerUnavailable

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from orderhub.connectors.contact import Contact
-from orderhub.domain.drafts import OrderDraft, PlacedOrder, RefundDraft
+from orderhub.domain.drafts import Contact, OrderDraft, PlacedOrder, RefundDraft
 from orderhub.domain.words import Carrier, Channel, RefundDecision
 
 Body = dict[str, Any]

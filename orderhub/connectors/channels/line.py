@@ -1,9 +1,9 @@
 """What is the same in every connector? Its client, its keys, the token kept alive for all callers, and its end."""
 
 from orderhub.connectors.channels.contract import Credentials, Keyring, TokenGrant
-from orderhub.connectors.contact import Contact
 from orderhub.connectors.http import PartnerClient
 from orderhub.connectors.tokens import TokenKeeper
+from orderhub.domain.drafts import Contact
 from orderhub.domain.words import Carrier
 from orderhub.kernel.errors import PartnerRefused
 

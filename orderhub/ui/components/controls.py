@@ -98,3 +98,27 @@ def notice_line(text: rx.Var[str], is_bad: rx.Var[bool], on_close: Any) -> rx.Co
         role="status",
         aria_live="polite",
     )
+
+
+def page_foot(first: rx.Var[str], following: rx.Var[str]) -> rx.Component:
+    """Back to the first page, on to the next; each is an address, empty where there is none."""
+    return rx.cond(
+        (first != "") | (following != ""),
+        rx.el.div(
+            rx.cond(first != "", link(t("first_page"), to=first, class_name="btn")),
+            rx.el.span(class_name="sp"),
+            rx.cond(following != "", link(t("next_page"), icon("right", "s"), to=following, class_name="btn")),
+            class_name="row cardfoot",
+        ),
+    )
+
+
+def dropzone(kinds: str, *, accept: str, most: int) -> rx.Component:
+    """Where a file is dropped or chosen, within a native form; ``kinds`` says which, ``most`` counts bytes."""
+    return rx.el.label(
+        icon("upload"),
+        rx.el.span(t("import_drop"), class_name="b"),
+        rx.el.span(t(kinds), class_name="m2 f12"),
+        rx.el.input(type="file", name="file", accept=accept, required=True, custom_attrs={"data-most": str(most)}),
+        class_name="dropzone",
+    )

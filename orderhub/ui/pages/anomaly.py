@@ -5,7 +5,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission, Role
 from orderhub.domain.anomaly import AnomalyKind, Severity
 from orderhub.ui.anomaly_view import PATH, AnomalyView, KindView
-from orderhub.ui.components.controls import cell, if_may, link, notice_line, reason_form, tab_links
+from orderhub.ui.components.controls import cell, if_may, link, notice_line, page_foot, reason_form, tab_links
 from orderhub.ui.components.marks import age_mark, icon, none_mark, void
 from orderhub.ui.panels.frame import ANOMALIES, framed
 from orderhub.ui.state.anomaly import Anomalies
@@ -40,7 +40,7 @@ def page() -> rx.Component:
                     ("loading", _table(_skeleton())),
                     rx.cond(Anomalies.view.rows.length() > 0, _table(_rows()), _nothing()),
                 ),
-                _pages(),
+                page_foot(Anomalies.view.first, Anomalies.view.next),
                 class_name="card",
                 aria_label=t("anomalies"),
             ),
@@ -163,16 +163,3 @@ def _nothing() -> rx.Component:
 def _failed() -> rx.Component:
     again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Anomalies.enter)
     return void("triangle-alert", "something_failed", "", again)
-
-
-def _pages() -> rx.Component:
-    view = Anomalies.view
-    return rx.cond(
-        (view.first != "") | (view.next != ""),
-        rx.el.div(
-            rx.cond(view.first != "", link(t("first_page"), to=view.first, class_name="btn")),
-            rx.el.span(class_name="sp"),
-            rx.cond(view.next != "", link(t("next_page"), icon("right", "s"), to=view.next, class_name="btn")),
-            class_name="row cardfoot",
-        ),
-    )

@@ -5,7 +5,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.automation.outbox import OutboxState
 from orderhub.ui.channel_stock_view import PATH, ItemView, PoolView, SharedShopView, ShareView, ShiftView
-from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line, table_head
+from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line, page_foot, table_head
 from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
 from orderhub.ui.panels.frame import STOCK, framed
 from orderhub.ui.panels.stock_places import places
@@ -95,7 +95,7 @@ def _items() -> rx.Component:
     rows = ChannelStock.view.rows
     nothing = void("boxes", "channel_items_none", "channel_items_none_hint")
     table = _table("channel_items", _ITEM_COLUMNS, rx.foreach(rows, _item), nothing, rows.length() > 0)
-    return _section("channel_items", table, _pages(), beside=_find())
+    return _section("channel_items", table, page_foot(ChannelStock.view.first, ChannelStock.view.next), beside=_find())
 
 
 def _find() -> rx.Component:
@@ -272,19 +272,6 @@ def _drop(name: str, whose: rx.Var[str]) -> rx.Component:
 
 def _known(text: rx.Var[str]) -> rx.Component:
     return rx.cond(text != "", text, none_mark())
-
-
-def _pages() -> rx.Component:
-    view = ChannelStock.view
-    return rx.cond(
-        (view.first != "") | (view.next != ""),
-        rx.el.div(
-            rx.cond(view.first != "", link(t("first_page"), to=view.first, class_name="btn")),
-            rx.el.span(class_name="sp"),
-            rx.cond(view.next != "", link(t("next_page"), icon("right", "s"), to=view.next, class_name="btn")),
-            class_name="row cardfoot",
-        ),
-    )
 
 
 def _pools() -> rx.Component:

@@ -7,7 +7,7 @@ from orderhub.intake.files.bounds import MOST_BYTES
 from orderhub.intake.files.imports import ImportState
 from orderhub.intake.files.mapping import ORDER_FIELDS, FileField, Transform
 from orderhub.intake.files.weighing import Effect
-from orderhub.ui.components.controls import cell, link, native_form, notice_line, table_head
+from orderhub.ui.components.controls import cell, dropzone, link, native_form, notice_line, table_head
 from orderhub.ui.components.marks import age_mark, icon, none_mark, void
 from orderhub.ui.import_view import ColumnView, ImportView, ProblemView, SampleView, ShopChoice
 from orderhub.ui.panels.frame import IMPORT, framed
@@ -47,15 +47,7 @@ def add(app: rx.App) -> None:
 
 def _drop() -> rx.Component:
     """A native form; assets/app.js lets files be dropped on it and sends it at once."""
-    choose = rx.el.label(
-        icon("upload"),
-        rx.el.span(t("import_drop"), class_name="b"),
-        rx.el.span(t("import_kinds"), class_name="m2 f12"),
-        rx.el.input(
-            type="file", name="file", accept=_KINDS, required=True, custom_attrs={"data-most": str(MOST_BYTES)}
-        ),
-        class_name="dropzone",
-    )
+    choose = dropzone("import_kinds", accept=_KINDS, most=MOST_BYTES)
     shops = rx.el.select(
         rx.el.option(t("import_by_header"), value=""),
         rx.foreach(Importing.shops, _shop_option),

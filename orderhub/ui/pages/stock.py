@@ -4,7 +4,16 @@ import reflex as rx
 
 from orderhub.access.permissions import Permission
 from orderhub.domain.stock import Cause
-from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line, tab_links, table_head
+from orderhub.ui.components.controls import (
+    cell,
+    if_may,
+    link,
+    native_form,
+    notice_line,
+    page_foot,
+    tab_links,
+    table_head,
+)
 from orderhub.ui.components.marks import icon, none_mark, void
 from orderhub.ui.panels.frame import STOCK, framed
 from orderhub.ui.panels.stock_places import places
@@ -108,7 +117,13 @@ def _levels() -> rx.Component:
     )
     nothing = rx.cond(Stock.is_loaded, void("boxes", "stock_none", "stock_none_hint"))
     body = rx.cond(view.levels.length() > 0, rx.el.div(table, class_name="pbox stack"), nothing)
-    return _section("stock_levels", t("stock_levels"), rx.fragment(body, _pages()), _find(), _which())
+    return _section(
+        "stock_levels",
+        t("stock_levels"),
+        rx.fragment(body, page_foot(Stock.view.first, Stock.view.next)),
+        _find(),
+        _which(),
+    )
 
 
 def _find() -> rx.Component:
@@ -195,19 +210,6 @@ def _change(row: rx.Var[LevelView]) -> rx.Component:
         icon("sliders", "s"), t("stock_change"), type="button", class_name="btn ghost", on_click=Stock.ask(row.place)
     )
     return rx.cond(Stock.changing == row.place, form, button)
-
-
-def _pages() -> rx.Component:
-    view = Stock.view
-    return rx.cond(
-        (view.first != "") | (view.next != ""),
-        rx.el.div(
-            rx.cond(view.first != "", link(t("first_page"), to=view.first, class_name="btn")),
-            rx.el.span(class_name="sp"),
-            rx.cond(view.next != "", link(t("next_page"), icon("right", "s"), to=view.next, class_name="btn")),
-            class_name="row cardfoot",
-        ),
-    )
 
 
 def _queue() -> rx.Component:

@@ -4,7 +4,7 @@ import reflex as rx
 
 from orderhub.domain.settlement import DifferenceCause, StatementSource
 from orderhub.intake.files.bounds import MOST_BYTES
-from orderhub.ui.components.controls import native_form
+from orderhub.ui.components.controls import dropzone, native_form
 from orderhub.ui.components.marks import icon
 from orderhub.ui.import_view import ShopChoice
 from orderhub.ui.settlement_view import CountView, RateView
@@ -17,15 +17,7 @@ _KINDS = ".csv,.tsv,.txt,.xlsx,.xls,.gz"
 
 def upload() -> rx.Component:
     """A native form; assets/app.js lets files be dropped on it."""
-    choose = rx.el.label(
-        icon("upload"),
-        rx.el.span(t("import_drop"), class_name="b"),
-        rx.el.span(t("settlement_kinds"), class_name="m2 f12"),
-        rx.el.input(
-            type="file", name="file", accept=_KINDS, required=True, custom_attrs={"data-most": str(MOST_BYTES)}
-        ),
-        class_name="dropzone",
-    )
+    choose = dropzone("settlement_kinds", accept=_KINDS, most=MOST_BYTES)
     shops = rx.el.select(
         rx.el.option(t("settlement_by_bill"), value=""),
         rx.foreach(Settlement.shops, _shop_option),

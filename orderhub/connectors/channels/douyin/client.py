@@ -25,10 +25,9 @@ from orderhub.connectors.channels.douyin.carriers import CARRIERS
 from orderhub.connectors.channels.douyin.parse import parse_refund, without_personal
 from orderhub.connectors.channels.douyin.signing import DoudianAuth, canonical
 from orderhub.connectors.channels.line import Line, no_receiver
-from orderhub.connectors.contact import Contact
 from orderhub.connectors.http import PartnerClient, partner_client, readable, told
 from orderhub.connectors.paging import backwards
-from orderhub.domain.drafts import PlacedOrder
+from orderhub.domain.drafts import Contact, PlacedOrder
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import (

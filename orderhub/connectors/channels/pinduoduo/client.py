@@ -25,10 +25,9 @@ from orderhub.connectors.channels.line import Line, no_receiver
 from orderhub.connectors.channels.pinduoduo.answers import ANSWERS, call_for, check_done
 from orderhub.connectors.channels.pinduoduo.parse import parse_order, parse_refund, without_personal
 from orderhub.connectors.channels.pinduoduo.signing import PopAuth
-from orderhub.connectors.contact import Contact
 from orderhub.connectors.http import PartnerClient, partner_client, readable, told
 from orderhub.connectors.paging import backwards
-from orderhub.domain.drafts import PlacedOrder
+from orderhub.domain.drafts import Contact, PlacedOrder
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import (

@@ -34,10 +34,9 @@ from orderhub.connectors.channels.taobao.parse import (
     without_personal,
 )
 from orderhub.connectors.channels.taobao.signing import TopAuth
-from orderhub.connectors.contact import Contact
 from orderhub.connectors.http import PartnerClient, partner_client, readable, told
 from orderhub.connectors.paging import backwards
-from orderhub.domain.drafts import PlacedOrder
+from orderhub.domain.drafts import Contact, PlacedOrder
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.clock import from_unix, shanghai_text, utc_now
 from orderhub.kernel.errors import (
