@@ -34,7 +34,7 @@ import orderhub.domain.refund_reason
 import orderhub.domain.repayment
 import orderhub.domain.reservation
 import orderhub.domain.restock
-import orderhub.domain.rules.ruling
+import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions
 import orderhub.domain.settlement
 import orderhub.domain.shipping_upload

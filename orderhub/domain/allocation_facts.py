@@ -19,7 +19,7 @@ from orderhub.domain.carrier_service import (
 from orderhub.domain.order import Order
 from orderhub.domain.provinces import distance, is_among
 from orderhub.domain.reservation import places
-from orderhub.domain.rules.ruling import RuleDecision
+from orderhub.domain.rules.decided import RuleDecision
 from orderhub.domain.sku import Sku, has_skus
 from orderhub.domain.stock import Warehouse
 

@@ -13,7 +13,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.domain.order import Order, OrderStatus
-from orderhub.domain.rules.ruling import RuleDecision
+from orderhub.domain.rules.decided import RuleDecision
 from orderhub.domain.shop import Shop
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 

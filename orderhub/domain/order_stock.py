@@ -23,8 +23,9 @@ from orderhub.domain.reservation import Result, take, within_reach
 from orderhub.domain.reservation import release as let_go
 from orderhub.domain.reservation import reserve as promise
 from orderhub.domain.reservation import ship as ship_all
+from orderhub.domain.rules.decided import gifts_of
 from orderhub.domain.shortage_choice import Choice, Need, ShortageChoice, asked_for, choices_of, leaving_now
-from orderhub.domain.sku import Sku, explode_each, has_skus, in_all
+from orderhub.domain.sku import Sku, Wanted, explode, explode_each, has_skus, in_all
 from orderhub.domain.task import Task, TaskKind, open_task
 from orderhub.domain.unpaid import holds_unpaid
 from orderhub.kernel.columns import BigId, Moment, own_id, word
@@ -183,7 +184,16 @@ def _needs(session: Session, order: Order, every: Sequence[OrderLine]) -> list[N
     if order.status is OrderStatus.PARTLY_SHIPPED:  # it does not wait whole any more
         later |= {line.id for line in lines}
     each = explode_each(session, order.shop_id, asked)
+    if each:
+        each[0] = in_all([each[0], _given(session, order)])
     return [Need(line, wanted, line.id in later) for line, wanted in zip(lines, each, strict=True)]
+
+
+def _given(session: Session, order: Order) -> Wanted:
+    """What the merchant's rules give along: it leaves with the first line. A gift that is no SKU holds nothing up."""
+    given = explode(session, order.shop_id, [(gift, 1) for gift in gifts_of(session, order.id)])
+    given.unmatched.clear()
+    return given
 
 
 def _reserve(session: Session, order: Order, now: datetime) -> None:

@@ -14,7 +14,7 @@ from orderhub.domain.anomaly import Anomaly
 from orderhub.domain.hold import Hold, HoldReason
 from orderhub.domain.order import UNSHIPPED, Order, OrderLine, OrderStatus, OrderTag, Shipment
 from orderhub.domain.payment import Payment
-from orderhub.domain.rules.ruling import RuleDecision, RuleHit
+from orderhub.domain.rules.decided import RuleDecision, RuleHit
 from orderhub.domain.shop import Shop
 from orderhub.domain.task import Task, TaskStatus
 from orderhub.domain.words import Channel

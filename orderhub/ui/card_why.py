@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from orderhub.domain.allocation_decision import AllocationDecision
 from orderhub.domain.order import OrderStatus
-from orderhub.domain.rules.ruling import RuleHit
+from orderhub.domain.rules.decided import RuleHit
 from orderhub.insights.order_card import OrderCard
 from orderhub.kernel.clock import shanghai_text
 from orderhub.ui.allocation_text import chosen_text, facts_text, lost_text, who_text

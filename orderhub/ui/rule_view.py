@@ -12,8 +12,8 @@ from orderhub.domain.rules.actions import WITH_NOTE, WITHOUT_VALUE
 from orderhub.domain.rules.broken import BrokenRule
 from orderhub.domain.rules.conditions import KINDS, Value, takes_values
 from orderhub.domain.rules.conditions import Condition as DomainCondition
+from orderhub.domain.rules.decided import RuleHit
 from orderhub.domain.rules.rule import Rule, read_rules, rules_data
-from orderhub.domain.rules.ruling import RuleHit
 from orderhub.domain.rules.versions import (
     SHIPPED,
     RuleVersion,

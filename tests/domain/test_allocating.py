@@ -15,7 +15,7 @@ from orderhub.domain.merge_setting import set_merging
 from orderhub.domain.merging import CannotMerge
 from orderhub.domain.order import Order, OrderStatus, OrderTag
 from orderhub.domain.review import approve, order_of
-from orderhub.domain.rules.ruling import RuleDecision
+from orderhub.domain.rules.decided import RuleDecision
 from orderhub.domain.sku import Sku
 from orderhub.domain.splitting import CannotSplit, split
 from orderhub.domain.stock import Warehouse

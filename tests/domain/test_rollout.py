@@ -28,7 +28,7 @@ from orderhub.domain.rollout import (
     step_back,
     trouble_in,
 )
-from orderhub.domain.rules.ruling import RuleDecision
+from orderhub.domain.rules.decided import RuleDecision
 from orderhub.domain.shop import Rollout, Shop
 from orderhub.domain.task import Task, TaskStatus, close
 from orderhub.domain.words import ChannelStatus

@@ -11,8 +11,8 @@ from orderhub.domain.hold import HoldReason, hold
 from orderhub.domain.order import Order
 from orderhub.domain.review import tag
 from orderhub.domain.rules import versions
+from orderhub.domain.rules.decided import RuleDecision
 from orderhub.domain.rules.deciding import RuleSet
-from orderhub.domain.rules.ruling import RuleDecision
 from orderhub.domain.rules.versions import shipped
 from orderhub.insights.rule_backtest import BackTest, Cancelled, back_test, since_days
 from orderhub.kernel.db import Database

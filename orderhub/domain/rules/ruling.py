@@ -9,66 +9,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Index, func, insert
-from sqlmodel import Field, Session, SQLModel, col, delete, select
+from sqlalchemy import func, insert
+from sqlmodel import Session, SQLModel, col, delete, select
 
+from orderhub.domain import delivery_plan
 from orderhub.domain.hold import Hold, hold, open_holds, release
 from orderhub.domain.order import UNSHIPPED, Order, OrderEvent, OrderStatus, OrderTag
 from orderhub.domain.review import approve, tag, untag
+from orderhub.domain.rules.decided import RuleDecision, RuleHit
 from orderhub.domain.rules.deciding import Decision, Hit
 from orderhub.domain.rules.facts import History, Ware, facts_of
 from orderhub.domain.rules.goods import stock_of, weight_of
 from orderhub.domain.rules.rule import action_data, condition_data
 from orderhub.domain.rules.versions import live_rules
-from orderhub.kernel.columns import BigId, Json, Moment
 from orderhub.kernel.eventlog import record
 
 RULES = "rules"  # who did it, in the log and on tags and holds
 
 _MAY_BE_HELD = (OrderStatus.PENDING_PAYMENT, *UNSHIPPED)
-
-
-class RuleDecision(SQLModel, table=True):
-    """The newest decision about an order: by which ``version``, and what it came to.
-
-    ``gifts`` as ``SKU*pieces``, ``notices`` as [role, words], ``unknown`` as {rule: facts the hub does not know}.
-    """
-
-    __tablename__ = "rule_decision"  # pyright: ignore[reportAssignmentType]
-
-    order_id: int = Field(foreign_key="orders.id", primary_key=True, sa_type=BigId)
-    version: int
-    decided_at: datetime = Field(sa_type=Moment)
-    tags: list[str] = Field(default_factory=list, sa_type=Json)
-    holds: list[str] = Field(default_factory=list, sa_type=Json)
-    priority: str = Field(default="", max_length=16)
-    warehouse: str = Field(default="", max_length=32)
-    carrier: str = Field(default="", max_length=32)
-    gifts: list[str] = Field(default_factory=list, sa_type=Json)
-    notes: list[str] = Field(default_factory=list, sa_type=Json)
-    notices: list[list[str]] = Field(default_factory=list, sa_type=Json)
-    is_approved: bool = False
-    unknown: dict[str, list[str]] = Field(default_factory=dict, sa_type=Json)
-
-
-class RuleHit(SQLModel, table=True):
-    """A rule that held for an order: ``because`` the conditions that did, ``lost`` what an earlier rule had settled.
-
-    Conditions and actions are data as in rule.py; the screens make sentences of them.
-    """
-
-    __tablename__ = "rule_hit"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (Index("ix_rule_hit_rule_key", "rule_key", "hit_at"),)
-
-    order_id: int = Field(foreign_key="orders.id", primary_key=True, sa_type=BigId)
-    rule_key: str = Field(primary_key=True, max_length=32)
-    place: int
-    version: int
-    name: str = Field(max_length=60)
-    hit_at: datetime = Field(sa_type=Moment)
-    because: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
-    done: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
-    lost: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
 
 
 @dataclass(frozen=True)
@@ -92,9 +50,12 @@ def apply_rules(
 ) -> Decision:
     """Decide ``order`` of the shop with code ``shop`` by the live rules and carry it out. Safe to repeat."""
     standing = None if is_new else session.get(RuleDecision, order.id)
+    gifts_before = list(standing.gifts) if standing else []
     decision = _decide(session, shop, order, wares, now, has_tags=True)
     _carry_out(session, order, decision, standing or _NOTHING_YET, now)
     _keep(session, order, decision, standing, now)
+    if list(decision.gifts) != gifts_before:
+        delivery_plan.follow(session, order, now=now)
     return decision
 
 

@@ -12,7 +12,8 @@ from orderhub.domain.acceptance import Accepted, accept
 from orderhub.domain.hold import HoldReason, hold, open_holds, release
 from orderhub.domain.order import Order, OrderStatus, OrderTag
 from orderhub.domain.rules import versions
-from orderhub.domain.rules.ruling import RuleDecision, RuleHit, history_of
+from orderhub.domain.rules.decided import RuleDecision, RuleHit
+from orderhub.domain.rules.ruling import history_of
 from orderhub.domain.words import Channel, ChannelStatus
 from orderhub.kernel.db import Database
 from orderhub.kernel.eventlog import Event

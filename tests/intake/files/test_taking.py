@@ -12,7 +12,7 @@ from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.hold import Hold
 from orderhub.domain.many_orders import accept_new, is_plain
 from orderhub.domain.order import Order, OrderLine, OrderStatus, OrderTag, Shipment
-from orderhub.domain.rules.ruling import RuleDecision, RuleHit
+from orderhub.domain.rules.decided import RuleDecision, RuleHit
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel
 from orderhub.intake.consumer import consume
