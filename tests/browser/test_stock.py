@@ -64,7 +64,7 @@ def await_reserved(page: Page, code: str, pieces: int) -> None:
 def bring_in(page: Page, sheet: Path) -> None:
     page.set_input_files("input[name=file]", sheet)
     page.click("section[aria-label=导入表格] button[type=submit]")
-    expect(page.locator(".notice")).to_contain_text("已导入")
+    expect(page.locator(".notice")).to_contain_text("已导入", timeout=45_000)
 
 
 def test_a_merchant_keeps_stock(hub: Hub, open_page: OpenPage, sheet: Path) -> None:
