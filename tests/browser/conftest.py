@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from orderhub.access.permissions import Role
 
 from .chromium import chromium
-from .served import Hub, served_demo
+from .served import Hub, settled_demo
 
 OpenPage = Callable[..., Page]
 
@@ -24,8 +24,7 @@ _LOST_LINE = ("WebSocket connection", "ERR_CONNECTION_REFUSED", "ERR_CONNECTION_
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A demo with an hour of history; its lab stands still until a test asks for an order."""
-    with served_demo(tmp_path_factory.mktemp("hub"), history_days=0.04) as served:
-        served.tell_lab("stop")
+    with settled_demo(tmp_path_factory.mktemp("hub"), history_days=0.04) as served:
         yield served
 
 

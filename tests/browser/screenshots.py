@@ -6,22 +6,17 @@ Without a folder they go to ``test-results/pictures``, and the README's picture 
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 from playwright.sync_api import Browser, Page
 
 from orderhub.access.permissions import Role
-from orderhub.lab.shops import DEMO_SHOPS
 
 from .chromium import chromium
-from .served import ROOT, Hub, served_demo
+from .served import ROOT, Hub, served_demo, wait_until_taken
 
 SIZES = {"wide": (1440, 900), "phone": (390, 844)}
-_TAKEN_SECONDS = 300
-_PULLED = 2 * sum(shop.channel.is_asked for shop in DEMO_SHOPS)  # orders and refunds of each
 PICTURES = ROOT / "test-results" / "pictures"
 README_PICTURE, SHOWS = ROOT / "docs" / "pictures" / "board.png", "drawer-wide-light"
 
@@ -89,18 +84,6 @@ def _live_a_day(hub: Hub) -> None:
     hub.tell_lab("orders", shop="dy-flagship", paid=True, count=2)
     hub.tell_lab("orders", shop="dy-live", paid=True, count=6, remark="急发，生日要用")
     wait_until_taken(hub)
-
-
-def wait_until_taken(hub: Hub) -> None:
-    """Until every shop has been pulled and no message waits."""
-    end = time.monotonic() + _TAKEN_SECONDS
-    while time.monotonic() < end:
-        said = httpx.get(f"http://127.0.0.1:{hub.port}/api/metrics").text
-        is_idle = "orderhub_inbox_waiting 0.0" in said
-        if is_idle and said.count("orderhub_sync_age_seconds{") == _PULLED:
-            return
-        time.sleep(1)
-    raise AssertionError(f"messages still wait after {_TAKEN_SECONDS} s")
 
 
 def main(folder: Path) -> None:

@@ -17,10 +17,13 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from orderhub.access.permissions import Role
+from orderhub.lab.shops import DEMO_SHOPS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = Path(sys.executable).parent / "orderhub"
 _START_SECONDS = 90
+_TAKEN_SECONDS = 300
+_PULLED = 2 * sum(shop.channel.is_asked for shop in DEMO_SHOPS)  # orders and refunds of each
 
 
 @dataclass
@@ -104,6 +107,27 @@ def served_demo(folder: Path, *, settings: dict[str, str] | None = None, history
             process.wait(15)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def settled_demo(folder: Path, **wanted: Any) -> Iterator[Hub]:
+    """As ``served_demo``; its lab stands still until a test asks for something, and its history has been taken in."""
+    with served_demo(folder, **wanted) as hub:
+        hub.tell_lab("stop")
+        wait_until_taken(hub)
+        yield hub
+
+
+def wait_until_taken(hub: Hub) -> None:
+    """Until every shop has been pulled and no message waits."""
+    end = time.monotonic() + _TAKEN_SECONDS
+    while time.monotonic() < end:
+        said = httpx.get(f"http://127.0.0.1:{hub.port}/api/metrics").text
+        is_idle = "orderhub_inbox_waiting 0.0" in said
+        if is_idle and said.count("orderhub_sync_age_seconds{") == _PULLED:
+            return
+        time.sleep(1)
+    raise AssertionError(f"messages still wait after {_TAKEN_SECONDS} s")
 
 
 def _environment(folder: Path, port: int, lab_port: int) -> dict[str, str]:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from orderhub.access.permissions import Role
 
 from .conftest import OpenPage
-from .served import Hub, served_demo
+from .served import Hub, settled_demo
 
 pytestmark = pytest.mark.browser
 
@@ -21,8 +21,7 @@ SHEET = "商品编码,商品名称,仓库,实物库存\nBOX-40L,测试 BOX-40L,�
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A hub of its own: carriers and what is on the shelf change what becomes of every order."""
     folder = tmp_path_factory.mktemp("allocation-hub")
-    with served_demo(folder, history_days=0.01) as served:
-        served.tell_lab("stop")
+    with settled_demo(folder, history_days=0.01) as served:
         (folder / "stock.csv").write_text(SHEET, encoding="utf-8")
         yield served
 

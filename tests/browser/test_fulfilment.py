@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from orderhub.access.permissions import Role
 
 from .conftest import OpenPage
-from .served import Hub, served_demo
+from .served import Hub, settled_demo
 from .test_warehouse import answer, scan
 
 pytestmark = pytest.mark.browser
@@ -24,8 +24,7 @@ SOON = 30_000
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """Taobao pushes nothing: a hub of its own pulls often. Its lab stands still but for what a test asks of it."""
     often = {"ORDERHUB_SYNC_SECONDS": "5"}
-    with served_demo(tmp_path_factory.mktemp("fulfilment"), settings=often, history_days=0.01) as served:
-        served.tell_lab("stop")
+    with settled_demo(tmp_path_factory.mktemp("fulfilment"), settings=often, history_days=0.01) as served:
         yield served
 
 

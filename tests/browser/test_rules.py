@@ -9,8 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from orderhub.access.permissions import Role
 
 from .conftest import OpenPage
-from .screenshots import wait_until_taken
-from .served import Hub
+from .served import Hub, wait_until_taken
 
 pytestmark = pytest.mark.browser
 

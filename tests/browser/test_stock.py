@@ -12,7 +12,7 @@ from orderhub.lab.catalogue import CATALOGUE
 from tests.flows.hub import wait_until
 
 from .conftest import OpenPage
-from .served import Hub, served_demo
+from .served import Hub, settled_demo
 
 pytestmark = pytest.mark.browser
 
@@ -25,8 +25,7 @@ BUNDLES = {"A-18": 1, "B-C1": 1}
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A hub of its own: SKUs change what becomes of every order."""
-    with served_demo(tmp_path_factory.mktemp("stock-hub"), history_days=0.01) as served:
-        served.tell_lab("stop")
+    with settled_demo(tmp_path_factory.mktemp("stock-hub"), history_days=0.01) as served:
         yield served
 
 
