@@ -41,7 +41,7 @@ def test_what_one_approves_the_other_sees_at_once(hub: Hub, open_page: OpenPage)
     row(mine, number).locator("a.no").click()
     mine.click(".dfoot >> text=审核通过")
     expect(mine.locator(".drawer [role=status]").last).to_contain_text("已保存")
-    expect(row(theirs, number)).to_contain_text("待配货")
+    expect(row(theirs, number)).to_contain_text("待发货")
     mine.click(".drawer [role=tab] >> text=时间线")
     expect(mine.locator(".drawer .tl")).to_contain_text("demo-operations")
 
