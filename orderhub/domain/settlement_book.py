@@ -303,6 +303,7 @@ def _match(
 
 
 def _lines(session: Session, account: Account, condition: ColumnElement[bool]) -> Iterator[tuple[Line, int]]:
+    """As the bills have them: differences are found, and age, in that order."""
     wanted = (
         select(
             StatementLine.kind,
@@ -320,6 +321,7 @@ def _lines(session: Session, account: Account, condition: ColumnElement[bool]) -
         )  # type: ignore[call-overload]
         .join(Statement, col(Statement.id) == StatementLine.statement_id)
         .where(account.of(Statement), condition, col(StatementLine.is_live))
+        .order_by(col(StatementLine.id))
     )
     for *facts, statement_id in session.exec(wanted):
         yield Line(*facts), statement_id
