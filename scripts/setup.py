@@ -38,18 +38,21 @@ def main() -> None:
 
 
 def install_packages(*, dev: bool) -> None:
-    """The dev lock holds the other one whole, so an environment made for the tests serves as well."""
+    """The dev lock holds the other one whole, so an environment made for the tests serves as well.
+
+    A lock lists every package there is to install, so pip resolves nothing: left to, it meets releases younger than
+    the lock when one package asks for another with an extra, and refuses them for want of a hash.
+    """
     stamp = VENV / ".packages"
     wanted = {is_dev: hashlib.sha256(lock.read_bytes()).hexdigest() for is_dev, lock in LOCKS.items()}
     standing = stamp.read_text() if stamp.exists() else ""
     if standing == wanted[True] or (not dev and standing == wanted[False]):
         return
     say("packages")
-    run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", LOCKS[dev])
-    run(
-        *(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
-        *("--no-index", "--no-deps", "--no-build-isolation", "--editable", ROOT),
-    )
+    pip = (PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    run(*pip, "install", "--require-hashes", "--no-deps", "-r", LOCKS[dev])
+    run(*pip, "install", "--no-index", "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    run(*pip, "check")
     stamp.write_text(wanted[dev])
 
 
