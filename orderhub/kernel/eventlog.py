@@ -8,7 +8,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -26,7 +26,7 @@ from orderhub.kernel.db import Database
 SYSTEM = "system"
 
 _PG_CHANNEL = "orderhub_event"
-_ROWS_PER_NOTIFY = 60  # a payload holds at most 8,000 bytes
+_ROWS_PER_NOTIFY = 50  # a payload holds at most 8,000 bytes
 
 T = TypeVar("T")
 
@@ -72,8 +72,7 @@ def record_many(session: Session, happenings: Sequence[Happening], *, actor: str
     rows = [_facts(happening, actor, now) for happening in happenings]
     if rows:
         session.connection().execute(insert(SQLModel.metadata.tables["event"]), rows)
-    heard = [Heard(row["kind"], row["subject_type"], row["subject_id"]) for row in rows]
-    session.info.setdefault("recorded", []).extend(heard)
+    session.info.setdefault("recorded", []).extend(Event(**row) for row in rows)
 
 
 def _facts(happening: Happening, actor: str, now: datetime) -> dict[str, Any]:
@@ -89,11 +88,20 @@ def _facts(happening: Happening, actor: str, now: datetime) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Heard:
-    """An event as a listener gets it, from this process or another one."""
+    """An event as a listener gets it, from this process or another one; ``order_id`` is 0 where it names no order."""
 
     kind: str
     subject_type: str
     subject_id: int
+    order_id: int = 0
+
+    def is_about(self, subject_type: str, subject_id: int) -> bool:
+        """A parcel's or a case's event is about its order as well."""
+        return (subject_type, subject_id) in ((self.subject_type, self.subject_id), ("order", self.order_id))
+
+
+def _heard(row: Event) -> Heard:
+    return Heard(row.kind, row.subject_type, row.subject_id, row.body.get("order_id") or 0)
 
 
 Listener = Callable[[Sequence[Heard]], None]
@@ -125,12 +133,12 @@ class Wire:
 
     def _tell_here(self, session: Session) -> None:
         if recorded := session.info.get("recorded"):
-            self._listener([Heard(row.kind, row.subject_type, row.subject_id) for row in recorded])
+            self._listener([_heard(row) for row in recorded])
 
     def _tell_others(self, session: Session) -> None:
         notify = text("SELECT pg_notify(:channel, :payload)")
         for rows in batched(session.info.get("recorded", ()), _ROWS_PER_NOTIFY):
-            payload = json.dumps([self._process, *[[row.kind, row.subject_type, row.subject_id] for row in rows]])
+            payload = json.dumps([self._process, *[astuple(_heard(row)) for row in rows]])
             session.execute(notify, {"channel": _PG_CHANNEL, "payload": payload})
 
     def _listen(self) -> None:

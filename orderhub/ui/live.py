@@ -43,7 +43,7 @@ class Scene:
     about: tuple[str, int] | None = None
 
     def waits_for(self, heard: Sequence[Heard]) -> bool:
-        return self.about is None or any((one.subject_type, one.subject_id) == self.about for one in heard)
+        return self.about is None or any(one.is_about(*self.about) for one in heard)
 
 
 @dataclass
@@ -77,7 +77,10 @@ class Live:
         """Send ``scene`` to ``sid`` from now on, in the stead of what stood in ``place``.
 
         ``seen`` is the revision before the browser's own first look was read: nothing since then is missed.
+        A tab that has gone meanwhile is shown nothing.
         """
+        if sid not in self._sockets.sid_to_token:
+            return
         if self._places.get(sid, {}).get(place) != scene.room:
             await self.leave(sid, place)
             self._places.setdefault(sid, {})[place] = scene.room

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import SQLModel
 
 from orderhub.kernel.db import open_database
-from orderhub.kernel.eventlog import Wire
+from orderhub.kernel.eventlog import Heard, Wire
 
 from ..conftest import postgres_schema
 
@@ -48,3 +48,11 @@ def test_a_commit_of_another_process_is_heard():
     wire.close()
     assert [event.kind for event in heard] == ["shop_connected"]
     next(schema, None)
+
+
+def test_an_event_that_names_its_order_is_about_that_order_too():
+    case = Heard("refund_requested", "aftersale", 7, order_id=3)
+    assert case.is_about("aftersale", 7)
+    assert case.is_about("order", 3)
+    assert not case.is_about("order", 7)
+    assert not Heard("shop_connected", "shop", 3).is_about("order", 3)
