@@ -12,6 +12,7 @@ import orderhub.automation.outbox
 import orderhub.automation.stock_log
 import orderhub.automation.workflow_run
 import orderhub.domain.aftersale
+import orderhub.domain.aftersale_line
 import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
 import orderhub.domain.carrier_account

@@ -40,6 +40,15 @@ class Permission(StrEnum):
     ROLLOUT_CHANGE = "shop:rollout:change"
     SETTLEMENT_READ = "settlement:day:read"
     SETTLEMENT_CHANGE = "settlement:day:change"
+    AFTERSALE_READ = "aftersale:case:read"
+    AFTERSALE_OPEN = "aftersale:case:open"
+    AFTERSALE_ANSWER = "aftersale:case:answer"
+    REFUND_REVIEW = "aftersale:refund:review"
+    REFUND_RULE = "aftersale:rule:change"
+    REASON_CHANGE = "aftersale:reason:change"
+    RETURN_INSPECT = "aftersale:return:inspect"
+    TICKET_READ = "service:ticket:read"
+    TICKET_CHANGE = "service:ticket:change"
     USER_ADMIN = "access:user:change"
     OWN_ACCOUNT = "access:own:change"
     API_ORDER_READ = "api:order:read"
@@ -67,6 +76,7 @@ _EVERYBODY = frozenset(
         Permission.WORKBENCH_READ,
         Permission.TASK_CHANGE,
         Permission.ANOMALY_READ,
+        Permission.AFTERSALE_READ,
         Permission.STOCK_READ,
         Permission.OWN_ACCOUNT,
     }
@@ -100,11 +110,33 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RULE_READ,
         Permission.RULE_CHANGE,
         Permission.RULE_APPROVE,
+        Permission.AFTERSALE_OPEN,
+        Permission.AFTERSALE_ANSWER,
+        Permission.REASON_CHANGE,
+        Permission.TICKET_READ,
+        Permission.TICKET_CHANGE,
     },
-    Role.SERVICE: _EVERYBODY | _ORDER_WORK | {Permission.ANOMALY_RESOLVE, Permission.SHORTAGE_DECIDE},
+    # Customer service answers a buyer; whether money goes back is finance's to say.
+    Role.SERVICE: _EVERYBODY
+    | _ORDER_WORK
+    | {
+        Permission.ANOMALY_RESOLVE,
+        Permission.SHORTAGE_DECIDE,
+        Permission.AFTERSALE_OPEN,
+        Permission.AFTERSALE_ANSWER,
+        Permission.REASON_CHANGE,
+        Permission.TICKET_READ,
+        Permission.TICKET_CHANGE,
+    },
     # Of an order the warehouse changes the shipping state, and nothing else.
     Role.WAREHOUSE: _EVERYBODY
-    | {Permission.ORDER_SHIP, Permission.OUTBOX_READ, Permission.ANOMALY_RESOLVE, Permission.STOCK_ADJUST},
+    | {
+        Permission.ORDER_SHIP,
+        Permission.OUTBOX_READ,
+        Permission.ANOMALY_RESOLVE,
+        Permission.STOCK_ADJUST,
+        Permission.RETURN_INSPECT,
+    },
     # Of two people who let an order about money pass, finance may be the second.
     Role.FINANCE: _EVERYBODY
     | {
@@ -114,5 +146,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ANOMALY_RESOLVE,
         Permission.SETTLEMENT_READ,
         Permission.SETTLEMENT_CHANGE,
+        Permission.REFUND_REVIEW,
+        Permission.REFUND_RULE,
     },
 }

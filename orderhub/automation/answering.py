@@ -8,5 +8,5 @@ from orderhub.domain.words import RefundDecision
 
 def may_answer(case: Aftersale) -> list[RefundDecision]:
     """All that fit where the merchant pays by its own hand; what is missing is done in the channel's back office."""
-    tellable = module(case.channel).ANSWERS if case.channel.is_asked else frozenset(RefundDecision)
+    tellable = frozenset(RefundDecision) if case.is_ours else module(case.channel).ANSWERS
     return [decision for decision in fitting(case) if decision in tellable]

@@ -1,16 +1,19 @@
-"""What goes back? An after-sale case of an order, so far as its channel has told us of it."""
+"""What goes back? An after-sale case of an order: as its channel tells of it, as a file or a person opened it."""
 
 import hashlib
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import UniqueConstraint, update
+from sqlalchemy import Index, UniqueConstraint, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.domain import delivery_plan, order_stock
 from orderhub.domain.acceptance import Outcome
+from orderhub.domain.aftersale_life import ENDED, LIFECYCLES, stage_of
+from orderhub.domain.aftersale_line import keep_lines
 from orderhub.domain.anomaly import AnomalyKind, open_anomaly, resolve_anomaly
 from orderhub.domain.drafts import RefundDraft
 from orderhub.domain.hold import HoldReason, hold, release
@@ -25,13 +28,27 @@ from orderhub.kernel.ids import shown_text
 from orderhub.kernel.money import bounded_fen
 
 _RANK = {status: rank for rank, status in enumerate(AftersaleStatus)}
-ENDED = (AftersaleStatus.CLOSED, AftersaleStatus.WITHDRAWN, AftersaleStatus.REJECTED)
+
+
+class CaseOrigin(StrEnum):
+    CHANNEL = "channel"
+    FILE = "file"
+    HAND = "hand"  # no channel knows of it: the hub alone decides
 
 
 class Aftersale(SQLModel, table=True):
-    """Unique by the shop and the channel's number; ``deadline`` is when the channel decides alone."""
+    """Unique by the shop and the channel's number; ``deadline`` is when the channel decides alone.
 
-    __table_args__ = (UniqueConstraint("shop_id", "channel_refund_no"),)
+    ``status`` is what the channel says, or what we say where it says nothing; ``stage`` is where the case stands with
+    our own steps: ``inspected_at`` (the goods), ``reviewed_since`` (before finance), ``approved_at`` (we said yes).
+    ``opened_by`` is empty where a buyer asked.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("shop_id", "channel_refund_no"),
+        Index("ix_aftersale_stage_deadline", "stage", "deadline", "id"),
+        Index("ix_aftersale_return_tracking_no", "return_tracking_no"),
+    )
 
     id: int = own_id()
     shop_id: int = Field(foreign_key="shop.id", sa_type=BigId)
@@ -51,6 +68,20 @@ class Aftersale(SQLModel, table=True):
     channel_updated_at: datetime = Field(sa_type=Moment)
     content_digest: str = Field(max_length=64)
     accepted_at: datetime = Field(sa_type=Moment)
+    stage: AftersaleStatus = Field(default=AftersaleStatus.REQUESTED, sa_type=word(AftersaleStatus))
+    origin: CaseOrigin = Field(default=CaseOrigin.CHANNEL, sa_type=word(CaseOrigin))
+    opened_by: str = Field(default="", max_length=64)
+    inspected_at: datetime | None = Field(default=None, sa_type=Moment)
+    reviewed_since: datetime | None = Field(default=None, sa_type=Moment)
+    approved_at: datetime | None = Field(default=None, sa_type=Moment)
+
+    @property
+    def is_ours(self) -> bool:
+        """No channel decides it: the money goes back through the merchant's own account, or by hand."""
+        return self.origin is CaseOrigin.HAND or not self.channel.is_asked
+
+
+_OURS = {"id", "accepted_at", "stage", "origin", "opened_by", "inspected_at", "reviewed_since", "approved_at"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +98,16 @@ class RefundRequested(AftersaleEvent):
 
 @dataclass(frozen=True)
 class AftersaleMoved(AftersaleEvent):
+    """What its channel says, or we where it says nothing."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
+class StageMoved(AftersaleEvent):
+    """Where it stands, our own steps included."""
+
     source: str
     target: str
 
@@ -100,13 +141,51 @@ def accept_refund(session: Session, shop: Shop, draft: RefundDraft, *, now: date
     return Outcome.UPDATED
 
 
+def restage(session: Session, case: Aftersale, *, by: str, now: datetime) -> None:
+    """Bring ``case.stage`` to where it stands; called after each change of it, in that change's transaction.
+
+    A buyer who asks again begins anew: what was said of the refused request holds no longer.
+    """
+    if case.stage in ENDED and case.status not in ENDED:
+        case.reviewed_since = case.approved_at = None
+    target = stage_of(
+        case.kind,
+        case.status,
+        inspected_at=case.inspected_at,
+        reviewed_since=case.reviewed_since,
+        approved_at=case.approved_at,
+    )
+    if case.stage is not target:
+        record(session, StageMoved(case.id, case.order_id, case.stage, target), actor=by, now=now)
+        case.stage = target
+    session.add(case)
+
+
+def case_of(session: Session, case_id: int) -> tuple[Order, Aftersale]:
+    """The case and its order, both locked, the order first as everywhere.
+
+    Raises:
+        NotFound: there is no such case.
+    """
+    order_id = session.exec(select(Aftersale.order_id).where(Aftersale.id == case_id)).one_or_none()
+    if order_id is None:
+        raise NotFound(f"no after-sale case has the id {case_id}")
+    order = session.get_one(Order, order_id, with_for_update=True)
+    return order, session.get_one(Aftersale, case_id, with_for_update=True)
+
+
 def move(session: Session, case: Aftersale, target: AftersaleStatus, *, by: str, now: datetime) -> None:
-    """Bring on a case that no channel decides; one that has ended stays as it is. Safe to repeat."""
+    """Bring on a case that no channel decides; one that has ended stays as it is. Safe to repeat.
+
+    Raises:
+        IllegalMove: a case of its kind does not go that way.
+    """
     if case.status is target or case.status in ENDED:
         return
+    LIFECYCLES[case.kind].check(case.status, target)
     record(session, AftersaleMoved(case.id, case.order_id, case.status, target), actor=by, now=now)
     case.status = target
-    session.add(case)
+    restage(session, case, by=by, now=now)
     _tell_order(session, session.get_one(Order, case.order_id, with_for_update=True), case, by=by, now=now)
 
 
@@ -169,6 +248,7 @@ def _newcomer(shop: Shop, order: Order, draft: RefundDraft, reason_kind: ReasonK
         channel_updated_at=draft.updated_at,
         content_digest=hashlib.sha256(repr(asdict(draft)).encode()).hexdigest(),
         accepted_at=now,
+        stage=draft.status,
     )
 
 
@@ -180,13 +260,15 @@ def _take_over(session: Session, case: Aftersale, fresh: Aftersale, now: datetim
     if case.status != fresh.status:
         moved = AftersaleMoved(case.id, case.order_id, case.status, fresh.status)
         record(session, moved, actor=case.channel, now=now)
-    for name in Aftersale.model_fields.keys() - {"id", "accepted_at"}:
+    for name in Aftersale.model_fields.keys() - _OURS:
         setattr(case, name, getattr(fresh, name))
     session.add(case)
 
 
 def _follow(session: Session, order: Order, case: Aftersale, draft: RefundDraft, now: datetime) -> None:
     """What an accepted case means to its order; a word we have not met is an anomaly."""
+    restage(session, case, by=case.channel, now=now)
+    keep_lines(session, order, case)
     _tell_order(session, order, case, by=case.channel, now=now)
     about = ("aftersale", case.id)
     if draft.unknown:

@@ -133,8 +133,8 @@ def refund(session: Session, order: Order, line_no: str, amount_fen: int, *, now
     if not has_skus(session):
         return
     session.flush()
-    every = _every_line(session, order)
-    meant = [line for line in every if line_no in _numbers(line)]
+    every = every_line(session, order)
+    meant = [line for line in every if line_no in numbers_of(line)]
     goods_fen, paid_fen = sum(line.total_fen for line in every), order.total_fen - order.freight_fen
     share_fen = paid_fen * sum(line.total_fen for line in meant) // goods_fen if goods_fen else 0
     if meant and amount_fen * 100 >= share_fen * _WHOLE_PERCENT:
@@ -173,7 +173,7 @@ def has_later_waits(session: Session, order_id: int) -> bool:
 
 def needs_of(session: Session, order: Order) -> list[Need]:
     """What each line that stands wants, in their order."""
-    return _needs(session, order, _every_line(session, order))
+    return _needs(session, order, every_line(session, order))
 
 
 def _needs(session: Session, order: Order, every: Sequence[OrderLine]) -> list[Need]:
@@ -197,7 +197,7 @@ def _given(session: Session, order: Order) -> Wanted:
 
 
 def _reserve(session: Session, order: Order, now: datetime) -> None:
-    lines = _every_line(session, order)
+    lines = every_line(session, order)
     sold = [price_floor.Sold(line_code(line), line.quantity, line.total_fen) for line in lines]
     price_floor.follow(session, order, sold, now=now)
     needs = _needs(session, order, lines)
@@ -260,10 +260,11 @@ def _ship(session: Session, order: Order, now: datetime) -> None:
 
 def standing_lines(session: Session, order: Order) -> list[OrderLine]:
     """Those whose money has not gone back, and of which nobody decided that it shall."""
-    return _standing_lines(session, order, _every_line(session, order), choices_of(session, order.id))
+    return _standing_lines(session, order, every_line(session, order), choices_of(session, order.id))
 
 
-def _every_line(session: Session, order: Order) -> list[OrderLine]:
+def every_line(session: Session, order: Order) -> list[OrderLine]:
+    """In the order in which the channel named them."""
     wanted = select(OrderLine).where(OrderLine.order_id == order.id).order_by(col(OrderLine.id))
     return list(session.exec(wanted))
 
@@ -278,10 +279,10 @@ def _standing_lines(
 def not_refunded(session: Session, order_id: int, lines: Iterable[OrderLine]) -> list[OrderLine]:
     """Those of ``lines`` whose money has not gone back."""
     refunded = set(session.exec(select(RefundedLine.line_no).where(RefundedLine.order_id == order_id)))
-    return [line for line in lines if not refunded & _numbers(line)]
+    return [line for line in lines if not refunded & numbers_of(line)]
 
 
-def _numbers(line: OrderLine) -> set[str]:
+def numbers_of(line: OrderLine) -> set[str]:
     """What a refund may call the line by: nothing (all lines), its number, or at JD and Pinduoduo its SKU's."""
     return {"", line.channel_line_no, line.channel_sku_no}
 

@@ -7,14 +7,15 @@ from enum import StrEnum
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
-from orderhub.domain.aftersale import ENDED, Aftersale, AftersaleEvent
+from orderhub.domain.aftersale import Aftersale, AftersaleEvent, case_of, restage
+from orderhub.domain.aftersale_life import ENDED
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
 from orderhub.domain.order import Order
 from orderhub.domain.rollout import check_goes_out
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel, RefundDecision, UploadProblem
 from orderhub.kernel.columns import BigId, Moment, own_id, word
-from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
+from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.kernel.eventlog import SYSTEM, record
 from orderhub.kernel.ids import clean_text
 
@@ -150,10 +151,8 @@ def answer(
         DeadlinePast: the channel has decided by itself meanwhile; ``despite_deadline`` lets it say so itself.
         BadInput: a reason, words, an address or an amount is missing or not what the channel takes.
     """
-    case = session.get(Aftersale, case_id, with_for_update=True)
-    if case is None:
-        raise NotFound(f"no after-sale case has the id {case_id}")
-    order, shop = session.get_one(Order, case.order_id), session.get_one(Shop, case.shop_id)
+    order, case = case_of(session, case_id)
+    shop = session.get_one(Shop, case.shop_id)
     check_goes_out(shop, order.channel_order_no)
     _check_turn(session, case, decision)
     told = _checked(case, decision, wording or Wording())
@@ -174,6 +173,9 @@ def answer(
     session.add(given)
     session.flush()
     record(session, RefundAnswered(case.id, case.order_id, decision, amount, given.turn), actor=by, now=now)
+    if decision.pays:
+        case.approved_at = now
+        restage(session, case, by=by, now=now)
     return given
 
 
@@ -228,6 +230,7 @@ def refused(session: Session, given: RefundAnswer, problem: UploadProblem, partn
     case = session.get_one(Aftersale, given.aftersale_id)
     given.state, given.problem, given.partner_code = AnswerState.REFUSED, problem, partner_code[:64]
     session.add(given)
+    _take_yes_back(session, case, now)
     happened = RefundAnswerRefused(case.id, case.order_id, given.decision, problem, partner_code)
     record(session, happened, actor=SYSTEM, now=now)
     open_anomaly(
@@ -248,8 +251,15 @@ def overtaken(session: Session, given: RefundAnswer, problem: UploadProblem, *, 
     case = session.get_one(Aftersale, given.aftersale_id)
     given.state, given.problem = AnswerState.OVERTAKEN, problem
     session.add(given)
+    _take_yes_back(session, case, now)
     happened = RefundAnswerOvertaken(case.id, case.order_id, given.decision, case.status)
     record(session, happened, actor=SYSTEM, now=now)
+
+
+def _take_yes_back(session: Session, case: Aftersale, now: datetime) -> None:
+    """Nobody was told yes: the case stands where it stood."""
+    case.approved_at = None
+    restage(session, case, by=SYSTEM, now=now)
 
 
 def _check_turn(session: Session, case: Aftersale, decision: RefundDecision) -> None:
@@ -285,14 +295,14 @@ def _checked(case: Aftersale, decision: RefundDecision, wording: Wording) -> Wor
         raise BadInput(
             "address: the channel's own number of it is wanted", field="address_no", problem="return_address"
         )
-    if decision is RefundDecision.AGREE_RETURN and not address and case.channel in _NEED_ADDRESS:
+    if decision is RefundDecision.AGREE_RETURN and not (address or case.is_ours) and case.channel in _NEED_ADDRESS:
         raise BadInput(f"address: {case.channel} wants to know where to", field="address_no", problem="return_address")
     return Wording(reason, words, wording.picture, address)
 
 
 def _check_reason(case: Aftersale, reason: str) -> None:
     if not reason:
-        if case.channel in _NEED_REASON:
+        if case.channel in _NEED_REASON and not case.is_ours:
             raise BadInput(
                 f"reason: {case.channel} wants one of its own", field="reason_code", problem="refusal_reason"
             )
@@ -318,7 +328,7 @@ def _amount(session: Session, case: Aftersale, order: Order, decision: RefundDec
     amount = case.amount_fen if amount_fen is None else amount_fen
     if not decision.pays:
         return case.amount_fen
-    if case.channel.is_asked and amount != case.amount_fen:
+    if not case.is_ours and amount != case.amount_fen:
         told = f"amount: {case.channel} pays the {case.amount_fen} fen that were asked for"
         raise BadInput(told, field="amount_fen", problem="not_what_was_asked")
     if amount <= 0:

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from orderhub.domain import delivery_plan, order_stock
-from orderhub.domain.aftersale import ENDED, Aftersale
+from orderhub.domain.aftersale import Aftersale
+from orderhub.domain.aftersale_life import ENDED
 from orderhub.domain.delivery import (
     OPEN,
     DeliveryPiece,

@@ -11,16 +11,19 @@ S = TypeVar("S", bound=StrEnum)
 
 
 class Lifecycle(Generic[S]):
-    """``moves`` names, for every status, the statuses that may follow it.
+    """``moves`` names, for every status, the statuses that may follow it; ``every`` are those of the enum it has,
+    where it has not all of them.
 
     Raises:
         ValueError: at import, when a status is missing from the table or cannot be reached from a start.
     """
 
-    def __init__(self, starts: S | AbstractSet[S], moves: Mapping[S, AbstractSet[S]]) -> None:
+    def __init__(
+        self, starts: S | AbstractSet[S], moves: Mapping[S, AbstractSet[S]], *, every: AbstractSet[S] | None = None
+    ) -> None:
         self.starts = starts if isinstance(starts, AbstractSet) else frozenset({starts})
         self.moves = moves
-        missing = set(type(next(iter(moves)))) - set(moves)
+        missing = set(every or type(next(iter(moves)))) - set(moves)
         unreachable = set(moves) - self._reachable()
         if missing or unreachable:
             raise ValueError(f"lifecycle: missing {sorted(missing)}, unreachable {sorted(unreachable)}")

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
+from orderhub.domain.aftersale import CaseOrigin
 from orderhub.domain.refund_answer import AnswerState
 from orderhub.domain.refund_reason import ReasonKind
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, RefundDecision
@@ -31,6 +32,11 @@ REFUND_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AftersaleStatus.REFUNDING: ("退款中", "Refunding"),
         AftersaleStatus.CLOSED: ("已完结", "Closed"),
         AftersaleStatus.WITHDRAWN: ("已撤销", "Withdrawn"),
+    },
+    CaseOrigin: {
+        CaseOrigin.CHANNEL: ("平台", "Channel"),
+        CaseOrigin.FILE: ("文件", "File"),
+        CaseOrigin.HAND: ("人工", "By hand"),
     },
     RefundDecision: {
         RefundDecision.APPROVE: ("同意退款", "Pay back"),

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
+from sqlmodel import col, delete, select
 
 from orderhub.domain.acceptance import accept
-from orderhub.domain.aftersale import ENDED, Aftersale, accept_refund
+from orderhub.domain.aftersale import Aftersale, accept_refund
+from orderhub.domain.aftersale_life import ENDED
+from orderhub.domain.aftersale_line import AftersaleLine
 from orderhub.domain.anomaly import AnomalyKind, open_kinds
 from orderhub.domain.order import Order
 from orderhub.domain.refund_answer import (
@@ -116,6 +118,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(shop):
             give(case, decision, wording, **asked)
         assert error in (type(refusal.value), getattr(refusal.value, "problem", "")), (turn, refusal.value)
         with transaction() as session:  # an order has one such case at a time
+            session.exec(delete(AftersaleLine).where(col(AftersaleLine.aftersale_id) == case.id))
             session.delete(session.get_one(Aftersale, case.id))
     with reading() as session:
         assert session.exec(select(RefundAnswer)).all() == []
