@@ -28,6 +28,7 @@ import orderhub.domain.mapped
 import orderhub.domain.merge_setting
 import orderhub.domain.order
 import orderhub.domain.order_stock
+import orderhub.domain.patience
 import orderhub.domain.payment
 import orderhub.domain.presale
 import orderhub.domain.refund_answer
@@ -37,6 +38,7 @@ import orderhub.domain.reservation
 import orderhub.domain.restock
 import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions
+import orderhub.domain.scan_phrase
 import orderhub.domain.settlement
 import orderhub.domain.shipping_upload
 import orderhub.domain.shop
@@ -44,6 +46,7 @@ import orderhub.domain.shortage_choice
 import orderhub.domain.sku
 import orderhub.domain.stock
 import orderhub.domain.task
+import orderhub.domain.track
 import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.intake.files.imports
