@@ -7,7 +7,6 @@ what a channel sends in the clear is masked before a draft is made.
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from orderhub.domain.scan_node import ScanNode
 from orderhub.domain.words import (
     AftersaleKind,
     AftersaleStatus,
@@ -15,6 +14,7 @@ from orderhub.domain.words import (
     ChannelStatus,
     PaymentStatus,
     RepaymentStatus,
+    ScanNode,
 )
 
 

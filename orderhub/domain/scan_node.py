@@ -9,21 +9,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class ScanNode(StrEnum):
-    COLLECTED = "collected"  # 揽收
-    IN_TRANSIT = "in_transit"  # 运输中
-    LEFT_HUB = "left_hub"  # 离开分拨中心
-    ARRIVED_HUB = "arrived_hub"  # 到达分拨中心
-    OUT_FOR_DELIVERY = "out_for_delivery"  # 派送中
-    READY_FOR_PICKUP = "ready_for_pickup"  # 待取件
-    DELIVERED = "delivered"  # 签收
-    REFUSED = "refused"  # 拒收
-    RETURNING = "returning"  # 退回
-    PROBLEM = "problem"  # 问题件
-    CUSTOMS = "customs"  # 清关
+from orderhub.domain.words import ScanNode
 
 
 @dataclass(frozen=True)

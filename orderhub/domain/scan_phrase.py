@@ -8,8 +8,8 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.domain.scan_node import ScanNode, folded
-from orderhub.domain.words import Carrier
+from orderhub.domain.scan_node import folded
+from orderhub.domain.words import Carrier, ScanNode
 from orderhub.kernel.columns import Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Happening, record

@@ -16,10 +16,10 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from orderhub.domain.drafts import ScanDraft
 from orderhub.domain.order import Order, Shipment
 from orderhub.domain.patience import Patience, patience_with
-from orderhub.domain.scan_node import Meaning, ScanNode, meaning_of
+from orderhub.domain.scan_node import Meaning, meaning_of
 from orderhub.domain.scan_phrase import note_unknown, taught_phrases
 from orderhub.domain.silence import TrackAlarm, tell, untell
-from orderhub.domain.words import Carrier
+from orderhub.domain.words import Carrier, ScanNode
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import SYSTEM, Happening, record

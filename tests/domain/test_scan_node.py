@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from orderhub.domain.scan_node import Meaning, ScanNode, folded, meaning_of
+from orderhub.domain.scan_node import Meaning, folded, meaning_of
+from orderhub.domain.words import ScanNode
 
 TRACKS = Path(__file__).parents[3] / "shared" / "data" / "tracks"
 OWN = Path(__file__).parent / "samples" / "scan_texts.txt"

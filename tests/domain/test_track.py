@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from orderhub.domain.anomaly import Anomaly, AnomalyKind
 from orderhub.domain.drafts import ScanDraft
 from orderhub.domain.patience import Patience, patience_with, set_patience
-from orderhub.domain.scan_node import ScanNode, meaning_of
+from orderhub.domain.scan_node import meaning_of
 from orderhub.domain.scan_phrase import ScanPhrase, teach, unknown_phrases
 from orderhub.domain.silence import TrackAlarm
 from orderhub.domain.task import Task, TaskStatus
@@ -30,7 +30,7 @@ from orderhub.domain.track import (
     scans_of,
     take_scans,
 )
-from orderhub.domain.words import Carrier
+from orderhub.domain.words import Carrier, ScanNode
 from orderhub.kernel.db import Database, transaction
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Event

@@ -7,9 +7,9 @@ from sqlmodel import select
 from orderhub.automation.track_watch import find_silent_parcels
 from orderhub.domain.anomaly import AnomalyKind
 from orderhub.domain.drafts import ScanDraft
-from orderhub.domain.scan_node import ScanNode
 from orderhub.domain.task import Task, TaskStatus
 from orderhub.domain.track import Track, take_scans
+from orderhub.domain.words import ScanNode
 from orderhub.insights.anomaly import anomaly_page
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading, transaction
