@@ -4,9 +4,23 @@ from orderhub.connectors.channels.registry import module
 from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.refund_answer import fitting
 from orderhub.domain.words import RefundDecision
+from orderhub.kernel.errors import RuleBroken
+
+
+class NotTellable(RuleBroken):
+    code = "not_tellable"
 
 
 def may_answer(case: Aftersale) -> list[RefundDecision]:
     """All that fit where the merchant pays by its own hand; what is missing is done in the channel's back office."""
     tellable = frozenset(RefundDecision) if case.is_ours else module(case.channel).ANSWERS
     return [decision for decision in fitting(case) if decision in tellable]
+
+
+def check_tellable(case: Aftersale, decision: RefundDecision) -> None:
+    """
+    Raises:
+        NotTellable: its channel takes this answer in its own back office only.
+    """
+    if decision in fitting(case) and decision not in may_answer(case):
+        raise NotTellable(f"{case.channel} takes {decision} in its own back office only")
