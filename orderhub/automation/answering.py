@@ -17,10 +17,12 @@ def may_answer(case: Aftersale) -> list[RefundDecision]:
     return [decision for decision in fitting(case) if decision in tellable]
 
 
-def check_tellable(case: Aftersale, decision: RefundDecision) -> None:
-    """
+def check_tellable(case: Aftersale, *, pays: bool) -> None:
+    """Whether its channel can be told the yes or the no that fits; where none fits it is not ours to say.
+
     Raises:
         NotTellable: its channel takes this answer in its own back office only.
     """
-    if decision in fitting(case) and decision not in may_answer(case):
-        raise NotTellable(f"{case.channel} takes {decision} in its own back office only")
+    wanted = [decision for decision in fitting(case) if (decision.pays if pays else decision.refuses)]
+    if wanted and not set(wanted) & set(may_answer(case)):
+        raise NotTellable(f"{case.channel} takes {wanted[0]} in its own back office only")

@@ -119,7 +119,7 @@ def ask(session: Session, case: Aftersale, *, by: str, now: datetime) -> Finance
         case.reviewed_since = now
         review.asked_by = _inspector(session, case) or by
         restage(session, case, by=by, now=now)
-    review.amount_fen, review.due_at = case.amount_fen, _due(case, review)
+    review.amount_fen, review.due_at = case.amount_fen, _due(case, review.opened_at)
     task = session.get_one(Task, review.task_id)
     task.due_at, task.title = review.due_at, _title(case)
     session.add_all([review, task])
@@ -249,20 +249,19 @@ def answer_of(case: Aftersale, *, pays: bool) -> RefundDecision:
 
 def _opened(session: Session, case: Aftersale, by: str, now: datetime) -> FinanceReview:
     counted = select(func.coalesce(func.max(FinanceReview.turn), 0)).where(FinanceReview.aftersale_id == case.id)
+    due_at, about = _due(case, now), ("aftersale", case.id)
+    task = open_task(
+        session, TaskKind.REFUND_REVIEW, title=_title(case), about=about, role=ROLE, due_at=due_at, now=now
+    )
     review = FinanceReview(
         aftersale_id=case.id,
         turn=int(session.exec(counted).one()) + 1,
         amount_fen=case.amount_fen,
         asked_by=by,
         opened_at=now,
-        due_at=now,
+        due_at=due_at,
+        task_id=task.id,
     )
-    review.due_at = _due(case, review)
-    about = ("aftersale", case.id)
-    task = open_task(
-        session, TaskKind.REFUND_REVIEW, title=_title(case), about=about, role=ROLE, due_at=review.due_at, now=now
-    )
-    review.task_id = task.id
     session.add(review)
     record(session, RefundReviewOpened(case.id, case.order_id, review.turn, case.amount_fen), actor=by, now=now)
     return review
@@ -272,10 +271,10 @@ def _title(case: Aftersale) -> str:
     return f"退款审核 {money_text(case.amount_fen)} · {case.channel_refund_no}"
 
 
-def _due(case: Aftersale, review: FinanceReview) -> datetime:
+def _due(case: Aftersale, opened_at: datetime) -> datetime:
     if not may_decide(case):
-        return review.opened_at + GOODS_WITHIN
-    return case.deadline or (case.reviewed_since or review.opened_at) + DECIDE_WITHIN
+        return opened_at + GOODS_WITHIN
+    return case.deadline or (case.reviewed_since or opened_at) + DECIDE_WITHIN
 
 
 def _inspector(session: Session, case: Aftersale) -> str:

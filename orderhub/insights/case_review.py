@@ -13,6 +13,7 @@ from orderhub.domain.hold import Hold, open_holds
 from orderhub.domain.order import Order, OrderLine, Shipment
 from orderhub.domain.refund_answer import RefundAnswer, answers_of, left_fen
 from orderhub.domain.shop import Shop
+from orderhub.domain.task import Task
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Event
 
@@ -39,13 +40,14 @@ class OtherCase:
 class CaseReview:
     """``reviews``, ``answers`` and ``events`` are newest first; ``left_fen`` is what of the order may still go back.
 
-    ``others`` are this buyer's other cases, and those of this order, newest first.
+    ``owner`` has taken the newest review on. ``others`` are this buyer's other cases and this order's, newest first.
     """
 
     case: Aftersale
     order: Order
     shop: Shop
     reviews: Sequence[FinanceReview]
+    owner: str
     answers: Sequence[RefundAnswer]
     payment: HandPayment | None
     left_fen: int
@@ -63,12 +65,14 @@ def case_review(session: Session, case_id: int) -> CaseReview:
         raise NotFound(f"no after-sale case has the id {case_id}")
     order = session.get_one(Order, case.order_id)
     about = (Event.subject_type == "aftersale", Event.subject_id == case_id)
+    reviews = reviews_of(session, case_id)
     events = select(Event).where(*about).order_by(col(Event.id).desc()).limit(MOST_EVENTS)
     return CaseReview(
         case=case,
         order=order,
         shop=session.get_one(Shop, case.shop_id),
-        reviews=reviews_of(session, case_id),
+        reviews=reviews,
+        owner=session.get_one(Task, reviews[0].task_id).owner if reviews else "",
         answers=answers_of(session, case_id),
         payment=session.exec(select(HandPayment).where(HandPayment.aftersale_id == case_id)).one_or_none(),
         left_fen=left_fen(session, order, without=case),

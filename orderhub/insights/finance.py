@@ -81,17 +81,20 @@ _IS_TURN = or_(col(Aftersale.kind).not_in(GOODS_FIRST), col(Aftersale.inspected_
 
 
 def finance_counts(session: Session, now: datetime) -> FinanceCounts:
-    joined = select(
-        func.count().filter(_IS_TURN),
-        func.count().filter(and_(_IS_TURN, col(FinanceReview.due_at) <= now)),
-        func.count().filter(and_(_IS_TURN, col(FinanceReview.due_at) > now, col(FinanceReview.due_at) <= now + SOON)),
-        func.coalesce(func.sum(Aftersale.amount_fen).filter(_IS_TURN), 0),
-        func.count().filter(~_IS_TURN),
-    ).join_from(FinanceReview, Aftersale, col(Aftersale.id) == FinanceReview.aftersale_id)
-    due, late, soon, due_fen, for_goods = session.exec(joined.where(_IS_OPEN)).one()
+    due = col(FinanceReview.due_at)
+    by_time = _of_open(
+        select(
+            func.count(),
+            func.count().filter(due <= now),
+            func.count().filter(and_(due > now, due <= now + SOON)),
+            func.coalesce(func.sum(Aftersale.amount_fen), 0),
+        )
+    )
+    count, late, soon, due_fen = session.exec(by_time.where(_IS_TURN)).one()
+    for_goods = session.exec(_of_open(select(func.count())).where(~_IS_TURN)).one()
     to_pay = session.exec(select(func.count()).select_from(Aftersale).where(*to_pay_conditions())).one()
     kinds, channels = (_counted(session, column) for column in (Aftersale.kind, Aftersale.channel))
-    return FinanceCounts(due, late, soon, int(due_fen), for_goods, to_pay, kinds, channels)
+    return FinanceCounts(count, late, soon, int(due_fen), for_goods, to_pay, kinds, channels)
 
 
 def reviewed_cases(session: Session, query: FinanceQuery, now: datetime) -> tuple[list[ReviewedCase], int]:
@@ -99,10 +102,9 @@ def reviewed_cases(session: Session, query: FinanceQuery, now: datetime) -> tupl
     which the next page begins, 0: there is none."""
     is_done = query.tab is FinanceTab.DONE
     wanted = (
-        select(FinanceReview, Aftersale, Order, Shop.name, Task.owner)
+        select(FinanceReview, Aftersale, Order, Task)
         .join(Aftersale, col(Aftersale.id) == FinanceReview.aftersale_id)
         .join(Order, col(Order.id) == Aftersale.order_id)
-        .join(Shop, col(Shop.id) == Aftersale.shop_id)
         .join(Task, col(Task.id) == FinanceReview.task_id)
         .where(~_IS_OPEN if is_done else _IS_OPEN, *_narrowed(query, now))
     )
@@ -119,9 +121,11 @@ def reviewed_cases(session: Session, query: FinanceQuery, now: datetime) -> tupl
             wanted = wanted.where(key > tuple_(start.due_at, start.id))
     found = list(session.exec(wanted.limit(PAGE + 1)))
     shown = found[:PAGE]
-    earlier = _earlier(session, [(order, case) for _, case, order, _, _ in shown])
+    earlier = _earlier(session, [(order, case) for _, case, order, _ in shown])
+    shops: dict[int, str] = dict(session.exec(select(Shop.id, Shop.name)).all())
     rows = [
-        ReviewedCase(review, case, order, shop, owner, earlier[case.id]) for review, case, order, shop, owner in shown
+        ReviewedCase(review, case, order, shops[case.shop_id], task.owner, earlier[case.id])
+        for review, case, order, task in shown
     ]
     return rows, shown[-1][0].id if len(found) > PAGE else 0
 
@@ -155,10 +159,12 @@ def _narrowed(query: FinanceQuery, now: datetime) -> list[Any]:
 
 
 def _counted(session: Session, column: Any) -> dict[Any, int]:
-    joined = select(column, func.count()).join_from(
-        FinanceReview, Aftersale, col(Aftersale.id) == FinanceReview.aftersale_id
-    )
-    return dict(session.exec(joined.where(_IS_OPEN).group_by(column)).all())  # type: ignore[arg-type]
+    return dict(session.exec(_of_open(select(column, func.count())).group_by(column)).all())
+
+
+def _of_open(wanted: Any) -> Any:
+    joined = wanted.join_from(FinanceReview, Aftersale, col(Aftersale.id) == FinanceReview.aftersale_id)
+    return joined.where(_IS_OPEN)
 
 
 def _earlier(session: Session, pairs: Sequence[tuple[Order, Aftersale]]) -> dict[int, int | None]:
@@ -169,7 +175,7 @@ def _earlier(session: Session, pairs: Sequence[tuple[Order, Aftersale]]) -> dict
         .join_from(Aftersale, Order, col(Order.id) == Aftersale.order_id)
         .where(col(Order.buyer_token).in_(tokens), *PAID_BACK)
     )
-    cases: dict[tuple[str, Channel], set[int]] = {}
+    cases: dict[tuple[str, str], set[int]] = {}
     for token, channel, case_id in session.exec(wanted) if tokens else ():
         cases.setdefault((token, channel), set()).add(case_id)
     return {

@@ -54,7 +54,7 @@ def test_a_yes_of_finance_pays_at_the_platform(hub):
     assert (review_here().turn, review_here().state, task_here().status) == (1, "approved", TaskStatus.CLOSED)
 
 
-def test_a_no_of_finance_is_told_and_a_second_request_is_a_second_review(taobao_hub):
+def test_a_no_of_finance_is_told_and_ends_its_review(taobao_hub):
     asked_back(taobao_hub)
     work()
     with transaction() as session:
@@ -68,16 +68,6 @@ def test_a_no_of_finance_is_told_and_a_second_request_is_a_second_review(taobao_
         TaskStatus.CLOSED,
         "拒绝：商品已经签收",
     )
-    number = _number(case_here())
-    do(taobao_hub, number, "request_refund", line=0)
-    pulled_again(taobao_hub)
-    work()
-    assert review_here().state is ReviewState.OPEN
-
-
-def pulled_again(hub) -> None:
-    assert hub.sync().error == ""
-    hub.settle(later=timedelta(minutes=20))
 
 
 def test_a_platform_that_decides_first_ends_the_review(douyin_hub):
@@ -117,12 +107,13 @@ def test_an_answer_the_platform_does_not_take_is_not_offered_and_comes_back(hub)
     case = asked_back(hub)
     work()
     if hub.shop.channel is not Channel.PINDUODUO:
-        check_tellable(case, RefundDecision.REFUSE)
+        check_tellable(case, pays=False)
         return
     with pytest.raises(NotTellable):
-        check_tellable(case, RefundDecision.REFUSE)
+        check_tellable(case, pays=False)
     with transaction() as session:
         reject(session, review_here().id, WHY_NOT, by="qian", now=utc_now())
+    work()
     work()
     assert (review_here().turn, review_here().state) == (2, ReviewState.OPEN)
 
