@@ -172,7 +172,7 @@ async def test_bad_input_is_answered_with_a_sentence_and_changes_nothing(
         for asked, sentence in (
             (ReviewCase.approve(yes(review, seen="")), "退款金额要大于 0"),
             (ReviewCase.approve(yes(review, seen="1")), "平台按申请金额退，不能改"),
-            (ReviewCase.approve(yes(review, yuan="1e5")), "金额写法不对，如 12.50"),
+            (ReviewCase.approve(yes(review, yuan="1e5")), "金额要写成元，最多两位小数"),
             (ReviewCase.approve({"id": "x", "seen": "1"}), "找不到了"),
             (ReviewCase.reject({"id": str(review.id)}), "请写明拒绝理由（2–200 字，买家可见）"),
             (ReviewCase.reject({"id": str(review.id), "words": "已签收"}), "请选平台的拒绝原因"),
@@ -278,7 +278,7 @@ async def test_a_rule_is_set_by_finance_and_is_in_the_log(sign_in: SignIn, datab
         ]
         for changes, sentence in (
             ({"cap": ""}, "开启前先填单笔上限，要大于 0"),
-            ({"cap": "abc"}, "金额写法不对，如 12.50"),
+            ({"cap": "abc"}, "金额要写成元，最多两位小数"),
             ({"most": "0"}, "次数填 1 到 100"),
             ({"kind": "exchange"}, "这种售后只能人工审核"),
             ({"kind": "?"}, "这种售后只能人工审核"),

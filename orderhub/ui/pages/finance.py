@@ -314,7 +314,7 @@ def _side() -> rx.Component:
         to=_V.shut,
         class_name="btn ghost icon",
         aria_label=t("finance_close"),
-        custom_attrs=rx.cond(Finance.ids.length() > 0, {}, {"data-key": "esc"}),
+        custom_attrs={"data-key": "esc"},
     )
     return rx.cond(
         (ReviewCase.case_id != "") | ReviewCase.is_missing,
