@@ -124,6 +124,7 @@ def test_a_rule_pays_small_refunds_and_says_so(taobao_hub):
         set_policy(session, AftersaleKind.REFUND_BEFORE_SHIPPING, policy, by="qian", now=utc_now())
     asked_back(taobao_hub)
     work()
+    work()
     review = review_here()
     assert (review.state, review.is_by_rule, review.decided_by) == (ReviewState.APPROVED, True, RULES)
     assert review.note.startswith("自动审核：金额 ¥")

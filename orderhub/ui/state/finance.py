@@ -118,7 +118,7 @@ class Finance(Telling, rx.State):
 
     @rx.event
     @needs(Permission.REFUND_RULE)
-    async def set_rule(self, form: dict[str, Any]) -> None:
+    async def set_rule(self, form: dict[str, str]) -> None:
         def change(session: Session, user: Signed) -> None:
             kind, policy = _policy(form)
             set_policy(session, kind, policy, by=user.name, now=utc_now())
@@ -177,7 +177,7 @@ def approve_each(user: Signed, seen: dict[str, int]) -> dict[str, RuleBroken]:
     return refused
 
 
-def _policy(form: dict[str, Any]) -> tuple[AftersaleKind, AutoPolicy]:
+def _policy(form: dict[str, str]) -> tuple[AftersaleKind, AutoPolicy]:
     """Checkboxes come as ``reason-<word>`` where they are ticked."""
     kind, cap, most = (str(form.get(name) or "").strip() for name in ("kind", "cap", "most"))
     if kind not in list(AftersaleKind):
