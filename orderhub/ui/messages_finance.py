@@ -82,6 +82,7 @@ FINANCE_MESSAGES: dict[str, tuple[str, str]] = {
     "case_words": ("拒绝理由，买家可见", "Why not; the buyer reads it"),
     "case_reason_code": ("平台拒绝原因", "The channel's reason"),
     "case_reason_no": ("平台拒绝原因编号", "Number of the channel's reason"),
+    "case_choose": ("请选择", "Choose one"),
     "case_picture": ("凭证图片地址（https）", "Picture as evidence (https)"),
     "case_take_on": ("我来审", "Take it on"),
     "case_taken": ("{who} 在审", "{who} is on it"),

@@ -125,27 +125,39 @@ def _skeleton() -> rx.Component:
 
 
 def _queue_table() -> rx.Component:
-    columns = ("finance_decide_by", "finance_amount", "kind", "reason", "order_no", "finance_earlier", "finance_owner")
-    heads = [rx.el.th(t(name), scope="col", class_name="num" if name == "finance_amount" else "") for name in columns]
+    columns = (
+        ("finance_decide_by", "c-due"),
+        ("finance_amount", "num c-money"),
+        ("kind", "c-kind"),
+        ("reason", "c-reason"),
+        ("order_no", ""),
+        ("finance_earlier", "c-few"),
+        ("finance_owner", "c-few"),
+    )
+    heads = [rx.el.th(t(name), scope="col", class_name=kind) for name, kind in columns]
     return _table("finance_queue", rx.el.thead(rx.el.tr(_select_all(), *heads)), _queued)
 
 
 def _done_table() -> rx.Component:
     head = table_head(
-        ("finance_result", ""),
-        ("finance_amount", "num"),
-        ("kind", ""),
+        ("finance_result", "c-kind"),
+        ("finance_amount", "num c-money"),
+        ("kind", "c-kind"),
         ("order_no", ""),
-        ("finance_decided", ""),
-        ("finance_decided_at", ""),
-        ("note", ""),
+        ("finance_decided", "c-reason"),
+        ("finance_decided_at", "c-due"),
+        ("note", "c-note"),
     )
     return _table("finance_done", head, _decided)
 
 
 def _pay_table() -> rx.Component:
     head = table_head(
-        ("finance_amount", "num"), ("kind", ""), ("reason", ""), ("order_no", ""), ("finance_decided_at", "")
+        ("finance_amount", "num c-money"),
+        ("kind", "c-kind"),
+        ("reason", "c-reason"),
+        ("order_no", ""),
+        ("finance_decided_at", "c-due"),
     )
     return _table("finance_pay", head, _unpaid)
 
@@ -223,7 +235,7 @@ def _order(row: rx.Var[FinanceRow]) -> rx.Component:
             title=row.no,
             aria_label=t("finance_open_case", no=row.order_no),
         ),
-        rx.el.span(row.shop, class_name="m3 f12 el hide-phone"),
+        rx.el.span(row.shop, class_name="m3 f12 el hide-phone shopname"),
         class_name="row",
     )
 

@@ -170,9 +170,11 @@ def _refusal() -> rx.Component:
     listed = rx.el.label(
         t("case_reason_code"),
         rx.el.select(
+            rx.el.option(t("case_choose"), value=""),
             rx.foreach(_V.reason_codes, lambda one: rx.el.option(one.said, value=one.code, key=one.code)),
             name="reason_code",
             class_name="in",
+            required=True,
         ),
         class_name="lab",
     )
