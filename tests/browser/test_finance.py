@@ -11,7 +11,7 @@ from orderhub.access.permissions import Role
 from .conftest import OpenPage
 from .served import Hub
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]  # the platform pays in its own time
 
 SHOP = "dy-flagship"
 PATIENCE_MS = 90_000  # an order, its case and its review come one after the other
