@@ -15,13 +15,16 @@ import orderhub.domain.aftersale
 import orderhub.domain.aftersale_line
 import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
+import orderhub.domain.auto_refund
 import orderhub.domain.carrier_account
 import orderhub.domain.carrier_service
 import orderhub.domain.channel_item
 import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
 import orderhub.domain.delivery
+import orderhub.domain.finance_review
 import orderhub.domain.former
+import orderhub.domain.hand_payment
 import orderhub.domain.hold
 import orderhub.domain.ledger
 import orderhub.domain.mapped

@@ -15,6 +15,7 @@ from orderhub.automation.workflows import (
     recycle_waybill,
     resume_carrier,
     resume_shop,
+    review_refund,
     upload_shipment,
 )
 from orderhub.kernel.eventlog import Event
@@ -33,6 +34,7 @@ WORKFLOWS = (
     Workflow("allocate", allocate.KINDS, allocate.run),
     Workflow("merge_deliveries", merge_deliveries.KINDS, merge_deliveries.run),
     Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run),
+    Workflow("review_refund", review_refund.KINDS, review_refund.run),
     Workflow("answer_refund", answer_refund.KINDS, answer_refund.run),
     Workflow("close_paid_case", close_paid_case.KINDS, close_paid_case.run),
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),

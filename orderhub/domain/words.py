@@ -177,22 +177,24 @@ class RefundDecision(StrEnum):
         return self in (RefundDecision.REFUSE, RefundDecision.REFUSE_GOODS)
 
     def fits(self, kind: AftersaleKind, status: AftersaleStatus) -> bool:
-        turn, kinds = _TURNS[self]
-        return status is turn and kind in kinds
+        return status in _TURNS[self].get(kind, ())
 
     def is_reached(self, status: AftersaleStatus) -> bool:
         """Whether a case in ``status`` is where this answer would have brought it, whoever did."""
         return status in _REACHED[self]
 
 
-_REFUNDS = (AftersaleKind.REFUND_BEFORE_SHIPPING, AftersaleKind.REFUND_AFTER_SHIPPING, AftersaleKind.REFUSED_PARCEL)
+_ASKED = (AftersaleStatus.REQUESTED,)
+_BACK = (AftersaleStatus.RETURNED, AftersaleStatus.INSPECTED)
+_MONEY = (AftersaleKind.REFUND_BEFORE_SHIPPING, AftersaleKind.REFUND_AFTER_SHIPPING)
 _RETURNS = (AftersaleKind.RETURN_AND_REFUND, AftersaleKind.EXCHANGE)
-_TURNS: dict[RefundDecision, tuple[AftersaleStatus, tuple[AftersaleKind, ...]]] = {
-    RefundDecision.APPROVE: (AftersaleStatus.REQUESTED, _REFUNDS),
-    RefundDecision.REFUSE: (AftersaleStatus.REQUESTED, (*_REFUNDS, *_RETURNS)),
-    RefundDecision.AGREE_RETURN: (AftersaleStatus.REQUESTED, _RETURNS),
-    RefundDecision.CONFIRM_GOODS: (AftersaleStatus.RETURNED, (AftersaleKind.RETURN_AND_REFUND,)),
-    RefundDecision.REFUSE_GOODS: (AftersaleStatus.RETURNED, _RETURNS),
+_REFUSED = AftersaleKind.REFUSED_PARCEL  # a platform still asks, or the parcel lies at our door already
+_TURNS: dict[RefundDecision, dict[AftersaleKind, tuple[AftersaleStatus, ...]]] = {
+    RefundDecision.APPROVE: dict.fromkeys(_MONEY, _ASKED) | {_REFUSED: (*_ASKED, *_BACK)},
+    RefundDecision.REFUSE: dict.fromkeys((*_MONEY, *_RETURNS), _ASKED) | {_REFUSED: (*_ASKED, *_BACK)},
+    RefundDecision.AGREE_RETURN: dict.fromkeys(_RETURNS, _ASKED),
+    RefundDecision.CONFIRM_GOODS: {AftersaleKind.RETURN_AND_REFUND: _BACK},
+    RefundDecision.REFUSE_GOODS: dict.fromkeys(_RETURNS, _BACK),
 }
 _PAID_BACK = (AftersaleStatus.APPROVED, AftersaleStatus.REFUNDING, AftersaleStatus.CLOSED)
 _REACHED: dict[RefundDecision, tuple[AftersaleStatus, ...]] = {

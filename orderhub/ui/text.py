@@ -28,6 +28,7 @@ from orderhub.intake.mapping.transforms import Reason, Transform
 from orderhub.intake.mapping.versions import VersionState
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
+from orderhub.ui.finance_text import FINANCE_EVENTS, FINANCE_LABELS
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
@@ -192,7 +193,15 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REFUND_LABELS | REVIEW_LABELS | SETTLEMENT_LABELS | WAREHOUSE_LABELS
+LABELS |= (
+    FINANCE_LABELS
+    | IMPORT_LABELS
+    | OUTBOX_LABELS
+    | REFUND_LABELS
+    | REVIEW_LABELS
+    | SETTLEMENT_LABELS
+    | WAREHOUSE_LABELS
+)
 LABELS |= WAYBILL_LABELS
 
 SUBJECTS: dict[str, Pair] = {
@@ -222,6 +231,7 @@ CHANNEL_SIGNS = {
 EVENTS: dict[str, Pair] = {
     **REVIEW_EVENTS,
     **REFUND_EVENTS,
+    **FINANCE_EVENTS,
     **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
