@@ -51,7 +51,7 @@ class RefundAnswerSender(ShopSender):
         with reading() as session:
             given, case = _read(session, message)
             order = session.get_one(Order, case.order_id)
-        if not shop.channel.is_asked:
+        if case.is_ours:
             if given.decision.pays:
                 _pay(case, given, utc_now())
             return
@@ -78,7 +78,7 @@ class RefundAnswerSender(ShopSender):
     def sent(self, session: Session, message: Taken, answer: None, now: datetime) -> None:
         given, case = _read(session, message)
         told(session, given, now=now)
-        if not case.channel.is_asked:
+        if case.is_ours:
             move(session, case, _DECIDED_HERE[given.decision], by=given.answered_by, now=now)
 
     def refused(

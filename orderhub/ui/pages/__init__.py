@@ -4,6 +4,7 @@ import reflex as rx
 
 from orderhub.ui.pages import (
     account,
+    aftersale,
     allocation,
     anomaly,
     board,
@@ -32,6 +33,7 @@ PAGES = (
     stock,
     channel_stock,
     outbox,
+    aftersale,
     anomaly,
     ledger,
     settlement,
