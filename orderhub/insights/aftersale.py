@@ -36,7 +36,7 @@ class CaseTab(StrEnum):
 
 @dataclass(frozen=True)
 class CaseQuery:
-    """``tab`` is a ``CaseTab`` or a stage; ``text`` begins a number, or stands in the buyer's reason."""
+    """``tab`` is a ``CaseTab`` or a stage; ``text`` begins a number, or, without digits, stands in the reason."""
 
     tab: str = CaseTab.OPEN
     kinds: tuple[AftersaleKind, ...] = ()
@@ -204,13 +204,14 @@ def _narrowed(session: Session, query: CaseQuery) -> list[ColumnElement[bool]]:
 
 
 def _says(text: str) -> ColumnElement[bool]:
-    """A number that begins so, of the case, its order or its parcel back; or words of the buyer's reason."""
+    """A number that begins so, of the case, its order or its parcel back; else words of the buyer's reason."""
+    if not (text.isascii() and any(character.isdigit() for character in text)):
+        return col(Aftersale.reason).contains(text, autoescape=True)
     order_no = select(Order.channel_order_no).where(Order.id == Aftersale.order_id).scalar_subquery()
     return or_(
         col(Aftersale.channel_refund_no).startswith(text, autoescape=True),
         col(Aftersale.return_tracking_no).startswith(text, autoescape=True),
         order_no.startswith(text, autoescape=True),
-        col(Aftersale.reason).contains(text, autoescape=True),
     )
 
 
