@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from sqlmodel import Session, col, select
 
-from orderhub.domain.aftersale_life import ENDED
+from orderhub.domain.aftersale_life import ENDED, WAYS
 from orderhub.domain.refund_reason import ReasonKind
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
@@ -24,13 +24,12 @@ Word = TypeVar("Word", bound=StrEnum)
 
 PATH = "/aftersale"
 REASONS_PATH = f"{PATH}?tab=reasons"
-STAGES = tuple(stage for stage in AftersaleStatus if stage is not AftersaleStatus.UNKNOWN)
 TABS: tuple[str, ...] = (
     CaseTab.OPEN,
-    *(stage for stage in STAGES if stage not in ENDED),
+    *(stage for stage in WAYS[AftersaleKind.RETURN_AND_REFUND] if stage not in ENDED),  # the longest way
     AftersaleStatus.UNKNOWN,
     CaseTab.LATE,
-    *(stage for stage in STAGES if stage in ENDED),
+    *ENDED,
     CaseTab.ALL,
 )
 _MOST_WORDS = 20

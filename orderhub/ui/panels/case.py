@@ -88,7 +88,8 @@ def _head() -> rx.Component:
 
 def _order() -> rx.Component:
     case = Case.case
-    return rx.fragment(link(case.order_no, to=case.order_href), " ", status_mark(case.order_status), " ", case.shop)
+    number = link(case.order_no, to=case.order_href)
+    return rx.el.span(number, status_mark(case.order_status), case.shop, class_name="row wrap")
 
 
 def _lines() -> rx.Component:

@@ -16,13 +16,13 @@ from orderhub.ui.state.case_queue import CaseQueue
 from orderhub.ui.text import label, t
 
 _COLUMNS = (
-    ("case_no", "w18"),
+    ("case_no", "w15"),
     ("deadline", "w9"),
     ("case_stage", "w9"),
     ("case_kind", "w12"),
     ("case_amount", "num w9"),
     ("case_reason", ""),
-    ("case_order", "w18"),
+    ("case_order", "w15"),
     ("case_opened_by", "w7"),
     ("case_requested", "num w7"),
 )
