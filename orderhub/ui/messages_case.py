@@ -32,6 +32,7 @@ CASE_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "case_left": ("还可退 {money}", "{money} left to go back"),
     "case_lines": ("商品与本单份额", "Goods, and this case's share"),
+    "case_line_total": ("小计", "Total"),
     "case_meant_head": ("本单件数", "In this case"),
     "case_return_no": ("退货运单", "Waybill back"),
     "case_order": ("订单", "Order"),

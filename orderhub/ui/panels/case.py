@@ -22,7 +22,7 @@ from orderhub.ui.text import actor_name, event_label, label, t
 _LINE_COLUMNS = (
     ("goods", ""),
     ("case_pieces", "num w7"),
-    ("paid", "num w9"),
+    ("case_line_total", "num w9"),
     ("case_meant_head", "num w9"),
     ("case_amount", "num w9"),
 )
@@ -104,7 +104,7 @@ def _line(line: rx.Var[CaseLineView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(line.title, " ", rx.el.span(line.sku, spec, class_name="m3 f12"), class_name="wrapcell"),
         cell("case_pieces", line.quantity, class_name="num"),
-        cell("paid", line.total, class_name="num"),
+        cell("case_line_total", line.total, class_name="num"),
         cell("case_meant_head", rx.cond(line.meant != "", rx.el.b(line.meant), none_mark()), class_name="num"),
         cell("case_amount", rx.cond(line.amount != "", rx.el.b(line.amount), none_mark()), class_name="num"),
         class_name=rx.cond(line.meant != "", "", "m3"),

@@ -11,7 +11,7 @@ from orderhub.ui.state.case_opening import CaseOpening, OpeningLine, ShareView
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.text import label, t
 
-_COLUMNS = (("goods", ""), ("count", "num w7"), ("paid", "num w9"), ("case_pieces", "num w9"))
+_COLUMNS = (("goods", ""), ("count", "num w7"), ("case_line_total", "num w9"), ("case_pieces", "num w9"))
 
 
 def opening() -> rx.Component:
@@ -91,7 +91,7 @@ def _line(line: rx.Var[OpeningLine]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(line.title, " ", rx.el.span(line.sku, spec, class_name="m3 f12"), class_name="wrapcell"),
         cell("count", line.quantity, class_name="num"),
-        cell("paid", line.total, class_name="num"),
+        cell("case_line_total", line.total, class_name="num"),
         cell("case_pieces", pieces, class_name="num"),
         key=line.field,
     )
