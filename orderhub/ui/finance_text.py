@@ -20,5 +20,4 @@ FINANCE_EVENTS: dict[str, Pair] = {
     "refund_review_opened": ("提交财务审核", "Before finance"),
     "refund_review_ended": ("财务审核结束", "Finance's review ended"),
     "refund_paid_by_hand": ("已线下打款", "Paid by hand"),
-    "stage_moved": ("售后进度", "Case moved on"),
 }

@@ -4,6 +4,7 @@ import reflex as rx
 
 from orderhub.ui.pages import (
     account,
+    aftersale,
     allocation,
     anomaly,
     board,
@@ -33,6 +34,7 @@ PAGES = (
     stock,
     channel_stock,
     outbox,
+    aftersale,
     anomaly,
     finance,
     ledger,
