@@ -33,6 +33,7 @@ from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
+from orderhub.ui.replacement_text import REPLACEMENT_EVENTS, REPLACEMENT_LABELS
 from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
@@ -137,6 +138,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         TaskKind.SYNC_TROUBLE: ("同步", "Sync"),
         TaskKind.WORKFLOW_TROUBLE: ("自动流程", "Workflow"),
         TaskKind.ROLLOUT: ("灰度", "Rollout"),
+        TaskKind.REPLACEMENT_TO_TELL: ("换货填单", "Replacement"),
     },
     FieldType: {
         FieldType.TEXT: ("文字", "Text"),
@@ -190,7 +192,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 }
 
 LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REFUND_LABELS | REVIEW_LABELS | SETTLEMENT_LABELS | WAREHOUSE_LABELS
-LABELS |= WAYBILL_LABELS
+LABELS |= WAYBILL_LABELS | REPLACEMENT_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
@@ -218,6 +220,7 @@ CHANNEL_SIGNS = {
 EVENTS: dict[str, Pair] = {
     **REVIEW_EVENTS,
     **REFUND_EVENTS,
+    **REPLACEMENT_EVENTS,
     **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
