@@ -18,9 +18,12 @@ class LineView:
 
 @dataclass
 class ParcelView:
+    """``mark`` is the kind of case whose goods are in it, empty for the order's own."""
+
     carrier: str
     no: str
     shipped: str
+    mark: str
 
 
 @dataclass
@@ -37,6 +40,10 @@ class HoldView:
 
 @dataclass
 class AftersaleView:
+    """``sends``: goods leave for it (ui/panels/replacement_case.py)."""
+
+    id: str
+    sends: bool
     no: str
     kind: str
     status: str
