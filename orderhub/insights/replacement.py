@@ -12,7 +12,7 @@ from orderhub.domain.order import Order, OrderLine
 from orderhub.domain.replacement import Replacement, ReplacementState, pieces_of, replacement_of
 from orderhub.domain.replacement_gate import SENDS
 from orderhub.domain.replacement_goods import usual_pieces
-from orderhub.domain.sku import Sku
+from orderhub.domain.sku import Sku, has_skus
 from orderhub.domain.stock import StockLevel, Warehouse
 from orderhub.domain.words import AftersaleKind
 
@@ -43,6 +43,7 @@ class ReplacementCard:
     standing: Replacement | None
     goods: tuple[GoodsRow, ...]
     deliveries: tuple[tuple[Delivery, str], ...]
+    keeps_stock: bool
 
     @property
     def is_promised(self) -> bool:
@@ -77,7 +78,7 @@ def replacement_card(session: Session, case_id: int) -> ReplacementCard | None:
     shown = wanted.where(Delivery.aftersale_id == case.id, Delivery.status != DeliveryStatus.CANCELLED)
     rows = session.exec(shown.order_by(col(Delivery.id))).all()
     deliveries = tuple((delivery, name or "") for delivery, name in rows)
-    return ReplacementCard(case, order, standing, _goods(session, found), deliveries)
+    return ReplacementCard(case, order, standing, _goods(session, found), deliveries, has_skus(session))
 
 
 def sku_choices(session: Session, text: str) -> list[GoodsRow]:
@@ -105,7 +106,7 @@ def case_kinds(session: Session, deliveries: Iterable[Delivery]) -> dict[int, Af
     """By case: what the deliveries of cases among these are."""
     ids = {one.aftersale_id for one in deliveries if one.aftersale_id}
     wanted = select(Aftersale.id, Aftersale.kind).where(col(Aftersale.id).in_(ids))
-    return dict(session.exec(wanted).all()) if ids else {}
+    return {case_id: AftersaleKind(kind) for case_id, kind in session.exec(wanted)} if ids else {}
 
 
 def available(session: Session, sku_ids: Iterable[int]) -> dict[int, int]:

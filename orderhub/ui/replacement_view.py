@@ -79,7 +79,7 @@ def replacement_view(session: Session, case_id: int) -> ReplacementView:
         may_promise=card.may_promise,
         may_take_back=card.may_take_back,
         needs_reason=card.needs_reason,
-        keeps_stock=any(one.sku_id for one in card.goods),
+        keeps_stock=card.keeps_stock,
         waits_for=", ".join(one.code for one in card.goods if one.is_short) if is_waiting else "",
         tells_by_hand=not card.case.is_ours,
         goods=goods,

@@ -69,7 +69,7 @@ def _offered() -> rx.Component:
     view = ReplacementCase.view
     form = rx.el.form(
         rx.cond(
-            view.keeps_stock | (ReplacementCase.picked.length() > 0),
+            ReplacementCase.picked.length() > 0,
             rx.el.ul(rx.foreach(ReplacementCase.picked, _picked), class_name="repllist"),
             rx.el.p(t("replacement_nothing"), class_name="m3 f12"),
         ),
@@ -77,9 +77,7 @@ def _offered() -> rx.Component:
         rx.el.input(
             type="hidden",
             name="keeps_stock",
-            value=rx.cond(
-                ReplacementCase.picked.length() == 0, "1", rx.cond(ReplacementCase.picked[0].id == "0", "0", "1")
-            ),
+            value=rx.cond(view.keeps_stock, "1", "0"),
             read_only=True,
         ),
         rx.cond(
