@@ -37,6 +37,7 @@ import orderhub.domain.presale
 import orderhub.domain.refund_answer
 import orderhub.domain.refund_reason
 import orderhub.domain.repayment
+import orderhub.domain.replacement
 import orderhub.domain.reservation
 import orderhub.domain.restock
 import orderhub.domain.rules.decided

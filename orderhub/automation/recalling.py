@@ -30,7 +30,8 @@ def recall(session: Session, delivery_id: int, *, by: str, now: datetime) -> Del
     delivery = delivery_of(session, delivery_id)
     if delivery.status is not DeliveryStatus.LEFT:
         raise IllegalMove(f"D{delivery_id} is {delivery.status}: only what has left is recalled")
-    owed = [message for order in orders for message in _messages(session, order, delivery.tracking_no)]
+    told = [] if delivery.aftersale_id else orders  # no channel hears of what a case sends
+    owed = [message for order in told for message in _messages(session, order, delivery.tracking_no)]
     for message in owed:
         if message.state in _TOO_LATE:
             raise AlreadyTold(f"{message.number}: its channel has been told of {delivery.tracking_no}")

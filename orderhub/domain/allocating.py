@@ -66,7 +66,7 @@ def allocate(session: Session, order: Order, *, by: str, now: datetime, wish: Wi
     decision = keep(session, order, facts, choice, by=by, now=now)
     if decision.stuck:
         raise _REFUSALS[decision.stuck](f"{order.channel_order_no}: {decision.stuck}")
-    planned = plan_deliveries(session, order, by=by, now=now, ways=_ways(session, choice.picks))
+    planned = plan_deliveries(session, order, by=by, now=now, ways=ways_of(session, choice.picks))
     if not planned:
         raise NothingToPack(f"{order.channel_order_no}: no goods are reserved for it")
     move(session, order, OrderStatus.TO_SHIP, by=by, now=now)
@@ -127,7 +127,8 @@ def _chosen(session: Session, order: Order, wish: Wish, now: datetime) -> tuple[
     return gather(session, order, wish, now=now), Choice(lost=lost)
 
 
-def _ways(session: Session, picks: Sequence[Pick]) -> Mapping[int, Way]:
+def ways_of(session: Session, picks: Sequence[Pick]) -> Mapping[int, Way]:
+    """By warehouse."""
     skus = {sku_id for pick in picks for sku_id in pick.pieces}
     grams = dict(session.exec(select(Sku.id, Sku.weight_grams).where(col(Sku.id).in_(skus))).all()) if skus else {}
     return {

@@ -32,16 +32,21 @@ def gather(session: Session, order: Order, wish: Wish, *, now: datetime) -> Fact
     wanted: dict[int, int] = {}
     for (sku_id, _), pieces in held.items():
         wanted[sku_id] = wanted.get(sku_id, 0) + pieces
+    decided = wish if wish.warehouse or wish.carrier else _decided(session, order)
+    facts = facts_for(session, order, wanted, held, now=now)
+    return replace(facts, ship_by=order.ship_by, wish=decided)
+
+
+def facts_for(session: Session, order: Order, wanted: Mapping[int, int], held: Held, *, now: datetime) -> Facts:
+    """``wanted`` pieces by SKU are to go to the order's receiver, those ``held`` for it already among them."""
     skus = session.exec(select(Sku).where(col(Sku.id).in_(wanted))).all() if wanted else []
     return Facts(
         wanted=wanted,
-        candidates=_candidates(session, order, held, now=now) if wanted or not has_skus(session) else (),
+        candidates=_candidates(session, order, wanted, held, now=now) if wanted or not has_skus(session) else (),
         codes={sku.id: sku.code for sku in skus},
         grams={sku.id: sku.weight_grams for sku in skus},
         region=order.receiver_region,
         value_fen=order.paid_fen,
-        ship_by=order.ship_by,
-        wish=wish if wish.warehouse or wish.carrier else _decided(session, order),
     )
 
 
@@ -60,13 +65,15 @@ def _decided(session: Session, order: Order) -> Wish:
     )
 
 
-def _candidates(session: Session, order: Order, held: Held, *, now: datetime) -> list[Candidate]:
+def _candidates(
+    session: Session, order: Order, wanted: Mapping[int, int], held: Held, *, now: datetime
+) -> list[Candidate]:
     shelves: dict[int, dict[int, int]] = {}
-    for place in places(session, {sku_id for sku_id, _ in held}):
+    for place in places(session, wanted):
         free = place.available + held.get(place.place, 0)
         shelves.setdefault(place.warehouse_id, {})[place.sku_id] = free
     every = session.exec(select(Warehouse).where(col(Warehouse.id).in_(shelves)))
-    kept = [_place(one, shelves[one.id], order) for one in every.all()] if held else [Candidate(0, "", {})]
+    kept = [_place(one, shelves[one.id], order) for one in every.all()] if wanted else [Candidate(0, "", {})]
     offered = services(session)
     taken = planned_today(session, [one.id for one in offered], now)
     return [

@@ -54,7 +54,8 @@ class Delivery(SQLModel, table=True):
 
     ``into_id`` is the delivery its pieces were merged into, else 0; ``ship_by`` the earliest of its lines'.
     ``carrier`` is None until somebody or the allocation chose one, ``service_id`` (0: none) by which of its services.
-    ``wave_id`` is 0 outside a wave; ``packer`` is who has it on the table at this moment.
+    ``wave_id`` is 0 outside a wave; ``packer`` is who has it on the table at this moment. ``aftersale_id`` is the case
+    it replaces goods for (domain/replacement.py), 0: the order's own goods are in it.
     """
 
     __table_args__ = (
@@ -78,6 +79,7 @@ class Delivery(SQLModel, table=True):
     into_id: int = Field(default=0, sa_type=BigId, index=True)
     wave_id: int = Field(default=0, sa_type=BigId, index=True)
     packer: str = Field(default="", max_length=64)
+    aftersale_id: int = Field(default=0, sa_type=BigId, index=True)
     ship_by: datetime | None = Field(default=None, sa_type=Moment)
     planned_at: datetime = Field(sa_type=Moment)
     packed_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -161,10 +163,14 @@ def lock_orders(session: Session, delivery_ids: Iterable[int]) -> list[Order]:
     return list(session.exec(wanted.execution_options(populate_existing=True)))
 
 
-def deliveries_of(session: Session, order_id: int, *statuses: DeliveryStatus) -> list[Delivery]:
-    """Those its pieces leave in, of ``statuses`` (none: of any), oldest first."""
+def deliveries_of(
+    session: Session, order_id: int, *statuses: DeliveryStatus, case_id: int | None = 0
+) -> list[Delivery]:
+    """Those its own pieces leave in, of ``statuses`` (none: of any), oldest first; else those of a case (None: all)."""
     inside = select(DeliveryPiece.delivery_id).where(DeliveryPiece.order_id == order_id)
     wanted = select(Delivery).where(col(Delivery.id).in_(inside)).order_by(col(Delivery.id))
+    if case_id is not None:
+        wanted = wanted.where(Delivery.aftersale_id == case_id)
     if statuses:
         wanted = wanted.where(col(Delivery.status).in_(statuses))
     return list(session.exec(wanted))
@@ -177,11 +183,11 @@ def pieces_in(session: Session, delivery_id: int) -> list[DeliveryPiece]:
 
 
 def planned_pieces(session: Session, order_id: int, *statuses: DeliveryStatus) -> Counter[tuple[int, int, int]]:
-    """Pieces of the order by (line, SKU, warehouse) that are in deliveries of ``statuses``."""
+    """Its own pieces by (line, SKU, warehouse) that are in deliveries of ``statuses``; no case's are among them."""
     wanted = (
         select(DeliveryPiece.line_id, DeliveryPiece.sku_id, Delivery.warehouse_id, DeliveryPiece.quantity)
         .join(Delivery, col(Delivery.id) == DeliveryPiece.delivery_id)
-        .where(DeliveryPiece.order_id == order_id, col(Delivery.status).in_(statuses))
+        .where(DeliveryPiece.order_id == order_id, Delivery.aftersale_id == 0, col(Delivery.status).in_(statuses))
     )
     found: Counter[tuple[int, int, int]] = Counter()
     for line_id, sku_id, warehouse_id, quantity in session.exec(wanted):
@@ -190,7 +196,9 @@ def planned_pieces(session: Session, order_id: int, *statuses: DeliveryStatus) -
 
 
 def promise(session: Session, delivery: Delivery) -> None:
-    """Its ``ship_by`` is the earliest of its pieces' lines, as the channel says it now."""
+    """Its ``ship_by`` is the earliest of its pieces' lines, as the channel says it now; a case's is left alone."""
+    if delivery.aftersale_id:
+        return
     inside = (
         select(func.min(func.coalesce(OrderLine.ship_by, Order.ship_by)))
         .select_from(DeliveryPiece)
@@ -231,10 +239,11 @@ def add_delivery(
     now: datetime,
     carrier: Carrier | None = None,
     service_id: int = 0,
+    aftersale_id: int = 0,
 ) -> Delivery:
     """A new delivery of ``pieces``: (order, line, SKU, how many)."""
     made = Delivery(warehouse_id=warehouse_id, ship_by=ship_by, planned_at=now, changed_at=now)
-    made.carrier, made.service_id = carrier, service_id
+    made.carrier, made.service_id, made.aftersale_id = carrier, service_id, aftersale_id
     session.add(made)
     session.flush()
     session.add_all(

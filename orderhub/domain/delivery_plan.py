@@ -91,7 +91,7 @@ def plan_deliveries(
         )
         for warehouse_id, parts in sorted(plan.items())
         for way in [(ways or {}).get(warehouse_id) or _way_before(session, order.id)]
-        for parcel in _parcels(parts, way)
+        for parcel in parcels(parts, way)
     ]
 
 
@@ -101,7 +101,8 @@ def _way_before(session: Session, order_id: int) -> Way:
     return Way(chosen[-1].carrier, chosen[-1].service_id) if chosen else Way()
 
 
-def _parcels(parts: Sequence[tuple[int, int, int]], way: Way) -> Iterator[list[tuple[int, int, int]]]:
+def parcels(parts: Sequence[tuple[int, int, int]], way: Way) -> Iterator[list[tuple[int, int, int]]]:
+    """``parts`` (line, SKU, how many) as they go into boxes that are not too heavy."""
     pieces = {(line_id, sku_id): count for line_id, sku_id, count in parts}
     grams = {(line_id, sku_id): way.grams.get(sku_id, 0) for line_id, sku_id in pieces}
     for parcel in by_weight(pieces, grams, way.most_grams) or [pieces]:
@@ -164,7 +165,7 @@ def _follow_partly_shipped(session: Session, order: Order, now: datetime) -> Non
 
 def _tell_of_last(session: Session, order: Order, now: datetime) -> None:
     """Its newest parcel was the last: a channel that takes an order whole has not heard of it yet."""
-    ours = select(Shipment).where(Shipment.order_id == order.id, Shipment.shipped_by != "")
+    ours = select(Shipment).where(Shipment.order_id == order.id, Shipment.shipped_by != "", Shipment.aftersale_id == 0)
     if parcel := session.exec(ours.order_by(col(Shipment.id).desc()).limit(1)).first():
         told = OrderShipped(
             order.id, parcel.id, parcel.carrier_code, parcel.tracking_no, line_nos=(), is_first=False, is_last=True

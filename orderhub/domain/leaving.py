@@ -8,6 +8,8 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from orderhub.domain import reservation
+from orderhub.domain.aftersale import Aftersale
+from orderhub.domain.aftersale_life import ENDED
 from orderhub.domain.delivery import (
     Delivery,
     DeliveryEvent,
@@ -20,8 +22,9 @@ from orderhub.domain.delivery import (
     planned_pieces,
 )
 from orderhub.domain.order import Order, OrderEvent, OrderStatus, Shipment
+from orderhub.domain.replacement import come_back
 from orderhub.domain.review import move
-from orderhub.domain.shipping import MAY_LEAVE, check_may_leave, waybill
+from orderhub.domain.shipping import MAY_LEAVE, check_delivery_may_leave, waybill
 from orderhub.domain.shipping_upload import ShippingUpload
 from orderhub.domain.words import Carrier
 from orderhub.kernel.errors import IllegalMove, RuleBroken
@@ -72,11 +75,11 @@ def type_waybill(
     delivery = delivery_of(session, delivery_id)
     if delivery.status not in (DeliveryStatus.PLANNED, DeliveryStatus.PACKED):
         raise IllegalMove(f"D{delivery_id} is {delivery.status}: its waybill stays as it is")
-    for order in orders:
-        check_may_leave(session, order)
+    check_delivery_may_leave(session, delivery, orders)
     if (delivery.carrier, delivery.tracking_no) == (carrier, number):
         return delivery
-    _check_free(session, delivery_id, [order.id for order in orders], number)
+    own = [] if delivery.aftersale_id else [order.id for order in orders]  # its order's first parcel bears another
+    _check_free(session, delivery_id, own, number)
     record(session, WaybillTyped(delivery_id, carrier, number, delivery.tracking_no), actor=by, now=now)
     delivery.carrier, delivery.tracking_no, delivery.changed_at = carrier, number, now
     session.add(delivery)
@@ -96,6 +99,9 @@ def put_back(session: Session, delivery: Delivery, orders: Sequence[Order], *, b
     move_delivery(session, delivery, DeliveryStatus.PACKED, by=by, now=now)
     delivery.left_at, delivery.left_by = None, ""
     session.flush()
+    if delivery.aftersale_id:
+        _put_back_for_case(session, delivery, orders[0], by=by, now=now)
+        return
     for order in orders:
         if order.status not in _RECALLABLE or order.channel_status not in MAY_LEAVE:
             raise AlreadyTold(f"{order.channel_order_no} is {order.status} and {order.channel_status} at its channel")
@@ -114,8 +120,22 @@ def put_back(session: Session, delivery: Delivery, orders: Sequence[Order], *, b
         target = OrderStatus.PARTLY_SHIPPED if still_gone else OrderStatus.TO_SHIP
         if order.status is not target:
             move(session, order, target, by=by, now=now)
-        left_at = select(func.min(Shipment.shipped_at)).where(Shipment.order_id == order.id)
+        left_at = select(func.min(Shipment.shipped_at)).where(Shipment.order_id == order.id, Shipment.aftersale_id == 0)
         order.shipped_at = session.exec(left_at).one()
+
+
+def _put_back_for_case(session: Session, delivery: Delivery, order: Order, *, by: str, now: datetime) -> None:
+    """Raises: AlreadyTold: its case is closed with the parcel."""
+    case = session.get_one(Aftersale, delivery.aftersale_id, with_for_update=True)
+    if case.status in ENDED:
+        raise AlreadyTold(f"{case.channel_refund_no} is {case.status} with {delivery.tracking_no}")
+    _take_parcel_away(session, order, delivery.tracking_no)
+    pieces = pieces_in(session, delivery.id)
+    places = _by_place(pieces, delivery.warehouse_id)
+    reservation.put_back(session, order.id, places, by=by, now=now, case_id=case.id)
+    come_back(session, case.id, by=by, now=now)
+    recalled = ParcelRecalled(order.id, delivery.tracking_no, sum(piece.quantity for piece in pieces))
+    record(session, recalled, actor=by, now=now)
 
 
 def _check_free(session: Session, delivery_id: int, order_ids: Sequence[int], number: str) -> None:

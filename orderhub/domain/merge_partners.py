@@ -113,8 +113,10 @@ def merge_facts(session: Session, delivery: Delivery) -> MergeFacts:
 def partners(session: Session, delivery: Delivery, buffer: timedelta | None) -> list[tuple[Delivery, Apart | None]]:
     """Deliveries of other orders to the same buyer and receiver from the same warehouse, and what keeps each apart.
 
-    Those paid too far away are left out. Oldest first.
+    Those paid too far away are left out. Oldest first. What a case sends leaves by itself.
     """
+    if delivery.aftersale_id:
+        return []
     mine = merge_facts(session, delivery)
     person = next(iter(mine.people), ("", "", ""))
     if len(mine.people) != 1 or not all(person):
@@ -129,6 +131,7 @@ def partners(session: Session, delivery: Delivery, buffer: timedelta | None) -> 
     wanted = select(Delivery).where(
         col(Delivery.id).in_(same),
         Delivery.warehouse_id == delivery.warehouse_id,
+        Delivery.aftersale_id == 0,
         col(Delivery.status).in_(_LOOKED_AT),
     )
     every = session.exec(wanted.order_by(col(Delivery.id))).all()

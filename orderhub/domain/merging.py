@@ -50,6 +50,8 @@ def merge(session: Session, target: Delivery, others: Sequence[Delivery], *, by:
             raise CannotMerge(f"delivery {delivery.id} is {delivery.status}: only planned ones can be merged")
         if delivery.tracking_no:
             raise CannotMerge(f"delivery {delivery.id} has the waybill {delivery.tracking_no}: give it back first")
+        if delivery.aftersale_id:
+            raise CannotMerge(f"delivery {delivery.id} replaces goods of a case: it leaves by itself")
     if len({delivery.warehouse_id for delivery in every}) > 1:
         raise CannotMerge("they leave from two warehouses: allocate them to one first")
     if len({delivery.carrier for delivery in every}) > 1:

@@ -193,7 +193,10 @@ class OrderTag(SQLModel, table=True):
 
 
 class Shipment(SQLModel, table=True):
-    """包裹: a parcel of an order; ``shipped_by`` is who of ours sent it, empty where only the channel told us of it."""
+    """包裹: a parcel of an order; ``shipped_by`` is who of ours sent it, empty where only the channel told us of it.
+
+    ``aftersale_id`` is the case whose goods are in it, 0: the order's own.
+    """
 
     __table_args__ = (
         UniqueConstraint("order_id", "tracking_no"),
@@ -207,6 +210,7 @@ class Shipment(SQLModel, table=True):
     carrier_name: str = Field(default="", max_length=64)
     shipped_at: datetime | None = Field(default=None, sa_type=Moment)
     shipped_by: str = Field(default="", max_length=64)
+    aftersale_id: int = Field(default=0, sa_type=BigId)
 
 
 @dataclass(frozen=True)

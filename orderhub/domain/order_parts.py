@@ -30,9 +30,9 @@ def replace(session: Session, order: Order, draft: OrderDraft) -> set[str]:
 
 
 def left_with(session: Session, order: Order) -> datetime | None:
-    """When the first parcel that our own people sent has left; None when they sent none."""
-    wanted = select(func.min(Shipment.shipped_at)).where(Shipment.order_id == order.id, Shipment.shipped_by != "")
-    return session.exec(wanted).one()
+    """When the first parcel of its own goods that our own people sent has left; None when they sent none."""
+    ours = (Shipment.order_id == order.id, Shipment.shipped_by != "", Shipment.aftersale_id == 0)
+    return session.exec(select(func.min(Shipment.shipped_at)).where(*ours)).one()
 
 
 def draft_of(session: Session, order: Order) -> OrderDraft:
@@ -127,7 +127,7 @@ def _merge(session: Session, table: type[Any], order: Order, key: str, wanted: l
 
 def _copy(source: SQLModel, target: SQLModel) -> bool:
     changed = False
-    for name in type(source).model_fields.keys() - {"id", "shipped_by"}:
+    for name in type(source).model_fields.keys() - {"id", "shipped_by", "aftersale_id"}:
         if getattr(target, name) != getattr(source, name):
             setattr(target, name, getattr(source, name))
             changed = True

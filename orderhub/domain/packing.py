@@ -29,7 +29,7 @@ from orderhub.domain.delivery import (
 )
 from orderhub.domain.order import OrderLine
 from orderhub.domain.order_stock import line_code
-from orderhub.domain.shipping import check_may_leave, leave
+from orderhub.domain.shipping import check_delivery_may_leave, leave
 from orderhub.domain.sku import Sku, tidy_code
 from orderhub.domain.stock import Warehouse
 from orderhub.kernel.errors import RuleBroken
@@ -191,6 +191,7 @@ def close_with_rest(session: Session, delivery_id: int, *, by: str, now: datetim
         _summed(rest),
         ship_by=delivery.ship_by,
         carrier=delivery.carrier,
+        aftersale_id=delivery.aftersale_id,
         by=by,
         now=now,
     )
@@ -279,8 +280,7 @@ def _locked(session: Session, delivery_id: int) -> Delivery:
     orders = lock_orders(session, [delivery_id])
     delivery = delivery_of(session, delivery_id)
     if delivery.status in OPEN:
-        for order in orders:
-            check_may_leave(session, order)
+        check_delivery_may_leave(session, delivery, orders)
     return delivery
 
 

@@ -29,8 +29,8 @@ WITH wanted (sku_id, warehouse_id, pieces) AS (
         AND (SELECT count(*) FROM locked WHERE is_enough) = %(count)s
     RETURNING level.sku_id, level.warehouse_id, locked.pieces
 ), held AS (
-    INSERT INTO reservation (order_id, sku_id, warehouse_id, quantity, shipped, reserved_at)
-    SELECT %(order)s, sku_id, warehouse_id, pieces, 0, %(now)s FROM moved
+    INSERT INTO reservation (order_id, sku_id, warehouse_id, aftersale_id, quantity, shipped, reserved_at)
+    SELECT %(order)s, sku_id, warehouse_id, 0, pieces, 0, %(now)s FROM moved
 )
 INSERT INTO stock_entry
     (sku_id, warehouse_id, cause, on_hand_change, reserved_change, order_id, reason, by, at)

@@ -11,13 +11,13 @@ from orderhub.domain.stock import Cause, Change, enter, move
 Places = Mapping[tuple[int, int], int]  # pieces by (SKU, warehouse)
 
 
-def hold_at(session: Session, order_id: int, wanted: Places, *, by: str, now: datetime) -> bool:
-    """Hold exactly ``wanted`` for the locked order; False: somebody else has it, and nothing is changed.
+def hold_at(session: Session, order_id: int, wanted: Places, *, by: str, now: datetime, case_id: int = 0) -> bool:
+    """Hold exactly ``wanted`` for the locked order, or for its case; False: somebody else has it, nothing is changed.
 
     Safe to repeat. A shelf is never over-promised: each level changes by one conditional UPDATE, in order of place.
     """
     session.flush()
-    standing = {(one.sku_id, one.warehouse_id): one for one in reservations(session, [order_id])}
+    standing = {(one.sku_id, one.warehouse_id): one for one in reservations(session, [order_id], case_id)}
     more = {place: wanted.get(place, 0) - (row.quantity if row else 0) for place, row in _rows(standing, wanted)}
     changes = [Change(*place, reserved=count) for place, count in sorted(more.items()) if count]
     if not changes:
@@ -27,7 +27,15 @@ def hold_at(session: Session, order_id: int, wanted: Places, *, by: str, now: da
             savepoint.rollback()
             return False
     for change in changes:
-        _keep(session, order_id, change, standing.get(change.place), now)
+        row = standing.get(change.place) or Reservation(
+            order_id=order_id,
+            sku_id=change.sku_id,
+            warehouse_id=change.warehouse_id,
+            aftersale_id=case_id,
+            quantity=0,
+            reserved_at=now,
+        )
+        _keep(session, change, row)
     session.flush()
     for cause, part in (
         (Cause.RELEASED, [change for change in changes if change.reserved < 0]),
@@ -44,11 +52,7 @@ def _rows(
     return [(place, standing.get(place)) for place in sorted(standing.keys() | wanted.keys())]
 
 
-def _keep(session: Session, order_id: int, change: Change, row: Reservation | None, now: datetime) -> None:
-    if row is None:
-        row = Reservation(
-            order_id=order_id, sku_id=change.sku_id, warehouse_id=change.warehouse_id, quantity=0, reserved_at=now
-        )
+def _keep(session: Session, change: Change, row: Reservation) -> None:
     row.quantity += change.reserved
     if row.quantity or row.shipped:
         session.add(row)

@@ -25,13 +25,15 @@ _TRIES = 25
 class Reservation(SQLModel, table=True):
     """锁库存: of a SKU at a warehouse ``quantity`` pieces are held for the order, and ``shipped`` have left with it.
 
-    What is released is gone, the ledger remembers it. ``order_id`` is no foreign key: the buyers of
-    ``orderhub prove oversell`` have ids below zero.
+    What is released is gone, the ledger remembers it. ``aftersale_id`` is the case that sends them (rebooking.py,
+    replacement.py), 0: they are the order's own, and only those are meant here where no case is named. ``order_id`` is
+    no foreign key: the buyers of ``orderhub prove oversell`` have ids below zero.
     """
 
     order_id: int = Field(primary_key=True, sa_type=BigId)
     sku_id: int = Field(foreign_key="sku.id", primary_key=True, sa_type=BigId, index=True)
     warehouse_id: int = Field(foreign_key="warehouse.id", primary_key=True, sa_type=BigId)
+    aftersale_id: int = Field(default=0, primary_key=True, sa_type=BigId)
     quantity: int = Field(sa_type=BigId)
     shipped: int = Field(default=0, sa_type=BigId)
     reserved_at: datetime = Field(sa_type=Moment)
@@ -74,7 +76,7 @@ _LEVELS = columns(
 ).join_from(StockLevel, Warehouse, col(Warehouse.id) == _WAREHOUSE)
 _PLACES = _LEVELS.where(_SKU.in_(bindparam("skus", expanding=True)))
 # One question instead of two: what of the SKUs is where, and what of any SKU the order has there.
-_MINE = col(Reservation.order_id) == bindparam("of_order")
+_MINE = (col(Reservation.order_id) == bindparam("of_order")) & (col(Reservation.aftersale_id) == 0)
 _THERE = (col(Reservation.sku_id) == _SKU) & (col(Reservation.warehouse_id) == _WAREHOUSE)
 _LOOKED_UP = (
     _LEVELS.add_columns(col(Reservation.quantity), col(Reservation.shipped))
@@ -90,13 +92,14 @@ _LOOKED_UP = (
 )
 _OF_ORDER = columns(
     col(Reservation.sku_id), col(Reservation.warehouse_id), col(Reservation.quantity), col(Reservation.shipped)
-).where(col(Reservation.order_id) == bindparam("of_order"))
+).where(col(Reservation.order_id) == bindparam("of_order"), col(Reservation.aftersale_id) == bindparam("for_case"))
 _CHANGE = (
     update(Reservation)
     .where(
         col(Reservation.order_id) == bindparam("of_order"),
         col(Reservation.sku_id) == bindparam("of_sku"),
         col(Reservation.warehouse_id) == bindparam("at_warehouse"),
+        col(Reservation.aftersale_id) == bindparam("for_case"),
     )
     .values(
         quantity=col(Reservation.quantity) + bindparam("more"), shipped=col(Reservation.shipped) + bindparam("gone")
@@ -161,7 +164,7 @@ def release(session: Session, order_id: int, *, by: str, now: datetime) -> Resul
         return Result()
     changes = _changes((one.place, 0, -one.quantity) for one in held)
     _must_move(session, order_id, changes)
-    mine = col(Reservation.order_id) == order_id
+    mine = (col(Reservation.order_id) == order_id) & (col(Reservation.aftersale_id) == 0)
     session.connection().execute(delete(Reservation).where(mine, col(Reservation.shipped) == 0))
     if any(one.shipped for one in held):
         session.connection().execute(update(Reservation).where(mine).values(quantity=0))
@@ -203,13 +206,14 @@ def take(
     shipped_at: datetime,
     by: str,
     now: datetime,
+    case_id: int = 0,
 ) -> Result:
-    """So many ``pieces`` by SKU and warehouse of those the order holds have left; the rest stays held.
+    """So many ``pieces`` by SKU and warehouse of those the order (or its case) holds have left; the rest stays held.
 
     Raises:
         NotReserved: the order does not hold that many there.
     """
-    held = {one.place: one.quantity for one in _standing(session, order_id)}
+    held = {one.place: one.quantity for one in _standing(session, order_id, case_id)}
     if any(count > held.get(place, 0) for place, count in pieces.items()):
         raise NotReserved(f"order {order_id} does not hold these pieces: allocate it anew")
     counted = {place.place: place.counted_at for place in places(session, {sku_id for sku_id, _ in pieces})}
@@ -217,27 +221,27 @@ def take(
         (place, -count if shipped_at > counted[place] else 0, -count) for place, count in pieces.items() if count
     )
     _must_move(session, order_id, changes)
-    _count(session, order_id, changes, left=True)
+    _count(session, order_id, changes, case_id, left=True)
     enter(session, changes, Cause.SHIPPED, by=by, now=now, order_id=order_id)
     return Result(changed=sum(pieces.values()))
 
 
 def put_back(
-    session: Session, order_id: int, pieces: Mapping[tuple[int, int], int], *, by: str, now: datetime
+    session: Session, order_id: int, pieces: Mapping[tuple[int, int], int], *, by: str, now: datetime, case_id: int = 0
 ) -> Result:
-    """``pieces`` by SKU and warehouse that were said to have left are on the shelf again, and still the order's.
+    """``pieces`` by SKU and warehouse that were said to have left are on the shelf again, and held as before.
 
     Raises:
         NotReserved: not that many have left from there.
     """
-    gone = {one.place: one.shipped for one in _standing(session, order_id)}
+    gone = {one.place: one.shipped for one in _standing(session, order_id, case_id)}
     if any(count > gone.get(place, 0) for place, count in pieces.items()):
         raise NotReserved(f"order {order_id}: these pieces have not left")
     changes = _changes((place, count, count) for place, count in pieces.items() if count)
     if not changes:
         return Result()
     _must_move(session, order_id, changes)
-    _count(session, order_id, changes, left=False)
+    _count(session, order_id, changes, case_id, left=False)
     enter(session, changes, Cause.RECALLED, by=by, now=now, order_id=order_id)
     return Result(changed=sum(pieces.values()))
 
@@ -267,9 +271,11 @@ def _ship_unreserved(
     return Result(tuple(sorted(wanted)))
 
 
-def reservations(session: Session, order_ids: Iterable[int]) -> list[Reservation]:
+def reservations(session: Session, order_ids: Iterable[int], case_id: int = 0) -> list[Reservation]:
     """By order, then by place; as the database has them now."""
-    wanted = select(Reservation).where(col(Reservation.order_id).in_(list(order_ids)))
+    wanted = select(Reservation).where(
+        col(Reservation.order_id).in_(list(order_ids)), Reservation.aftersale_id == case_id
+    )
     in_order = wanted.order_by(col(Reservation.order_id), col(Reservation.sku_id), col(Reservation.warehouse_id))
     return list(session.exec(in_order.execution_options(populate_existing=True)))
 
@@ -311,8 +317,9 @@ def _looked_up(
     return standing, found
 
 
-def _standing(session: Session, order_id: int) -> list[_Standing]:
-    return [_Standing(*row) for row in session.connection().execute(_OF_ORDER, {"of_order": order_id})]
+def _standing(session: Session, order_id: int, case_id: int = 0) -> list[_Standing]:
+    asked = {"of_order": order_id, "for_case": case_id}
+    return [_Standing(*row) for row in session.connection().execute(_OF_ORDER, asked)]
 
 
 def _held(standing: Sequence[_Standing]) -> dict[int, int]:
@@ -363,6 +370,7 @@ def _keep(
             "order_id": order_id,
             "sku_id": change.sku_id,
             "warehouse_id": change.warehouse_id,
+            "aftersale_id": 0,
             "quantity": change.reserved,
             "shipped": -change.on_hand,
             "reserved_at": now,
@@ -374,18 +382,18 @@ def _keep(
         session.connection().execute(_PUT, rows)
     again = [change for change in changes if change.place in with_rows]
     if again:
-        _add(session, order_id, [(change.place, change.reserved, -change.on_hand) for change in again])
+        _add(session, order_id, [(change.place, change.reserved, -change.on_hand) for change in again], 0)
 
 
-def _count(session: Session, order_id: int, changes: Sequence[Change], *, left: bool) -> None:
+def _count(session: Session, order_id: int, changes: Sequence[Change], case_id: int, *, left: bool) -> None:
     """Of what the order held so many have left, or came back."""
     gone = {change.place: abs(change.reserved) * (1 if left else -1) for change in changes}
-    _add(session, order_id, [(place, -count, count) for place, count in gone.items()])
+    _add(session, order_id, [(place, -count, count) for place, count in gone.items()], case_id)
 
 
-def _add(session: Session, order_id: int, rows: Iterable[tuple[tuple[int, int], int, int]]) -> None:
+def _add(session: Session, order_id: int, rows: Iterable[tuple[tuple[int, int], int, int]], case_id: int) -> None:
+    whose = {"of_order": order_id, "for_case": case_id}
     wanted = [
-        {"of_order": order_id, "of_sku": place[0], "at_warehouse": place[1], "more": more, "gone": gone}
-        for place, more, gone in rows
+        whose | {"of_sku": place[0], "at_warehouse": place[1], "more": more, "gone": gone} for place, more, gone in rows
     ]
     session.connection().execute(_CHANGE, wanted)

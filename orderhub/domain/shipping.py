@@ -2,17 +2,18 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from orderhub.domain import delivery_plan, order_stock
+from orderhub.domain import delivery_plan, order_stock, replacement
 from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.aftersale_life import ENDED
 from orderhub.domain.delivery import (
     OPEN,
+    Delivery,
     DeliveryPiece,
     DeliveryStatus,
     deliveries_of,
@@ -24,6 +25,7 @@ from orderhub.domain.delivery import (
 )
 from orderhub.domain.hold import check_free
 from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderShipped, OrderStatus, Shipment
+from orderhub.domain.replacement_gate import check_may_send
 from orderhub.domain.review import move
 from orderhub.domain.words import Carrier, ChannelStatus
 from orderhub.kernel.errors import BadInput, IllegalMove, RuleBroken
@@ -102,7 +104,7 @@ def leave(session: Session, delivery_id: int, *, by: str, now: datetime) -> list
         NotFound: there is no such delivery.
         NoWaybill: it has no carrier or no waybill yet.
         IllegalMove: it has been merged, cancelled, or has not been planned for these orders any more.
-        StillHeld, RefundOpen, ChannelForbids: one of its orders may not leave; none does.
+        StillHeld, RefundOpen, ChannelForbids, CaseOver, LineRefundOpen: it may not leave, nothing of it does.
     """
     orders = lock_orders(session, [delivery_id])
     delivery = delivery_of(session, delivery_id)
@@ -110,13 +112,14 @@ def leave(session: Session, delivery_id: int, *, by: str, now: datetime) -> list
         return [parcel for order in orders if (parcel := _standing(session, order, delivery.tracking_no))]
     if not delivery.tracking_no or not delivery.carrier:
         raise NoWaybill(f"delivery {delivery_id} has no waybill yet: make one first")
-    for order in orders:
-        check_may_leave(session, order)
+    check_delivery_may_leave(session, delivery, orders)
     pieces = pieces_in(session, delivery_id)
     told = {order.id: lines_gone(session, order.id) for order in orders}
     move_delivery(session, delivery, DeliveryStatus.LEFT, by=by, now=now)
     delivery.left_at, delivery.left_by = now, by
     session.flush()
+    if delivery.aftersale_id:
+        return [replacement.has_left(session, order, delivery, by=by, now=now) for order in orders]
     parcels = []
     for order in orders:
         mine = [piece for piece in pieces if piece.order_id == order.id]
@@ -196,6 +199,15 @@ def _by_sku(pieces: Sequence[DeliveryPiece]) -> dict[int, int]:
         if piece.sku_id:
             found[piece.sku_id] = found.get(piece.sku_id, 0) + piece.quantity
     return found
+
+
+def check_delivery_may_leave(session: Session, delivery: Delivery, orders: Iterable[Order]) -> None:
+    """The gates of each of its ``orders``, or of the case whose goods are in it; raises like ``leave``."""
+    for order in orders:
+        if delivery.aftersale_id:
+            check_may_send(session, order, session.get_one(Aftersale, delivery.aftersale_id))
+        else:
+            check_may_leave(session, order)
 
 
 def check_may_leave(session: Session, order: Order) -> None:

@@ -66,7 +66,7 @@ def parcels_to_tell(session: Session, now: datetime, *, limit: int = 200) -> lis
         .join(Payment, col(Payment.order_id) == Order.id)
         .join(Shop, col(Shop.id) == Order.shop_id)
         .where(col(Order.changed_at) > now - _LOOK_BACK)
-        .where(Order.channel == Channel.MINIPROGRAM, col(Order.status).in_(_LEFT))
+        .where(Order.channel == Channel.MINIPROGRAM, col(Order.status).in_(_LEFT), Shipment.aftersale_id == 0)
         .where(col(Payment.status).in_(SETTLED), col(Payment.returned_fen) < col(Payment.amount_fen))
         .where(col(Shop.rollout).in_((Rollout.PILOT, Rollout.LIVE)), Shop.app_secret_sealed != "", ~known.exists())
         .order_by(col(Shipment.id).desc())

@@ -66,6 +66,7 @@ def split(session: Session, delivery_id: int, wanted: Mapping[int, int], *, by: 
         now=now,
         carrier=delivery.carrier,
         service_id=delivery.service_id,
+        aftersale_id=delivery.aftersale_id,
     )
     for one in (delivery, made):
         promise(session, one)

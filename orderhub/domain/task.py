@@ -23,6 +23,7 @@ class TaskKind(StrEnum):
     SYNC_TROUBLE = "sync_trouble"
     ROLLOUT = "rollout"
     WORKFLOW_TROUBLE = "workflow_trouble"
+    REPLACEMENT_TO_TELL = "replacement_to_tell"
 
 
 class TaskStatus(StrEnum):

@@ -17,7 +17,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.delivery import OPEN, Delivery, DeliveryEvent
 from orderhub.domain.order import Order
-from orderhub.domain.shipping import check_may_leave
+from orderhub.domain.shipping import check_delivery_may_leave
 from orderhub.domain.words import Carrier
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, IllegalMove, RuleBroken
@@ -140,8 +140,7 @@ def check_may_be_asked(session: Session, delivery: Delivery, orders: Iterable[Or
     """The gate of the waybill: raises like ``want_waybill``."""
     if delivery.status not in OPEN:
         raise IllegalMove(f"delivery {delivery.id} is {delivery.status}: only what is to be packed gets a waybill")
-    for order in orders:
-        check_may_leave(session, order)
+    check_delivery_may_leave(session, delivery, orders)
 
 
 def want_waybill(

@@ -14,6 +14,7 @@ from orderhub.domain.order import Order, OrderLine
 from orderhub.domain.parcelling import money_shares
 from orderhub.domain.sku import Sku
 from orderhub.domain.stock import Warehouse
+from orderhub.insights.replacement import case_kinds
 
 _SHOWN = (DeliveryStatus.PLANNED, DeliveryStatus.PACKED, DeliveryStatus.LEFT)
 
@@ -39,7 +40,10 @@ class Companion:
 
 @dataclass(frozen=True)
 class DeliveryRow:
-    """``share_fen`` of what the order was paid is in it; ``holds_merged``: it can be taken apart again."""
+    """``share_fen`` of what the order was paid is in it; ``holds_merged``: it can be taken apart again.
+
+    ``kind`` of the case whose goods are in it, empty for the order's own: no share of the money is theirs.
+    """
 
     delivery: Delivery
     warehouse: str
@@ -49,6 +53,7 @@ class DeliveryRow:
     holds_merged: bool
     companions: tuple[Companion, ...]
     suggested: tuple[Companion, ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,12 +74,15 @@ class Ways:
 
 def deliveries(session: Session, order: Order, lines: Sequence[OrderLine]) -> tuple[DeliveryRow, ...]:
     """Those that are planned, packed or have left, oldest first."""
-    found = deliveries_of(session, order.id, *_SHOWN)
+    found = deliveries_of(session, order.id, *_SHOWN, case_id=None)
     if not found:
         return ()
     wanted = select(DeliveryPiece).where(col(DeliveryPiece.delivery_id).in_([one.id for one in found]))
     pieces = session.exec(wanted.order_by(col(DeliveryPiece.id))).all()
-    shares = _shares(session, order, lines, [piece for piece in pieces if piece.order_id == order.id])
+    own = {one.id for one in found if not one.aftersale_id}
+    mine = [piece for piece in pieces if piece.order_id == order.id and piece.delivery_id in own]
+    shares = _shares(session, order, lines, mine)
+    kinds = case_kinds(session, found)
     names = _names(session, pieces, lines)
     warehouses = dict(session.exec(select(Warehouse.id, Warehouse.name)).all())
     products = dict(session.exec(select(CarrierService.id, CarrierService.product)).all())
@@ -93,6 +101,7 @@ def deliveries(session: Session, order: Order, lines: Sequence[OrderLine]) -> tu
             holds_merged=one.id in merged,
             companions=_companions(session, one, order),
             suggested=_suggested(session, one),
+            kind=kinds.get(one.aftersale_id, ""),
         )
         for one in found
     )

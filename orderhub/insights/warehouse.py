@@ -16,6 +16,7 @@ from orderhub.domain.sku import Sku
 from orderhub.domain.stock import Warehouse
 from orderhub.domain.wave import Wave, WaveStatus
 from orderhub.domain.words import Carrier
+from orderhub.insights.replacement import case_kinds
 
 PAGE = 100
 MOST_CHOSEN = 2000
@@ -57,13 +58,14 @@ class Inside:
 
 @dataclass(frozen=True)
 class DeliveryRow:
-    """``goods`` are (code, pieces), the most pieces first."""
+    """``goods`` are (code, pieces), the most pieces first; ``kind`` of the case it is sent for, empty for an order."""
 
     delivery: Delivery
     warehouse: str
     wave: str
     orders: tuple[Inside, ...]
     goods: tuple[tuple[str, int], ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def _rows(session: Session, deliveries: Sequence[Delivery]) -> list[DeliveryRow]
         )
         inside, name = goods[piece.delivery_id], code or lines.get(piece.line_id, "")
         inside[name] = inside.get(name, 0) + piece.quantity
-    names = warehouse_names(session)
+    names, kinds = warehouse_names(session), case_kinds(session, deliveries)
     wave_ids = {delivery.wave_id for delivery in deliveries if delivery.wave_id}
     wave_names = {one.id: wave_name(one) for one in session.exec(select(Wave).where(col(Wave.id).in_(wave_ids)))}
     return [
@@ -193,6 +195,7 @@ def _rows(session: Session, deliveries: Sequence[Delivery]) -> list[DeliveryRow]
             wave_names.get(delivery.wave_id, ""),
             tuple(orders[delivery.id].values()),
             tuple(sorted(goods[delivery.id].items(), key=lambda one: (-one[1], one[0]))),
+            kinds.get(delivery.aftersale_id, ""),
         )
         for delivery in deliveries
     ]

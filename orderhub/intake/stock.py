@@ -1,12 +1,13 @@
 """What does the clock do for the stock? Once a minute: codes that match, orders that need not wait, what runs low.
 
-Orders that were not paid in time let go of their goods before others are served.
+Orders that were not paid in time let go of their goods before others are served; a buyer who has waited for goods once
+already (an exchange, a resend) comes before those who wait for the first time.
 """
 
 from datetime import datetime
 from functools import partial
 
-from orderhub.domain import stock_upkeep
+from orderhub.domain import replacement, stock_upkeep
 from orderhub.domain.shortage_tasks import keep_tasks
 from orderhub.domain.sku import has_skus
 from orderhub.domain.unpaid import overdue
@@ -21,6 +22,7 @@ def look_after(now: datetime) -> str:
             return "no SKU is known"
     with transaction() as session:
         matched = stock_upkeep.match_again(session, now=now)
+    replaced = _serve_cases(now)
     served = 0
     for find in (partial(overdue, now=now), stock_upkeep.ripe, stock_upkeep.missed):
         with reading() as session:
@@ -31,4 +33,14 @@ def look_after(now: datetime) -> str:
     with transaction() as session:
         low = stock_upkeep.warn_low(session, now=now)
         short = keep_tasks(session, now=now)
-    return f"{matched} codes matched, {served} orders looked at, {low} SKUs low, {short} short"
+    return f"{matched} codes matched, {served} orders looked at, {replaced} cases served, {low} SKUs low, {short} short"
+
+
+def _serve_cases(now: datetime) -> int:
+    with reading() as session:
+        found = replacement.ripe(session)
+    served = 0
+    for case_id in found:
+        with transaction() as session:
+            served += replacement.serve(session, case_id, now=now)
+    return served

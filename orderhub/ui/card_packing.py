@@ -32,9 +32,10 @@ class CompanionView:
 
 @dataclass
 class DeliveryView:
-    """``waybill`` is empty while none is known; ``due`` as unix seconds."""
+    """``waybill`` is empty while none is known; ``due`` as unix seconds; ``mark``: the kind of case it is for."""
 
     id: str
+    mark: str
     warehouse: str
     carrier: str
     product: str
@@ -80,6 +81,7 @@ def _delivery(row: DeliveryRow) -> DeliveryView:
     is_free = one.status is DeliveryStatus.PLANNED and not one.tracking_no
     return DeliveryView(
         id=str(one.id),
+        mark=row.kind,
         warehouse=row.warehouse,
         carrier=one.carrier or "",
         product=row.product,

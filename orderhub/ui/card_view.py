@@ -18,9 +18,12 @@ class LineView:
 
 @dataclass
 class ParcelView:
+    """``mark`` is the kind of case whose goods are in it, empty for the order's own."""
+
     carrier: str
     no: str
     shipped: str
+    mark: str
 
 
 @dataclass
@@ -37,8 +40,10 @@ class HoldView:
 
 @dataclass
 class AftersaleView:
-    """``href`` leads to the page of the case."""
+    """``href`` leads to the page of the case; ``sends``: goods leave for it (ui/panels/replacement_case.py)."""
 
+    id: str
+    sends: bool
     no: str
     href: str
     kind: str

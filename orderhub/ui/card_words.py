@@ -1,8 +1,11 @@
 """How is an order's card put into the texts the drawer shows?"""
 
+from collections.abc import Mapping
+
 from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.hold import Hold
 from orderhub.domain.order import LIFECYCLE, OrderLine, OrderStatus, Shipment
+from orderhub.domain.replacement_gate import SENDS
 from orderhub.domain.task import Task, TaskStatus
 from orderhub.insights.board_filter import BoardQuery, Tab
 from orderhub.insights.custom import CustomShown
@@ -31,6 +34,7 @@ _MINUTE = "%m-%d %H:%M"
 def card_view(card: OrderCard, copy_text: str) -> CardView:
     order = card.order
     is_leaving = card.at_risk_fen > 0
+    kinds = {case.id: str(case.kind) for case in card.aftersales}
     return CardView(
         id=str(order.id),
         no=order.channel_order_no,
@@ -64,7 +68,7 @@ def card_view(card: OrderCard, copy_text: str) -> CardView:
         customs=[_custom(custom) for custom in card.customs],
         holds=[_hold(hold) for hold in card.holds if hold.released_at is None],
         lines=[_line(line) for line in card.lines],
-        parcels=[_parcel(parcel) for parcel in card.parcels],
+        parcels=[_parcel(parcel, kinds) for parcel in card.parcels],
         aftersales=[_aftersale(case) for case in card.aftersales],
         tasks=[task_view(task) for task in card.tasks if task.status is not TaskStatus.CLOSED],
         timeline=[_entry(moment) for moment in card.timeline],
@@ -80,9 +84,10 @@ def _custom(custom: CustomShown) -> CustomView:
     return CustomView(custom.name, custom.text, address(BoardQuery(tab=Tab.ALL, custom=((custom.name, wanted[:64]),))))
 
 
-def _parcel(parcel: Shipment) -> ParcelView:
+def _parcel(parcel: Shipment, kinds: Mapping[int, str]) -> ParcelView:
     shipped = shanghai_text(parcel.shipped_at, _MINUTE) if parcel.shipped_at else ""
-    return ParcelView(parcel.carrier_name or parcel.carrier_code, parcel.tracking_no, shipped)
+    mark = kinds.get(parcel.aftersale_id, "")
+    return ParcelView(parcel.carrier_name or parcel.carrier_code, parcel.tracking_no, shipped, mark)
 
 
 def _hold(hold: Hold) -> HoldView:
@@ -92,6 +97,8 @@ def _hold(hold: Hold) -> HoldView:
 
 def _aftersale(case: Aftersale) -> AftersaleView:
     return AftersaleView(
+        id=str(case.id),
+        sends=case.kind in SENDS,
         no=case.channel_refund_no,
         href=f"/aftersale?case={case.id}",
         kind=case.kind,

@@ -9,6 +9,7 @@ from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
+from orderhub.ui.messages_replacement import REPLACEMENT_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
 from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
 from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
@@ -23,6 +24,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **REFUND_MESSAGES,
     **FINANCE_MESSAGES,
     **CASE_MESSAGES,
+    **REPLACEMENT_MESSAGES,
     **CHANNEL_STOCK_MESSAGES,
     **SHORTAGE_MESSAGES,
     # the frame

@@ -34,6 +34,7 @@ from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
+from orderhub.ui.replacement_text import REPLACEMENT_EVENTS, REPLACEMENT_LABELS
 from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
@@ -141,6 +142,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         TaskKind.SYNC_TROUBLE: ("同步", "Sync"),
         TaskKind.WORKFLOW_TROUBLE: ("自动流程", "Workflow"),
         TaskKind.ROLLOUT: ("灰度", "Rollout"),
+        TaskKind.REPLACEMENT_TO_TELL: ("换货填单", "Replacement"),
     },
     FieldType: {
         FieldType.TEXT: ("文字", "Text"),
@@ -193,16 +195,18 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= (
-    FINANCE_LABELS
-    | IMPORT_LABELS
-    | OUTBOX_LABELS
-    | REFUND_LABELS
-    | REVIEW_LABELS
-    | SETTLEMENT_LABELS
-    | WAREHOUSE_LABELS
-)
-LABELS |= WAYBILL_LABELS
+for _labels in (
+    FINANCE_LABELS,
+    IMPORT_LABELS,
+    OUTBOX_LABELS,
+    REFUND_LABELS,
+    REPLACEMENT_LABELS,
+    REVIEW_LABELS,
+    SETTLEMENT_LABELS,
+    WAREHOUSE_LABELS,
+    WAYBILL_LABELS,
+):
+    LABELS |= _labels
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
@@ -232,6 +236,7 @@ EVENTS: dict[str, Pair] = {
     **REVIEW_EVENTS,
     **REFUND_EVENTS,
     **FINANCE_EVENTS,
+    **REPLACEMENT_EVENTS,
     **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),

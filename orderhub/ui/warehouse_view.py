@@ -40,9 +40,10 @@ class InsideView:
 
 @dataclass
 class DeliveryView:
-    """``due`` is unix seconds as text, ``packer`` who has it on the table."""
+    """``due`` is unix seconds as text, ``packer`` who has it on the table, ``mark`` the kind of case it is for."""
 
     id: str
+    mark: str
     number: str
     waybill: str
     carrier: str
@@ -207,6 +208,7 @@ def _delivery(row: DeliveryRow) -> DeliveryView:
     is_here = one.status is not DeliveryStatus.LEFT
     return DeliveryView(
         id=str(one.id),
+        mark=row.kind,
         number=f"D{one.id}",
         waybill=one.tracking_no,
         carrier=one.carrier or "",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlmodel import SQLModel, select
 
+from orderhub.domain.rebooking import hold_at
 from orderhub.domain.reservation import NotReserved, put_back, release, reservations, reserve, ship, take
 from orderhub.domain.stock import NotEnough, StockLevel, adjust, count, warehouse_coded
 from orderhub.kernel.db import Database
@@ -19,6 +20,7 @@ from .stocked import EAST, SOUTH, assert_sound, stocked
 
 CODES = ("A", "B", "C")
 ORDERS = st.integers(1, 5)
+CASE = 7
 PLACES = st.sampled_from([EAST, SOUTH])
 GOODS = st.sampled_from(CODES)
 WANTED = st.dictionaries(GOODS, st.integers(1, 6), min_size=1)
@@ -35,7 +37,7 @@ class StockMachine(RuleBasedStateMachine):
         with self.database.transaction() as session:
             self.ids = {code: sku.id for code, sku in stocked(session, A=(9, 4), B=(5, 5), C=(0, 2)).items()}
         self.on_hand = Counter(A=13, B=10, C=2)
-        self.held: dict[int, Counter] = {}
+        self.held: dict[int | tuple[int, int], Counter] = {}
         self.gone: dict[int, Counter] = {}
         self.now = NOW
 
@@ -96,6 +98,24 @@ class StockMachine(RuleBasedStateMachine):
         else:
             self.held[order_id] -= Counter({code: count})
             self._left(order_id, Counter({code: count}))
+
+    @rule(order_id=ORDERS, code=GOODS, place=st.sampled_from([1, 2]), count=st.integers(0, 4))
+    def promise_to_a_case(self, order_id, code, place, count):
+        """Exactly so many are held for the order's case, 0 lets go of them; what the order holds is not looked at."""
+        with self._doing() as session:
+            is_held = hold_at(session, order_id, {(self.ids[code], place): count} if count else {}, by="system",
+                              now=self.now, case_id=CASE)  # fmt: skip
+        if is_held:
+            self.held[order_id, CASE] = Counter({code: count} if count else {})
+
+    @rule(order_id=ORDERS)
+    def leave_for_a_case(self, order_id):
+        with self._doing() as session:
+            held = [one for one in reservations(session, [order_id], CASE) if one.quantity]
+            pieces = {(one.sku_id, one.warehouse_id): one.quantity for one in held}
+            if pieces:
+                take(session, order_id, pieces, shipped_at=self.now, by="system", now=self.now, case_id=CASE)
+        self.on_hand.subtract(self.held.pop((order_id, CASE), Counter()))
 
     @rule(order_id=ORDERS)
     def recall(self, order_id):

@@ -123,8 +123,8 @@ def test_orders_from_before_there_were_skus_are_adopted_once(database):
     with transaction() as session:
         stocked(session, A=3)
     assert [look_after(LATER) for _ in range(2)] == [
-        "0 codes matched, 1 orders looked at, 0 SKUs low, 0 short",
-        "0 codes matched, 0 orders looked at, 0 SKUs low, 0 short",
+        "0 codes matched, 1 orders looked at, 0 cases served, 0 SKUs low, 0 short",
+        "0 codes matched, 0 orders looked at, 0 cases served, 0 SKUs low, 0 short",
     ]
     with reading() as session:
         assert (level(session, "A"), missed(session)) == ((3, 2), [])

@@ -4,7 +4,7 @@
 import reflex as rx
 
 from orderhub.access.permissions import Permission
-from orderhub.domain.words import Carrier
+from orderhub.domain.words import AftersaleKind, Carrier
 from orderhub.insights.warehouse import Stage
 from orderhub.ui.components.controls import cell, icon_button, if_may, link, native_form, notice_line
 from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, none_mark, void
@@ -221,6 +221,7 @@ def _order(one: rx.Var[InsideView]) -> rx.Component:
 
 def _marks(row: rx.Var[DeliveryView]) -> rx.Component:
     return rx.fragment(
+        rx.cond(row.mark != "", rx.el.span(label(AftersaleKind, row.mark), class_name="tag")),
         rx.cond(row.is_held, rx.el.span(icon("pause", "xs"), t("is_held"), class_name="tag amber")),
         rx.cond(row.is_urgent, rx.el.span(icon("zap", "xs"), t("is_urgent"), class_name="tag red")),
         rx.cond(row.packer != "", rx.el.span(icon("user", "xs"), row.packer, class_name="tag")),

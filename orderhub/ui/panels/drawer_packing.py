@@ -5,7 +5,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.delivery import DeliveryStatus
 from orderhub.domain.merge_partners import Apart
-from orderhub.domain.words import Carrier
+from orderhub.domain.words import AftersaleKind, Carrier
 from orderhub.ui.card_packing import ChoiceView, CompanionView, DeliveryView, PieceView
 from orderhub.ui.components.controls import if_may, link, notice_line, popover
 from orderhub.ui.components.marks import due_mark, icon, none_mark
@@ -36,6 +36,7 @@ def _delivery(one: rx.Var[DeliveryView]) -> rx.Component:
         rx.el.div(
             rx.el.span(t("delivery_no", n=one.id), class_name="b"),
             rx.el.span(label(DeliveryStatus, one.status), class_name="tag"),
+            rx.cond(one.mark != "", rx.el.span(label(AftersaleKind, one.mark), class_name="tag")),
             rx.el.span(class_name="sp"),
             rx.cond(one.due != "", due_mark(one.due, "")),
             class_name="row",
@@ -44,7 +45,7 @@ def _delivery(one: rx.Var[DeliveryView]) -> rx.Component:
             *_fact("warehouse", rx.cond(one.warehouse != "", one.warehouse, none_mark())),
             *_fact("carrier", rx.fragment(carrier, " ", one.product)),
             *_fact("waybill", rx.cond(one.waybill != "", one.waybill, none_mark())),
-            *_fact("delivery_share", one.share),
+            *_fact("delivery_share", rx.cond(one.mark == "", one.share, none_mark())),
             class_name="kv",
         ),
         rx.el.ul(rx.foreach(one.pieces, _piece), class_name="f12"),

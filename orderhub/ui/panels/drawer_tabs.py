@@ -12,7 +12,9 @@ from orderhub.ui.components.controls import link, may
 from orderhub.ui.components.marks import due_mark, hold_mark, icon
 from orderhub.ui.panels.drawer_shortage import shortage_section
 from orderhub.ui.panels.drawer_why import why_section
+from orderhub.ui.panels.replacement_case import body as replacement_body
 from orderhub.ui.state.card import Card
+from orderhub.ui.state.replacement_case import ReplacementCase
 from orderhub.ui.text import actor_name, event_label, label, t
 
 
@@ -166,6 +168,7 @@ def _parcel(parcel: rx.Var[ParcelView]) -> rx.Component:
     return rx.el.li(
         rx.el.span(parcel.carrier, class_name="m2"),
         rx.el.span(parcel.no, class_name="b"),
+        rx.cond(parcel.mark != "", rx.el.span(label(AftersaleKind, parcel.mark), class_name="tag")),
         copy,
         rx.el.span(class_name="sp"),
         rx.el.span(parcel.shipped, class_name="m3"),
@@ -190,9 +193,24 @@ def _aftersale(case: rx.Var[AftersaleView]) -> rx.Component:
             class_name="row f12",
         ),
         rx.el.p(case.reason, class_name="para m2"),
+        rx.cond(case.sends, _replacement(case)),
         class_name="sec",
         key=case.no,
     )
+
+
+def _replacement(case: rx.Var[AftersaleView]) -> rx.Component:
+    """What goes out for it, unfolded by a click."""
+    is_open = ReplacementCase.view.case_id == case.id
+    button = rx.el.button(
+        icon("truck", "s"),
+        t("replacement_open"),
+        type="button",
+        class_name="btn",
+        on_click=ReplacementCase.open_case(case.id),
+        custom_attrs={"aria-expanded": is_open},
+    )
+    return rx.fragment(button, rx.cond(is_open, replacement_body()))
 
 
 def _task(task: rx.Var[TaskView]) -> rx.Component:
