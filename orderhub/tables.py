@@ -15,6 +15,8 @@ import orderhub.domain.aftersale
 import orderhub.domain.aftersale_line
 import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
+import orderhub.domain.buyer_link
+import orderhub.domain.canned_reply
 import orderhub.domain.carrier_account
 import orderhub.domain.carrier_service
 import orderhub.domain.channel_item
@@ -44,6 +46,8 @@ import orderhub.domain.shortage_choice
 import orderhub.domain.sku
 import orderhub.domain.stock
 import orderhub.domain.task
+import orderhub.domain.ticket
+import orderhub.domain.ticket_step
 import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.intake.files.imports
