@@ -22,7 +22,7 @@ from orderhub.domain.ticket import (
     ticket_no,
 )
 from orderhub.kernel.columns import BigId, Moment, own_id, word
-from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
+from orderhub.kernel.errors import BadInput, IllegalMove, NotFound, RuleBroken
 from orderhub.kernel.eventlog import record
 from orderhub.kernel.ids import clean_text
 
@@ -217,6 +217,8 @@ def reopen(session: Session, ticket_id: int, *, reason: str, by: str, now: datet
     """
     why = _said(reason, REASON_MOST, "reason", "reopen_reason")
     ticket = ticket_of(session, ticket_id)
+    if not ticket.is_over:
+        raise IllegalMove(f"{ticket_no(ticket.id)} is {ticket.status}: nothing to reopen")
     old = session.get_one(Task, ticket.task_id)
     _move(session, ticket, TicketStatus.OPEN, by=by, now=now, reason=why)
     ticket.owner, ticket.waits_for, ticket.due_at = "", None, now + ticket.priority.allowed

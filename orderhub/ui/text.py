@@ -37,6 +37,7 @@ from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
+from orderhub.ui.ticket_text import TICKET_LABELS
 from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 from orderhub.ui.waybill_text import WAYBILL_LABELS
 
@@ -190,7 +191,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 }
 
 LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REFUND_LABELS | REVIEW_LABELS | SETTLEMENT_LABELS | WAREHOUSE_LABELS
-LABELS |= WAYBILL_LABELS
+LABELS |= WAYBILL_LABELS | TICKET_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),

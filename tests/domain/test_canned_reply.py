@@ -1,7 +1,7 @@
 """Does a canned reply say of an order what is known, refuse what nothing fills, and name no buyer?"""
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from orderhub.domain.canned_reply import (
     CannedReply,
@@ -87,5 +87,7 @@ def test_a_reply_is_changed_retired_and_offered_again(database):
         with pytest.raises(NotFound):
             put_reply(session, 99, title="无", text="无", by="li", now=NOW)
     with reading() as session:
-        changes = session.exec(select(Event.body).where(Event.kind == "canned_reply_changed")).all()
+        changes = session.exec(
+            select(Event.body).where(Event.kind == "canned_reply_changed").order_by(col(Event.id))
+        ).all()
     assert [body["is_retired"] for body in changes] == [False, False, False, True, False]

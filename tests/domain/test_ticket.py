@@ -236,8 +236,11 @@ def test_what_is_decided_is_reopened_before_anything_else(database, step, args, 
 
 def test_reopening_takes_a_reason_a_new_time_and_a_new_task(database):
     ticket_id = opened()
-    with pytest.raises(IllegalMove):
-        done(reopen, ticket_id, reason="还没好")
+    for step in (None, claim):
+        if step:
+            done(step, ticket_id)
+        with pytest.raises(IllegalMove):
+            done(reopen, ticket_id, reason="还没好")
     done(decide, ticket_id, TicketResult.ANSWERED)
     with pytest.raises(BadInput):
         done(reopen, ticket_id, reason="")

@@ -126,5 +126,5 @@ class TicketMachine(RuleBasedStateMachine):
 
 TestTicketMachine = TicketMachine.TestCase
 TestTicketMachine.settings = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=6, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
 )
