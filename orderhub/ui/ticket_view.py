@@ -63,7 +63,7 @@ class TicketView:
     is_late: bool = False
     is_over: bool = False
     is_closed: bool = False
-    entries: list[EntryView] = field(default_factory=list)
+    history: list[EntryView] = field(default_factory=list)
     hand_overs: list[HandOverView] = field(default_factory=list)
 
 
@@ -93,7 +93,7 @@ def ticket_view(session: Session, ticket: Ticket, now: datetime) -> TicketView:
         is_late=is_late(ticket, now),
         is_over=ticket.is_over,
         is_closed=ticket.closed_at is not None,
-        entries=[_entry(one) for one in entries_of(session, ticket.id)],
+        history=[_entry(one) for one in entries_of(session, ticket.id)],
         hand_overs=[_hand_over(one) for one in hand_overs_of(session, ticket.id)],
     )
 

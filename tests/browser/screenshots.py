@@ -58,6 +58,8 @@ LOOKS: dict[str, Look] = {
     "warehouse": _visit("/warehouse", ".floor tbody tr, .floor .void"),
     "outbox": _visit("/outbox", "tbody tr"),
     "anomalies": _visit("/anomalies", ".void, tbody tr"),
+    "service": _visit("/service", ".svq, .void"),
+    "service-times": _visit("/service/times", ".figs strong"),
     "mapping": _open_editor,
     "rules": _visit("/studio/rules", ".cd"),
     "ledger": _visit("/ledger", ".figs strong"),

@@ -212,9 +212,9 @@ def _note() -> rx.Component:
 def _history() -> rx.Component:
     one = Service.ticket
     return rx.cond(
-        (one.entries.length() > 0) | (one.hand_overs.length() > 0),
+        (one.history.length() > 0) | (one.hand_overs.length() > 0),
         rx.el.ul(
-            rx.foreach(one.entries, _entry),
+            rx.foreach(one.history, _entry),
             rx.foreach(one.hand_overs, _hand_over),
             class_name="svlist",
             aria_label=t("ticket_history"),
