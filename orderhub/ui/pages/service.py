@@ -31,7 +31,7 @@ def page() -> rx.Component:
                     rx.el.div(
                         notice_line(Service.said, Service.is_refusal, Service.dismiss), _right(), class_name="svright"
                     ),
-                    class_name="service",
+                    class_name=rx.cond(Service.picture.order_id != "", "service has", "service"),
                 ),
             ),
             id="content",

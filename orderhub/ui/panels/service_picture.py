@@ -93,9 +93,7 @@ def _subject(one: rx.Var[SubjectView]) -> rx.Component:
 
 def _part(name: str, count: rx.Var[int], rows: rx.Component) -> rx.Component:
     nothing = rx.el.p(t("picture_none"), class_name="f12 m3 cardtext")
-    title = rx.el.h3(
-        t(name), " ", rx.el.span(count, class_name="m3"), style={"padding": "12px 16px 4px", "fontSize": "13px"}
-    )
+    title = rx.el.h3(t(name), " ", rx.el.span(count, class_name="m3"), class_name="svcap")
     return rx.fragment(title, rx.cond(count > 0, rx.el.ul(rows, class_name="svlist"), nothing))
 
 

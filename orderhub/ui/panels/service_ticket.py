@@ -56,7 +56,7 @@ def _facts() -> rx.Component:
         rx.el.dd(label(Role, one.owner_role), " · ", owner, waits),
         rx.el.dt(t("ticket_first_reply")),
         rx.el.dd(rx.cond(one.first_reply != "", one.first_reply, "—")),
-        rx.el.dt(t("placed_at")),
+        rx.el.dt(t("ticket_opened_at")),
         rx.el.dd(t("ticket_opened_by", by=one.opened_by, at=one.opened)),
         rx.el.dt(t("ticket_result")),
         rx.el.dd(rx.cond(one.result != "", result, rx.cond(one.result_note != "", one.result_note, "—"))),
