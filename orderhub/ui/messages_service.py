@@ -102,8 +102,8 @@ SERVICE_MESSAGES: dict[str, tuple[str, str]] = {
     "replies_text": ("内容", "Text"),
     "replies_any": ("所有类型", "Every kind"),
     "replies_gaps": (
-        "可用 {订单号}、{快递}、{运单号}、{商品}，用时按订单填上；不含买家资料。",
-        "{订单号} order, {快递} carrier, {运单号} waybill, {商品} goods come from the order; nothing of a buyer.",
+        "这些占位用时按订单填上，不含买家资料：",
+        "These gaps are filled in from the order, with nothing of a buyer:",
     ),
     "replies_none": ("还没有话术", "No canned reply yet"),
     "replies_none_hint": (
@@ -172,8 +172,8 @@ SERVICE_MESSAGES: dict[str, tuple[str, str]] = {
     "problem_join_order": ("找不到这个订单号，或有重名，请写完整", "No such order, or several: write its whole number"),
     "problem_reply_words": ("标题和内容都要写", "Both a title and a text are wanted"),
     "problem_unknown_placeholder": (
-        "只能用 {{订单号}}、{{快递}}、{{运单号}}、{{商品}}，括号要成对",
-        "Only {{订单号}}, {{快递}}, {{运单号}} and {{商品}} are filled in, each within both braces",
+        "只能用上面列出的占位，大括号要成对",
+        "Only the gaps listed above are filled in, each within both braces",
     ),
     "problem_too_many_replies": ("话术太多，先停用或改已有的", "Too many replies: change one of those there are"),
 }

@@ -38,7 +38,7 @@ async def test_a_canned_reply_is_kept_changed_and_retired(sign_in: SignIn, datab
         for form, said in (
             (
                 {"title": "地址", "text": "寄到 {地址}", "kind": ""},
-                "只能用 {订单号}、{快递}、{运单号}、{商品}，括号要成对",
+                "只能用上面列出的占位，大括号要成对",
             ),
             ({"title": "", "text": "在", "kind": ""}, "标题和内容都要写"),
             ({"title": "问候", "text": "在", "kind": "nonsense"}, "请从列表里选"),

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from orderhub.access.permissions import Permission
-from orderhub.domain.canned_reply import TEXT_MOST, TITLE_MOST
+from orderhub.domain.canned_reply import PLACEHOLDERS, TEXT_MOST, TITLE_MOST
 from orderhub.domain.ticket import TicketKind
 from orderhub.ui.canned_reply_view import PATH, ReplyView
 from orderhub.ui.components.controls import if_may, notice_line
@@ -59,11 +59,15 @@ def add(app: rx.App) -> None:
 def _new() -> rx.Component:
     return rx.el.section(
         rx.el.header(rx.el.h2(t("replies_new"))),
-        rx.el.p(t("replies_gaps"), class_name="f12 m2 cardtext"),
+        rx.el.div(t("replies_gaps"), *_gaps(), class_name="f12 m2 cardtext row wraps"),
         rx.el.form(*_fields(), on_submit=CannedReplies.save, reset_on_submit=True, class_name="svnew"),
         class_name="card",
         aria_label=t("replies_new"),
     )
+
+
+def _gaps() -> list[rx.Component]:
+    return [rx.el.code(f"{{{name}}}", class_name="tag") for name in PLACEHOLDERS]
 
 
 def _fields(row: rx.Var[ReplyView] | None = None) -> list[rx.Component]:

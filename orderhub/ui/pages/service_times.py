@@ -124,7 +124,7 @@ def _groupings() -> rx.Component:
         )
         for one in Grouping
     ]
-    return rx.el.nav(*links, class_name="seg", aria_label=t("times_by"))
+    return rx.el.nav(*links, class_name="seg svseg", aria_label=t("times_by"))
 
 
 def _row(row: rx.Var[TimesRowView]) -> rx.Component:

@@ -32,7 +32,7 @@ def queue() -> rx.Component:
 
 
 def _tabs() -> rx.Component:
-    return rx.el.nav(*[_tab(one) for one in Queue], class_name="seg", aria_label=t("service_tickets"))
+    return rx.el.nav(*[_tab(one) for one in Queue], class_name="seg svseg", aria_label=t("service_tickets"))
 
 
 def _tab(one: Queue) -> rx.Component:

@@ -16,4 +16,4 @@ def service_tabs(here: str) -> rx.Component:
     links = [
         link(t(name), to=to, custom_attrs={"aria-current": "page" if name == here else "false"}) for name, to in _TABS
     ]
-    return rx.el.nav(*links, class_name="seg", aria_label=t("service"))
+    return rx.el.nav(*links, class_name="seg svseg", aria_label=t("service"))
