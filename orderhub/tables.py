@@ -30,6 +30,7 @@ import orderhub.domain.mapped
 import orderhub.domain.merge_setting
 import orderhub.domain.order
 import orderhub.domain.order_stock
+import orderhub.domain.patience
 import orderhub.domain.payment
 import orderhub.domain.presale
 import orderhub.domain.refund_answer
@@ -39,6 +40,7 @@ import orderhub.domain.reservation
 import orderhub.domain.restock
 import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions
+import orderhub.domain.scan_phrase
 import orderhub.domain.settlement
 import orderhub.domain.shipping_upload
 import orderhub.domain.shop
@@ -48,6 +50,7 @@ import orderhub.domain.stock
 import orderhub.domain.task
 import orderhub.domain.ticket
 import orderhub.domain.ticket_step
+import orderhub.domain.track
 import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.intake.files.imports

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'd4b83f9e17c2'
-down_revision = 'c7a5e2d41b90'
+down_revision = '84b2f9044e0f'
 branch_labels = None
 depends_on = None
 

@@ -10,6 +10,7 @@ from orderhub.automation.workflows import (
     answer_refund,
     close_paid_case,
     decide_again,
+    follow_parcel,
     merge_deliveries,
     recycle_waybill,
     resume_carrier,
@@ -38,6 +39,7 @@ WORKFLOWS = (
     Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run),
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
+    Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
 )
 
 

@@ -119,6 +119,22 @@ _SAID = {
 }
 
 
+class ScanNode(StrEnum):
+    """Where a scan saw a parcel, whoever carries it."""
+
+    COLLECTED = "collected"  # 揽收
+    IN_TRANSIT = "in_transit"  # 运输中
+    LEFT_HUB = "left_hub"  # 离开分拨中心
+    ARRIVED_HUB = "arrived_hub"  # 到达分拨中心
+    OUT_FOR_DELIVERY = "out_for_delivery"  # 派送中
+    READY_FOR_PICKUP = "ready_for_pickup"  # 待取件
+    DELIVERED = "delivered"  # 签收
+    REFUSED = "refused"  # 拒收
+    RETURNING = "returning"  # 退回
+    PROBLEM = "problem"  # 问题件
+    CUSTOMS = "customs"  # 清关
+
+
 class AftersaleKind(StrEnum):
     REFUND_BEFORE_SHIPPING = "refund_before_shipping"  # 仅退款(未发货)
     REFUND_AFTER_SHIPPING = "refund_after_shipping"  # 仅退款(已发货)

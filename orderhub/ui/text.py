@@ -82,6 +82,9 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.REFUND_NOT_ANSWERED: ("售后答复未成", "Answer to a case not taken"),
         AnomalyKind.STOCK_DRIFT: ("渠道库存不符", "Channel stock differs"),
         AnomalyKind.SETTLEMENT_DIFFERENCE: ("对账差异", "Settlement differs"),
+        AnomalyKind.NOT_SCANNED: ("发货无揽收", "Shipped, not scanned"),
+        AnomalyKind.NO_MOVEMENT: ("物流异常", "No movement"),
+        AnomalyKind.PARCEL_LOST: ("疑似丢件", "Parcel lost"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
@@ -206,6 +209,7 @@ SUBJECTS: dict[str, Pair] = {
     "aftersale": ("售后单", "After-sale case"),
     "channel_item": ("渠道货号", "Channel item"),
     "statement": ("账单", "Statement"),
+    "track": ("包裹", "Parcel"),
 }
 
 CHANNEL_SIGNS = {
