@@ -16,6 +16,8 @@ import orderhub.domain.aftersale_line
 import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
 import orderhub.domain.auto_refund
+import orderhub.domain.buyer_link
+import orderhub.domain.canned_reply
 import orderhub.domain.carrier_account
 import orderhub.domain.carrier_service
 import orderhub.domain.channel_item
@@ -50,6 +52,8 @@ import orderhub.domain.shortage_choice
 import orderhub.domain.sku
 import orderhub.domain.stock
 import orderhub.domain.task
+import orderhub.domain.ticket
+import orderhub.domain.ticket_step
 import orderhub.domain.track
 import orderhub.domain.wave
 import orderhub.domain.waybill

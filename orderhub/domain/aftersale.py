@@ -57,6 +57,7 @@ class Aftersale(SQLModel, table=True):
         Index("ix_aftersale_stage_deadline", "stage", "deadline", "id"),
         Index("ix_aftersale_stage_id", "stage", "id"),
         Index("ix_aftersale_return_tracking_no", "return_tracking_no"),
+        Index("ix_aftersale_channel_refund_no", "channel_refund_no"),
     )
 
     id: int = own_id()

@@ -116,3 +116,14 @@ def _move(session: Session, task: Task, target: TaskStatus, *, by: str, now: dat
     record(session, TaskMoved(task.id, task.status, target), actor=by, now=now)
     task.status = target
     session.add(task)
+
+
+def give(session: Session, task: Task, *, role: str, person: str = "", by: str, now: datetime) -> None:
+    """From now on it is ``role``'s, and ``person``'s where one is named; one that is closed stays as it is."""
+    if task.status is TaskStatus.CLOSED:
+        return
+    target = TaskStatus.CLAIMED if person else TaskStatus.OPEN
+    if task.status is not target:
+        _move(session, task, target, by=by, now=now)
+    task.owner_role, task.owner = role, person
+    session.add(task)

@@ -1,8 +1,8 @@
 """Which orders does a person mean by a few characters?
 
 Our number, the channel's, a waybill, a SKU code, the last four digits of a phone, how a custom field begins, words of
-a title. Titles are compared one by one, each once: trigram indexes (FTS5, pg_trgm) find no word of two characters, and
-most Chinese words have two.
+a title; the whole number of an after-sale case or of its parcel back, a channel's token of a buyer. Titles are compared
+one by one, each once: trigram indexes (FTS5, pg_trgm) find no word of two characters, and most Chinese words have two.
 """
 
 import re
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.custom_field import CustomValue
 from orderhub.domain.order import Order, OrderLine, OrderStatus, Shipment
 from orderhub.domain.words import Channel
@@ -21,6 +22,7 @@ from orderhub.kernel.ids import shown_text
 
 LONGEST = 64
 MOST_TITLES = 1_000
+_LEAST_WHOLE = 5  # shorter, it is nobody's whole number
 
 _OWN_NO = re.compile(r"OH0*(\d{1,18})", re.IGNORECASE)
 _ONLY_A_NO = re.compile(r"[\d-]{4,}|OH\d+", re.IGNORECASE)
@@ -33,6 +35,9 @@ class Matched(StrEnum):
     TRACKING_NO = "tracking_no"
     SKU_CODE = "sku_code"
     PHONE_TAIL = "phone_tail"
+    REFUND_NO = "refund_no"
+    RETURN_TRACKING_NO = "return_tracking_no"
+    BUYER = "buyer"
     CUSTOM = "custom"
     TITLE = "title"
 
@@ -100,9 +105,24 @@ def _questions(session: Session, text: str) -> list[tuple[Matched, Any, Any, Col
     ):
         starts = or_(*[_starts_with(session, column, start) for start in sorted({text, text.upper()})])
         asked.append((matched, order_id, column, starts))
+    asked += _whole(text)
     if not _ONLY_A_NO.fullmatch(text) and (titles := _titles(session, text)):
         asked.append((Matched.TITLE, col(line.order_id), col(line.title), col(line.title).in_(titles)))
     return asked
+
+
+def _whole(text: str) -> list[tuple[Matched, Any, Any, ColumnElement[bool]]]:
+    """What is only ever pasted whole. A buyer's token finds, and is not shown: their masked name is."""
+    if len(text) < _LEAST_WHOLE:
+        return []
+    case, parcel, order = aliased(Aftersale), aliased(Aftersale), aliased(Order)
+    spelled = sorted({text, text.upper()})
+    refund_no, return_no = col(case.channel_refund_no), col(parcel.return_tracking_no)
+    return [
+        (Matched.REFUND_NO, col(case.order_id), refund_no, refund_no.in_(spelled)),
+        (Matched.RETURN_TRACKING_NO, col(parcel.order_id), return_no, return_no.in_(spelled)),
+        (Matched.BUYER, col(order.id), col(order.buyer_masked), col(order.buyer_token) == text),
+    ]
 
 
 def _titles(session: Session, text: str) -> list[str]:

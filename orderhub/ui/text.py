@@ -39,6 +39,7 @@ from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
+from orderhub.ui.ticket_text import TICKET_LABELS
 from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 from orderhub.ui.waybill_text import WAYBILL_LABELS
 
@@ -203,6 +204,7 @@ for _labels in (
     REPLACEMENT_LABELS,
     REVIEW_LABELS,
     SETTLEMENT_LABELS,
+    TICKET_LABELS,
     WAREHOUSE_LABELS,
     WAYBILL_LABELS,
 ):

@@ -59,6 +59,8 @@ LOOKS: dict[str, Look] = {
     "outbox": _visit("/outbox", "tbody tr"),
     "aftersale": _visit("/aftersale?tab=all", "tr.order, .void"),
     "anomalies": _visit("/anomalies", ".void, tbody tr"),
+    "service": _visit("/service", ".svq, .void"),
+    "service-times": _visit("/service/times", ".figs strong"),
     "mapping": _open_editor,
     "rules": _visit("/studio/rules", ".cd"),
     "ledger": _visit("/ledger", ".figs strong"),

@@ -127,10 +127,15 @@ def _actions() -> rx.Component:
                 _hold_form(),
             ),
         ),
+        if_may(Permission.TICKET_CHANGE, _ticket_link()),
         rx.el.span(class_name="sp"),
         if_may(Permission.ORDER_TAG, _tag_form()),
         class_name="dfoot",
     )
+
+
+def _ticket_link() -> rx.Component:
+    return link(icon("message", "s"), t("ticket_new"), to=f"/service?new=1&order={Card.order_id}", class_name="btn")
 
 
 def _action(picture: str, name: str, handler: rx.event.EventSpec, kind: str = "", key: str = "") -> rx.Component:

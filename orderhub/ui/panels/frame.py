@@ -34,6 +34,7 @@ REVIEW = Entry("review", "/review", "eye", Permission.BOARD_READ, "review")
 IMPORT = Entry("import_orders", "/import", "upload", Permission.ORDER_IMPORT)
 ANOMALIES = Entry("anomalies", "/anomalies", "triangle-alert", Permission.ANOMALY_READ, "anomalies", is_hot=True)
 AFTERSALE = Entry("aftersale", "/aftersale", "undo-2", Permission.AFTERSALE_READ)
+SERVICE = Entry("service", "/service", "message", Permission.TICKET_READ)
 WAREHOUSE = Entry("warehouse_page", "/warehouse", "package", Permission.ORDER_SHIP)
 OUTBOX = Entry("outbox", "/outbox", "truck", Permission.OUTBOX_READ)
 STOCK = Entry("stock", "/stock", "boxes", Permission.STOCK_READ)
@@ -49,7 +50,7 @@ ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, STOCK, OUTBOX, IMPORT)),
-    ("handling", (AFTERSALE, ANOMALIES, LEDGER)),
+    ("handling", (AFTERSALE, SERVICE, ANOMALIES, LEDGER)),
     ("business", (FINANCE, SETTLEMENT)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
 )
