@@ -23,12 +23,14 @@ import orderhub.domain.custom_field
 import orderhub.domain.delivery
 import orderhub.domain.former
 import orderhub.domain.hold
+import orderhub.domain.inspection
 import orderhub.domain.ledger
 import orderhub.domain.mapped
 import orderhub.domain.merge_setting
 import orderhub.domain.order
 import orderhub.domain.order_stock
 import orderhub.domain.payment
+import orderhub.domain.photo
 import orderhub.domain.presale
 import orderhub.domain.refund_answer
 import orderhub.domain.refund_reason
