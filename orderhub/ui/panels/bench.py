@@ -130,9 +130,9 @@ def _counter(piece: rx.Var[PieceView], state: str, pieces: rx.Var[int]) -> rx.Co
                 on_click=Bench.step(piece.key, state, -1),
             ),
             rx.el.input(
-                type="number",
-                min=0,
-                max=piece.expected.to(str),
+                type="text",
+                max_length=6,
+                auto_complete="off",
                 value=pieces.to(str),
                 input_mode="numeric",
                 class_name="in num",
