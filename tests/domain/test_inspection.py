@@ -1,6 +1,7 @@
 """What comes back is said once, only good pieces go to the shelf, and the ledger knows each of them."""
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 
@@ -303,6 +304,18 @@ def test_the_waybill_of_a_case_that_was_taken_back_says_so(goods):
 def test_a_case_that_does_not_exist_is_named(goods):
     with pytest.raises(NotFound, match="404"), transaction() as session:
         inspect(session, 404, [], warehouse_id=1, by="ceshi-w", now=LATER)
+
+
+def test_of_two_who_inspect_at_once_one_does(goods):
+    case_id = returned()
+    with ThreadPoolExecutor(2) as people:
+        done = [people.submit(inspected, case_id, by=name) for name in ("ceshi-w", "ceshi-b")]
+    refused = [one.exception() for one in done if one.exception()]
+    assert [type(error) for error in refused] == [AlreadyInspected]
+    with reading() as session:
+        assert len(session.exec(select(Inspection)).all()) == 1
+        assert len(session.exec(select(StockEntry).where(StockEntry.cause == Cause.RETURNED)).all()) == 1
+        assert_sound(session)
 
 
 @settings(max_examples=25, deadline=None)

@@ -1,6 +1,7 @@
 """A parcel of ours that nobody took has one case, with the lines that were inside and what was paid for them."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlmodel import select
@@ -9,6 +10,7 @@ from orderhub.domain.acceptance import accept
 from orderhub.domain.aftersale import Aftersale, CaseOrigin, accept_refund, case_of
 from orderhub.domain.aftersale_line import lines_of
 from orderhub.domain.coming_back import goods_of
+from orderhub.domain.delivery import pieces_in
 from orderhub.domain.inspection import AlreadyInspected, Verdict, find, inspect
 from orderhub.domain.order import Order, OrderStatus, Shipment
 from orderhub.domain.refund_reason import ReasonKind
@@ -87,6 +89,15 @@ def test_a_parcel_has_one_case_whoever_opens_it(sent):
         assert len(session.exec(select(Aftersale)).all()) == 1
 
 
+def test_two_that_open_it_at_once_open_one(sent):
+    parcel_id = sent()
+    with ThreadPoolExecutor(2) as both:
+        cases = list(both.map(refused, [parcel_id, parcel_id]))
+    assert cases[0].id == cases[1].id
+    with reading() as session:
+        assert len(session.exec(select(Event).where(Event.kind == "refund_requested")).all()) == 1
+
+
 def test_the_waybill_of_a_parcel_of_ours_is_known_when_it_comes_back(sent):
     parcel_id = sent()
     with reading() as session:
@@ -146,8 +157,6 @@ def test_lines_that_no_case_of_its_channel_means_get_one(sent):
 def test_of_two_parcels_of_an_order_each_has_its_own_case(goods):
     (first,) = allocated(paid("A1", ("A", 2), ("B", 1)))
     with transaction() as session:
-        from orderhub.domain.delivery import pieces_in
-
         piece = next(one for one in pieces_in(session, first) if one.quantity == 2)
         second = split(session, first, {piece.id: 1}, by="ceshi-o", now=LATER).id
     parcels = []

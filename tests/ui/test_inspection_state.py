@@ -104,6 +104,22 @@ async def test_what_was_counted_stays_when_the_page_is_loaded_anew(sign_in: Sign
         assert (await tab.state(Bench)).table.left == 0
 
 
+async def test_looking_at_a_case_that_is_done_leaves_what_is_on_the_table(sign_in: SignIn, made: Made):
+    first, second = made(), made("900000000000000002", return_tracking_no="YT0000000000888")
+    async with gated_runtime() as open_tab:
+        tab = open_tab(sign_in(role=Role.WAREHOUSE))
+        await tab.fire(Bench.take(first))
+        await tab.fire(Bench.rest("good"))
+        await tab.fire(Bench.finish({}))
+        assert (await tab.state(InspectionCase)).view.id == first
+        await tab.fire(Bench.take(second))
+        await tab.fire(Bench.rest("missing"))
+        await tab.visit(f"/returns?list=inspected&case={first}", Bench.enter, InspectionCase.look)
+        assert len((await tab.state(InspectionCase)).view.results) == 1
+        table = (await tab.state(Bench)).table
+        assert (table.id, table.left) == (second, 0)
+
+
 @pytest.mark.parametrize(
     ("scanned", "said"),
     [("SF404404404404", "找不到“SF404404404404”"), ("' OR 1=1 --", "找不到"), ("x" * 3000, "找不到"), ("＊", "找不到")],

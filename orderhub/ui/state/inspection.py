@@ -75,18 +75,17 @@ class Bench(Telling, rx.State):
     @needs(Permission.RETURN_INSPECT)
     async def enter(self) -> None:
         """The address may name a case; what has been counted of it stays, whatever was loaded anew."""
-        given = self.router.url.query_parameters
         self.said = ""
         await self._tell_refused_form()
-        wanted = number_of(given.get("case", "")) or number_of(self.table.id)
-        if str(wanted) != self.table.id:
-            self.answer = self.spoken = ""
-            self.parcels, self.table = [], BenchTable()
-        try:
-            table = await off_loop(_fresh, wanted, self.table) if wanted else BenchTable()
-        except RuleBroken:  # the address of a case that is done: its result is shown beside
-            table = BenchTable()
-        self.table = table
+        asked = number_of(self.router.url.query_parameters.get("case", ""))
+        before = self.table
+        # What is on the table stays there while somebody looks at a case that is done.
+        for wanted in dict.fromkeys((asked, number_of(before.id))):
+            self.table = await off_loop(_again, wanted, before)
+            if self.table.id:
+                break
+        if self.table.id != before.id or not self.table.id:
+            self.answer, self.spoken, self.parcels = "", "", []
         await self._read()
 
     @rx.event
@@ -198,6 +197,7 @@ class Bench(Telling, rx.State):
         if said := await self._act(change):
             self._say(DONE, str(said))
             self.table = BenchTable(place=table.place)
+            await (await self.get_state(InspectionCase))._show(case_id)  # noqa: SLF001  (its own reading, asked for)
             await self._read()
 
     async def _bring(self, text: str) -> None:
@@ -269,7 +269,9 @@ class InspectionCase(rx.State):
     @rx.event
     @needs(Permission.AFTERSALE_READ)
     async def look(self) -> None:
-        case_id = number_of(self.router.url.query_parameters.get("case", ""))
+        await self._show(number_of(self.router.url.query_parameters.get("case", "")))
+
+    async def _show(self, case_id: int) -> None:
         self.view = await off_loop(_result_of, case_id) if case_id else CaseResultView()
 
 
@@ -300,8 +302,15 @@ def _table_of(case_id: int, place: str, name: str, corrects: bool) -> BenchTable
         return bench_table(session, case_id, goods, place=place, corrects=corrects)
 
 
+def _again(case_id: int, table: BenchTable) -> BenchTable:
+    """The case on the table, with what was counted of it before; empty where there is none, or it is done."""
+    try:
+        return _fresh(case_id, table) if case_id else BenchTable(place=table.place)
+    except RuleBroken:
+        return BenchTable(place=table.place)
+
+
 def _fresh(case_id: int, table: BenchTable) -> BenchTable:
-    """The case as it stands, with what was counted of it before; empty where it is done."""
     if table.id == str(case_id) and table.corrects:
         with reading() as session:
             return replace(table, photos=photo_views(session, case_id))
