@@ -24,8 +24,7 @@ INSPECTION_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "return_waybill": ("运单 / 售后单", "Waybill / case"),
     "return_kind": ("类型", "Kind"),
-    "return_since": ("申请于", "Asked for"),
-    "return_inspected_at": ("验于", "Inspected"),
+    "return_since": ("时间", "When"),
     "return_goods": ("要验的商品", "What comes back"),
     "state_good": ("完好", "Good"),
     "state_defect": ("次品", "Defective"),
@@ -48,7 +47,6 @@ INSPECTION_MESSAGES: dict[str, tuple[str, str]] = {
     # photos
     "photos": ("照片", "Photos"),
     "photo_take": ("拍照", "Take a photo"),
-    "photo_choose": ("选照片", "Choose a photo"),
     "photo_n": ("照片 {n}", "Photo {n}"),
     "photo_kinds": ("JPEG、PNG、WebP，每张最大 10 MB，最多 12 张", "JPEG, PNG, WebP, at most 10 MB each, 12 in all"),
     "problem_photo_missing": ("没有收到照片，请再选一次", "No photo came: choose it again"),

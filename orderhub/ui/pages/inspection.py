@@ -42,7 +42,7 @@ def page() -> rx.Component:
             rx.el.div(rx.el.h1(t("returns_page")), class_name="ph"),
             notice_line(Bench.said, Bench.is_refusal, Bench.dismiss),
             bench(),
-            rx.cond(Bench.table.id == "", section()),
+            rx.cond(Bench.table.id != InspectionCase.view.id, section()),
             _tabs(),
             _list(),
             id="content",
