@@ -209,7 +209,7 @@ def _finish() -> rx.Component:
             placeholder=t("return_note_hint"),
             auto_complete="off",
         ),
-        class_name="lab wide",
+        class_name="lab noted",
     )
     done = rx.el.button(
         icon("check", "s"),
