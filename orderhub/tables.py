@@ -15,13 +15,16 @@ import orderhub.domain.aftersale
 import orderhub.domain.aftersale_line
 import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
+import orderhub.domain.auto_refund
 import orderhub.domain.carrier_account
 import orderhub.domain.carrier_service
 import orderhub.domain.channel_item
 import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
 import orderhub.domain.delivery
+import orderhub.domain.finance_review
 import orderhub.domain.former
+import orderhub.domain.hand_payment
 import orderhub.domain.hold
 import orderhub.domain.inspection
 import orderhub.domain.ledger
@@ -29,6 +32,7 @@ import orderhub.domain.mapped
 import orderhub.domain.merge_setting
 import orderhub.domain.order
 import orderhub.domain.order_stock
+import orderhub.domain.patience
 import orderhub.domain.payment
 import orderhub.domain.photo
 import orderhub.domain.presale
@@ -39,6 +43,7 @@ import orderhub.domain.reservation
 import orderhub.domain.restock
 import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions
+import orderhub.domain.scan_phrase
 import orderhub.domain.settlement
 import orderhub.domain.shipping_upload
 import orderhub.domain.shop
@@ -46,6 +51,7 @@ import orderhub.domain.shortage_choice
 import orderhub.domain.sku
 import orderhub.domain.stock
 import orderhub.domain.task
+import orderhub.domain.track
 import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.intake.files.imports

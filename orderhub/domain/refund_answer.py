@@ -212,6 +212,12 @@ def answers_of(session: Session, case_id: int) -> list[RefundAnswer]:
     return list(session.exec(wanted.order_by(col(RefundAnswer.turn).desc())))
 
 
+def standing_answer(session: Session, case: Aftersale) -> RefundAnswer | None:
+    """The one its channel is about to be told, or was told without having moved the case since."""
+    newest = next(iter(answers_of(session, case.id)), None)
+    return newest if newest and _stands(newest, case) else None
+
+
 def is_newest(session: Session, given: RefundAnswer) -> bool:
     return given.turn == _last_turn(session, given.aftersale_id)
 
@@ -266,15 +272,13 @@ def _check_turn(session: Session, case: Aftersale, decision: RefundDecision) -> 
     number = case.channel_refund_no
     if case.status in ENDED:
         raise CaseEnded(f"{number} is {case.status}: nothing is left to answer")
-    newest = next(iter(answers_of(session, case.id)), None)
-    if newest and _stands(newest, case):
-        raise AnsweredAlready(f"{number}: {newest.answered_by} answered {newest.decision} already")
+    if standing := standing_answer(session, case):
+        raise AnsweredAlready(f"{number}: {standing.answered_by} answered {standing.decision} already")
     if not decision.fits(case.kind, case.status):
         raise NotTheTurn(f"{number} is a {case.kind}, {case.status}: {decision} does not fit")
 
 
 def _stands(given: RefundAnswer, case: Aftersale) -> bool:
-    """Whether the channel is about to be told, or was and the case has not been seen to move since."""
     if given.told_at is None or given.state is not AnswerState.TOLD:
         return given.state is AnswerState.OPEN
     return given.decision.fits(case.kind, case.status) and case.channel_updated_at <= given.told_at

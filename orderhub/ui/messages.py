@@ -3,6 +3,7 @@
 from orderhub.ui.import_messages import IMPORT_MESSAGES
 from orderhub.ui.messages_allocation import ALLOCATION_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
+from orderhub.ui.messages_finance import FINANCE_MESSAGES
 from orderhub.ui.messages_inspection import INSPECTION_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
@@ -20,6 +21,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **MAPPING_MESSAGES,
     **STOCK_MESSAGES,
     **REFUND_MESSAGES,
+    **FINANCE_MESSAGES,
     **CHANNEL_STOCK_MESSAGES,
     **SHORTAGE_MESSAGES,
     # the frame

@@ -39,6 +39,7 @@ OUTBOX = Entry("outbox", "/outbox", "truck", Permission.OUTBOX_READ)
 STOCK = Entry("stock", "/stock", "boxes", Permission.STOCK_READ)
 WORKBENCH = Entry("workbench", "/", "house", Permission.WORKBENCH_READ)
 LEDGER = Entry("ledger", "/ledger", "square-check", Permission.SYSTEM_READ)
+FINANCE = Entry("finance", "/finance", "circle-check", Permission.REFUND_REVIEW)
 SETTLEMENT = Entry("settlement", "/settlement", "chart", Permission.SETTLEMENT_READ)
 STUDIO = Entry("studio", "/studio/rules", "sliders", Permission.RULE_READ)
 SYSTEM = Entry("system", "/system", "server", Permission.SYSTEM_READ)
@@ -48,7 +49,7 @@ ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT)),
-    ("handling", (ANOMALIES, LEDGER, SETTLEMENT)),
+    ("handling", (ANOMALIES, FINANCE, LEDGER, SETTLEMENT)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
 )
 
@@ -123,7 +124,21 @@ def _counter(entry: Entry) -> rx.Component:
 def _bottom(page: Entry) -> rx.Component:
     """A phone's menu: what is used all day, and the rest behind one more."""
     first = (WORKBENCH, ORDERS, ANOMALIES)
-    rest = (REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT, LEDGER, SETTLEMENT, STUDIO, SYSTEM, USERS, ACCOUNT)
+    rest = (
+        REVIEW,
+        WAREHOUSE,
+        RETURNS,
+        STOCK,
+        OUTBOX,
+        IMPORT,
+        FINANCE,
+        LEDGER,
+        SETTLEMENT,
+        STUDIO,
+        SYSTEM,
+        USERS,
+        ACCOUNT,
+    )
     more = rx.el.summary(
         icon("more"), rx.el.span(t("more")), custom_attrs={"aria-current": "page"} if page in rest else {}
     )
