@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'a41d7c09be52'
-down_revision = 'c7a5e2d41b90'
+down_revision = 'e4b1f7093ca6'
 branch_labels = None
 depends_on = None
 
