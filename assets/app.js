@@ -207,7 +207,9 @@
   function send(form, field) {
     const file = field.files[0];
     const most = Number(field.dataset.most);
-    const large = document.documentElement.querySelector(".app")?.lang === "en" ? "Too large: at most 50 MB" : "文件过大，最大 50 MB";
+    const megabytes = Math.round(most / 1e6);
+    const isEnglish = document.documentElement.querySelector(".app")?.lang === "en";
+    const large = isEnglish ? `Too large: at most ${megabytes} MB` : `文件过大，最大 ${megabytes} MB`;
     field.setCustomValidity(file && file.size > most ? large : "");
     if (field.reportValidity()) form.requestSubmit();
   }

@@ -28,6 +28,7 @@ import orderhub.domain.finance_review
 import orderhub.domain.former
 import orderhub.domain.hand_payment
 import orderhub.domain.hold
+import orderhub.domain.inspection
 import orderhub.domain.ledger
 import orderhub.domain.mapped
 import orderhub.domain.merge_setting
@@ -35,6 +36,7 @@ import orderhub.domain.order
 import orderhub.domain.order_stock
 import orderhub.domain.patience
 import orderhub.domain.payment
+import orderhub.domain.photo
 import orderhub.domain.presale
 import orderhub.domain.refund_answer
 import orderhub.domain.refund_reason

@@ -35,6 +35,7 @@ class Cause(StrEnum):
     RELEASED = "released"  # 释放
     SHIPPED = "shipped"  # 出库
     RECALLED = "recalled"  # 撤回出库
+    RETURNED = "returned"  # 退货入库
 
 
 class Warehouse(SQLModel, table=True):
@@ -249,8 +250,9 @@ def adjust(
     by: str,
     now: datetime,
     cause: Cause = Cause.ADJUSTED,
+    order_id: int = 0,
 ) -> StockLevel:
-    """So many pieces more or less, and why.
+    """So many pieces more or less, and why; ``order_id`` where an order caused it.
 
     Raises:
         BadInput: no reason, or no number that can be.
@@ -261,7 +263,7 @@ def adjust(
         raise BadInput(f"change: {change} pieces cannot be", field="change", problem="absurd_quantity")
     level = _level(session, sku_id, warehouse, now)
     because = _reason(reason)
-    _change(session, level, change, cause, warehouse=warehouse, reason=because, by=by, now=now)
+    _change(session, level, change, cause, warehouse=warehouse, reason=because, by=by, now=now, order_id=order_id)
     return level
 
 
@@ -343,11 +345,12 @@ def _change(
     reason: str,
     by: str,
     now: datetime,
+    order_id: int = 0,
 ) -> None:
     changes = [Change(level.sku_id, level.warehouse_id, on_hand=pieces)]
     if not move(session, changes):
         raise NotEnough(f"{level.available} available at {warehouse.code}: {level.reserved} are reserved by orders")
-    enter(session, changes, cause, by=by, now=now, reason=reason)
+    enter(session, changes, cause, by=by, now=now, reason=reason, order_id=order_id)
     session.refresh(level)
     record(session, StockAdjusted(level.sku_id, warehouse.code, cause, pieces), actor=by, now=now)
 

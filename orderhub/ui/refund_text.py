@@ -75,4 +75,6 @@ REFUND_EVENTS: dict[str, Pair] = {
     "refund_answer_told": ("平台已收到答复", "The channel took the answer"),
     "refund_answer_refused": ("平台未接受答复", "The channel did not take the answer"),
     "refund_answer_overtaken": ("答复未发出", "The answer did not leave"),
+    "goods_inspected": ("已验货", "Goods inspected"),
+    "photo_taken": ("已拍照", "Photo taken"),
 }

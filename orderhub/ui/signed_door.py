@@ -14,7 +14,7 @@ from orderhub.access.acting import check_permission
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.errors import RuleBroken, TooMany
+from orderhub.kernel.errors import NotAllowed, RuleBroken, TooMany
 from orderhub.ui import plain
 
 Answer = Callable[[Request, Signed], Awaitable[Response]]
@@ -23,17 +23,22 @@ Answer = Callable[[Request, Signed], Awaitable[Response]]
 def signed_door(
     answer: Answer, path: str, permission: Permission, *, page: str, method: str = "POST", tells: tuple[str, ...] = ()
 ) -> Route:
-    """``page`` says a refusal by ``said`` in its address, and by what the error knows of the names in ``tells``."""
+    """``page`` says a refusal by ``said`` in its address, and by what the error knows of the names in ``tells``.
+
+    Empty: what is given is no page of its own (a picture), and its status alone says no.
+    """
 
     @wraps(answer)
     async def handler(request: Request) -> Response:
         user = await run_in_threadpool(sessions.signed_in, request.headers.get("cookie", ""), utc_now())
         if user is None:
-            return plain.go("/login")
+            return plain.go("/login") if page else Response(status_code=NotAllowed.http_status)
         try:
             check_permission(user, permission)
             return await answer(request, user)
         except (RuleBroken, TooMany) as error:
+            if not page:
+                return Response(status_code=error.http_status)
             known = {name: getattr(error, name, "") for name in tells}
             said = {"said": getattr(error, "problem", error.code)} | {name: at for name, at in known.items() if at}
             return plain.go(f"{page}?{urlencode(said)}")

@@ -28,6 +28,7 @@ WAREHOUSE_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         Cause.RELEASED: ("释放", "Released"),
         Cause.SHIPPED: ("出库", "Shipped"),
         Cause.RECALLED: ("撤回出库", "Recalled"),
+        Cause.RETURNED: ("退货入库", "Returned"),
     },
     DeliveryStatus: {
         DeliveryStatus.PLANNED: ("待装箱", "To pack"),

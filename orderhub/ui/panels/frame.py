@@ -36,6 +36,7 @@ ANOMALIES = Entry("anomalies", "/anomalies", "triangle-alert", Permission.ANOMAL
 AFTERSALE = Entry("aftersale", "/aftersale", "undo-2", Permission.AFTERSALE_READ)
 SERVICE = Entry("service", "/service", "message", Permission.TICKET_READ)
 WAREHOUSE = Entry("warehouse_page", "/warehouse", "package", Permission.ORDER_SHIP)
+RETURNS = Entry("returns_page", "/returns", "undo-2", Permission.RETURN_INSPECT)
 OUTBOX = Entry("outbox", "/outbox", "truck", Permission.OUTBOX_READ)
 STOCK = Entry("stock", "/stock", "boxes", Permission.STOCK_READ)
 WORKBENCH = Entry("workbench", "/", "house", Permission.WORKBENCH_READ)
@@ -49,7 +50,7 @@ ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
-    ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, STOCK, OUTBOX, IMPORT)),
+    ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT)),
     ("handling", (AFTERSALE, SERVICE, ANOMALIES, LEDGER)),
     ("business", (FINANCE, SETTLEMENT)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
