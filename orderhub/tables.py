@@ -23,6 +23,7 @@ import orderhub.domain.custom_field
 import orderhub.domain.delivery
 import orderhub.domain.former
 import orderhub.domain.hold
+import orderhub.domain.interception
 import orderhub.domain.ledger
 import orderhub.domain.mapped
 import orderhub.domain.merge_setting
@@ -38,6 +39,7 @@ import orderhub.domain.restock
 import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions
 import orderhub.domain.settlement
+import orderhub.domain.shipped_refusal
 import orderhub.domain.shipping_upload
 import orderhub.domain.shop
 import orderhub.domain.shortage_choice

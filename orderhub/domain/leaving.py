@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from orderhub.domain import reservation
+from orderhub.domain import interception, reservation
 from orderhub.domain.delivery import (
     Delivery,
     DeliveryEvent,
@@ -116,6 +116,7 @@ def put_back(session: Session, delivery: Delivery, orders: Sequence[Order], *, b
             move(session, order, target, by=by, now=now)
         left_at = select(func.min(Shipment.shipped_at)).where(Shipment.order_id == order.id)
         order.shipped_at = session.exec(left_at).one()
+        interception.watch(session, order, now=now)
 
 
 def _check_free(session: Session, delivery_id: int, order_ids: Sequence[int], number: str) -> None:
