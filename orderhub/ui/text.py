@@ -29,6 +29,7 @@ from orderhub.intake.mapping.versions import VersionState
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
+from orderhub.ui.interception_text import INTERCEPTION_EVENTS, INTERCEPTION_LABELS
 from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
@@ -189,7 +190,15 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REFUND_LABELS | REVIEW_LABELS | SETTLEMENT_LABELS | WAREHOUSE_LABELS
+LABELS |= (
+    IMPORT_LABELS
+    | INTERCEPTION_LABELS
+    | OUTBOX_LABELS
+    | REFUND_LABELS
+    | REVIEW_LABELS
+    | SETTLEMENT_LABELS
+    | WAREHOUSE_LABELS
+)
 LABELS |= WAYBILL_LABELS
 
 SUBJECTS: dict[str, Pair] = {
@@ -218,6 +227,7 @@ CHANNEL_SIGNS = {
 EVENTS: dict[str, Pair] = {
     **REVIEW_EVENTS,
     **REFUND_EVENTS,
+    **INTERCEPTION_EVENTS,
     **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),

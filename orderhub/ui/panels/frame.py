@@ -33,6 +33,7 @@ ORDERS = Entry("orders", "/orders", "list", Permission.BOARD_READ, "orders")
 REVIEW = Entry("review", "/review", "eye", Permission.BOARD_READ, "review")
 IMPORT = Entry("import_orders", "/import", "upload", Permission.ORDER_IMPORT)
 ANOMALIES = Entry("anomalies", "/anomalies", "triangle-alert", Permission.ANOMALY_READ, "anomalies", is_hot=True)
+INTERCEPTION = Entry("interception", "/interception", "flag", Permission.AFTERSALE_READ)
 WAREHOUSE = Entry("warehouse_page", "/warehouse", "package", Permission.ORDER_SHIP)
 OUTBOX = Entry("outbox", "/outbox", "truck", Permission.OUTBOX_READ)
 STOCK = Entry("stock", "/stock", "boxes", Permission.STOCK_READ)
@@ -47,7 +48,7 @@ ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, STOCK, OUTBOX, IMPORT)),
-    ("handling", (ANOMALIES, LEDGER, SETTLEMENT)),
+    ("handling", (ANOMALIES, INTERCEPTION, LEDGER, SETTLEMENT)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
 )
 
@@ -122,7 +123,7 @@ def _counter(entry: Entry) -> rx.Component:
 def _bottom(page: Entry) -> rx.Component:
     """A phone's menu: what is used all day, and the rest behind one more."""
     first = (WORKBENCH, ORDERS, ANOMALIES)
-    rest = (REVIEW, WAREHOUSE, STOCK, OUTBOX, IMPORT, LEDGER, SETTLEMENT, STUDIO, SYSTEM, USERS, ACCOUNT)
+    rest = (REVIEW, WAREHOUSE, STOCK, OUTBOX, IMPORT, INTERCEPTION, LEDGER, SETTLEMENT, STUDIO, SYSTEM, USERS, ACCOUNT)
     more = rx.el.summary(
         icon("more"), rx.el.span(t("more")), custom_attrs={"aria-current": "page"} if page in rest else {}
     )
