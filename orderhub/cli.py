@@ -346,7 +346,7 @@ def check(
 @app.command()
 def prove(
     what: Annotated[
-        Proved, typer.Argument(help="oversell: many buyers, few pieces. refunds: a parcel against a refund each.")
+        Proved, typer.Argument(help="oversell: buyers race for pieces; refunds: parcels against refunds.")
     ],
     buyers: Annotated[int, typer.Option(min=1, max=100_000, help="How many want it; each asks twice.")] = 1000,
     units: Annotated[int, typer.Option(min=0, max=100_000, help="For how many there is enough.")] = 100,

@@ -20,8 +20,8 @@ INTERCEPTION_MESSAGES: dict[str, tuple[str, str]] = {
         ),
         (
             "Rate = caught ÷ refunds before shipping. Times count from when the buyer asked, by the channel's clock: "
-            "heard, accepted here; stopped, the goods are sure not to arrive; answered, first answer; told, the channel "
-            "took it. P95: 95 % of cases took no longer. Orders closed before have no times."
+            "heard, accepted here; stopped, the goods are sure not to arrive; answered, first answer; told, the "
+            "channel took it. P95: 95 % of cases took no longer. Orders closed before have no times."
         ),
     ),
     "interception_rate": ("拦截率", "Rate"),

@@ -199,7 +199,7 @@ LABELS |= (
     | SETTLEMENT_LABELS
     | WAREHOUSE_LABELS
 )
-LABELS |= WAYBILL_LABELS
+LABELS |= WAYBILL_LABELS | INTERCEPTION_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),

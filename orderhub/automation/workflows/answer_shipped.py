@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from orderhub.automation.answering import may_answer
 from orderhub.domain.aftersale import Aftersale, case_of
 from orderhub.domain.interception import RefundHeard
+from orderhub.domain.refund_answer import AnsweredAlready
 from orderhub.domain.shipped_refusal import is_on_its_way, refuse_as_shipped
 from orderhub.domain.task import Task, TaskKind, TaskStatus, open_task
 from orderhub.domain.words import RefundDecision
@@ -27,6 +28,8 @@ def run(session: Session, event: Event) -> str:
         try:
             if refuse_as_shipped(session, case.id, now=event.at):
                 return "refused as shipped"
+        except AnsweredAlready as error:
+            return str(error)
         except RuleBroken as error:
             why = str(error)
     return f"{_ask_service(session, case, event)}: {why}"
