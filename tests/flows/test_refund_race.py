@@ -23,6 +23,7 @@ from tests.builders import NOW
 ORDERS = 1_000
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("db_url", ["sqlite"], indirect=True)
 def test_a_thousand_parcels_against_a_thousand_refunds(database, db_url):
     proof = race(db_url, orders=ORDERS, processes=1, now=NOW, seed=7)
@@ -31,6 +32,7 @@ def test_a_thousand_parcels_against_a_thousand_refunds(database, db_url):
     assert min(proof.shipped, proof.refunded) > ORDERS // 20
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.services
 @pytest.mark.parametrize("db_url", ["postgresql"], indirect=True)
 def test_a_thousand_of_each_in_four_processes(database, db_url):
