@@ -324,6 +324,7 @@ class Checked(StrEnum):
 
 class Proved(StrEnum):
     OVERSELL = "oversell"
+    REFUNDS = "refunds"
 
 
 @app.command()
@@ -344,18 +345,19 @@ def check(
 
 @app.command()
 def prove(
-    what: Annotated[Proved, typer.Argument(help="oversell: many buyers race for few pieces.")],
+    what: Annotated[Proved, typer.Argument(help="oversell: buyers race for pieces; refunds: parcels against refunds.")],
     buyers: Annotated[int, typer.Option(min=1, max=100_000, help="How many want it; each asks twice.")] = 1000,
     units: Annotated[int, typer.Option(min=0, max=100_000, help="For how many there is enough.")] = 100,
+    orders: Annotated[int, typer.Option(min=1, max=100_000, help="Orders that are shipped and refunded.")] = 1000,
     processes: Annotated[int, typer.Option(min=1, max=32, help="Processes of eight threads (PostgreSQL).")] = 1,
 ) -> None:
     """Run a race on this database with scratch goods, and say what came of it; ends with 1 if it went wrong."""
     from orderhub.kernel.clock import utc_now
     from orderhub.migration import migrate as bring_up
-    from orderhub.prove import prove_oversell
+    from orderhub.prove import proofs_of
 
     bring_up()
-    proofs = list(prove_oversell(buyers=buyers, units=units, processes=processes, now=utc_now()))
+    proofs = list(proofs_of(what, buyers=buyers, units=units, orders=orders, processes=processes, now=utc_now()))
     for proof in proofs:
         typer.echo(f"{what}: {proof}")
     raise typer.Exit(not all(proof.is_sound for proof in proofs))

@@ -23,6 +23,7 @@ from orderhub.domain.stock import Cause, Change, StockEntry, StockLevel, Warehou
 from orderhub.insights.stock import checked
 from orderhub.kernel.db import database, reading, transaction
 from orderhub.kernel.errors import SetupError
+from orderhub.prove_refunds import RefundProof, prove_refunds
 
 _BY = "prove"
 _THREADS = 8
@@ -61,6 +62,15 @@ class Proof:
         race = f"{self.name}: {self.buyers} buyers, enough for {self.units}"
         end = "" if self.is_sound else "  WRONG"
         return f"{race}: {self.held} hold theirs ({self.pieces} pieces), {books}, {self.seconds:.1f} s{end}"
+
+
+def proofs_of(
+    what: str, *, buyers: int, units: int, orders: int, processes: int, now: datetime
+) -> Iterator[Proof | RefundProof]:
+    if what == "refunds":
+        yield prove_refunds(orders=orders, processes=processes, now=now)
+    else:
+        yield from prove_oversell(buyers=buyers, units=units, processes=processes, now=now)
 
 
 def prove_oversell(*, buyers: int, units: int, processes: int, now: datetime) -> Iterator[Proof]:

@@ -29,6 +29,7 @@ import orderhub.domain.former
 import orderhub.domain.hand_payment
 import orderhub.domain.hold
 import orderhub.domain.inspection
+import orderhub.domain.interception
 import orderhub.domain.ledger
 import orderhub.domain.mapped
 import orderhub.domain.merge_setting
@@ -48,6 +49,7 @@ import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions
 import orderhub.domain.scan_phrase
 import orderhub.domain.settlement
+import orderhub.domain.shipped_refusal
 import orderhub.domain.shipping_upload
 import orderhub.domain.shop
 import orderhub.domain.shortage_choice

@@ -3,7 +3,7 @@
 from orderhub.connectors.channels.registry import module
 from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.refund_answer import fitting
-from orderhub.domain.words import RefundDecision
+from orderhub.domain.words import Channel, RefundDecision
 from orderhub.kernel.errors import RuleBroken
 
 
@@ -26,3 +26,8 @@ def check_tellable(case: Aftersale, *, pays: bool) -> None:
     wanted = [decision for decision in fitting(case) if (decision.pays if pays else decision.refuses)]
     if wanted and not set(wanted) & set(may_answer(case)):
         raise NotTellable(f"{case.channel} takes {wanted[0]} in its own back office only")
+
+
+def can_be_refused(channel: Channel) -> bool:
+    """Whether a refusal can be told to ``channel`` at all; where the hub alone decides it can."""
+    return not channel.is_asked or RefundDecision.REFUSE in module(channel).ANSWERS

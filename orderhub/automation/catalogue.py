@@ -8,6 +8,7 @@ from sqlmodel import Session
 from orderhub.automation.workflows import (
     allocate,
     answer_refund,
+    answer_shipped,
     close_paid_case,
     decide_again,
     follow_parcel,
@@ -38,6 +39,7 @@ WORKFLOWS = (
     Workflow("review_refund", review_refund.KINDS, review_refund.run),
     Workflow("answer_refund", answer_refund.KINDS, answer_refund.run),
     Workflow("follow_replacement", follow_replacement.KINDS, follow_replacement.run),
+    Workflow("answer_shipped", answer_shipped.KINDS, answer_shipped.run),
     Workflow("close_paid_case", close_paid_case.KINDS, close_paid_case.run),
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
     Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run),

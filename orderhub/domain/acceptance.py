@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from orderhub.domain import delivery_plan, order_parts
+from orderhub.domain import delivery_plan, interception, order_parts
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, open_kinds, resolve_anomaly
 from orderhub.domain.drafts import OrderDraft
 from orderhub.domain.hold import HoldReason, follow_promise, hold_while
@@ -299,6 +299,8 @@ def _follow(
         if note or kind in wrong:
             _anomaly_while(session, order, kind, note, now)
     delivery_plan.follow(session, order, now=now)
+    if order.status not in WAITING:
+        interception.watch(session, order, now=now)
     if fields:
         open_anomaly(
             session,

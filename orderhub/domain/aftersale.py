@@ -10,14 +10,14 @@ from sqlalchemy import Index, UniqueConstraint, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.domain import delivery_plan, order_stock
+from orderhub.domain import delivery_plan, interception, order_stock
 from orderhub.domain.acceptance import Outcome
 from orderhub.domain.aftersale_life import ENDED, check_move, stage_of
 from orderhub.domain.aftersale_line import keep_lines
 from orderhub.domain.anomaly import AnomalyKind, open_anomaly, resolve_anomaly
 from orderhub.domain.drafts import RefundDraft
 from orderhub.domain.hold import HoldReason, hold, release
-from orderhub.domain.order import UNSHIPPED, Order
+from orderhub.domain.order import UNSHIPPED, Order, OrderStatus
 from orderhub.domain.refund_reason import (
     Meaning,
     ReasonKind,
@@ -27,6 +27,7 @@ from orderhub.domain.refund_reason import (
     meaning_of,
     own_reason_of,
 )
+from orderhub.domain.review import move as move_order
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
@@ -317,15 +318,29 @@ def _follow(session: Session, order: Order, case: Aftersale, draft: RefundDraft,
 def _tell_order(session: Session, order: Order, case: Aftersale, *, by: str, now: datetime) -> None:
     """An open case holds an order that has not left; money that went back gives its pieces back."""
     session.flush()
+    interception.hear(session, order, case, now=now)
     if order.status in UNSHIPPED and _open_cases(session, order):
         hold(session, order, HoldReason.REFUND_REQUESTED, by=by, now=now)
     elif order.is_held and not _open_cases(session, order):
         release(session, order, HoldReason.REFUND_REQUESTED, by=by, now=now)
     if case.status is AftersaleStatus.CLOSED and case.kind is AftersaleKind.REFUND_BEFORE_SHIPPING:
-        order_stock.refund(session, order, case.channel_line_no, case.amount_fen, now=now)
-        delivery_plan.follow(session, order, now=now)
+        _give_back(session, order, case, by=by, now=now)
+    interception.watch(session, order, now=now)
     order.changed_at = now
     session.add(order)
+
+
+def _give_back(session: Session, order: Order, case: Aftersale, *, by: str, now: datetime) -> None:
+    """Goods whose money went back are free, and leave in no delivery; an order of which nothing is left is over."""
+    for_goods = order_stock.is_for_goods(session, order, case.channel_line_no, case.amount_fen)
+    interception.paid_back(session, case, for_goods=for_goods, now=now)
+    if not for_goods or interception.has_left(session, order, case.channel_line_no, is_paid=True):
+        return
+    order_stock.refund(session, order, case.channel_line_no, now=now)
+    is_over = not order_stock.not_refunded(session, order.id, order_stock.every_line(session, order))
+    if is_over and order.status in UNSHIPPED and order.status is not OrderStatus.PARTLY_SHIPPED:
+        move_order(session, order, OrderStatus.CANCELLED, by=by, now=now)
+    delivery_plan.follow(session, order, now=now)
 
 
 def _open_cases(session: Session, order: Order) -> bool:

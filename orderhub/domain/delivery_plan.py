@@ -182,9 +182,12 @@ def take_back(session: Session, order: Order, *, now: datetime, by: str = SYSTEM
 
 
 def _fits(session: Session, order: Order) -> bool:
-    """Whether exactly what the order holds is planned."""
+    """Whether exactly what the order holds is planned; without stock, no more than what stands of it."""
     if not has_skus(session):
-        return True
+        planned = Counter[tuple[int, int]]()
+        for (line_id, sku_id, _), pieces in planned_pieces(session, order.id, *OPEN).items():
+            planned[line_id, sku_id] += pieces
+        return not planned - _wanted(session, order)
     return not unplanned(session, order.id) or not deliveries_of(session, order.id, *OPEN)
 
 

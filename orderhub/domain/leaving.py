@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from orderhub.domain import reservation
+from orderhub.domain import interception, reservation
 from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.aftersale_life import ENDED
 from orderhub.domain.delivery import (
@@ -122,6 +122,7 @@ def put_back(session: Session, delivery: Delivery, orders: Sequence[Order], *, b
             move(session, order, target, by=by, now=now)
         left_at = select(func.min(Shipment.shipped_at)).where(Shipment.order_id == order.id, Shipment.aftersale_id == 0)
         order.shipped_at = session.exec(left_at).one()
+        interception.watch(session, order, now=now)
 
 
 def _put_back_for_case(session: Session, delivery: Delivery, order: Order, *, by: str, now: datetime) -> None:

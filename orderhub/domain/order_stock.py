@@ -125,21 +125,22 @@ def follow(session: Session, order: Order, *, now: datetime) -> None:
         _wait(session, order, {}, now)
 
 
-def refund(session: Session, order: Order, line_no: str, amount_fen: int, *, now: datetime) -> None:
-    """Money of a line (empty: of the order) went back before it was shipped. Safe to repeat.
+def is_for_goods(session: Session, order: Order, line_no: str, amount_fen: int) -> bool:
+    """Whether so much money of a line (empty: of the order) pays for its goods.
 
     Less than the line's share of what was paid is a rebate: its goods are still the buyer's.
     """
-    if not has_skus(session):
-        return
-    session.flush()
     every = every_line(session, order)
     meant = [line for line in every if line_no in numbers_of(line)]
     goods_fen, paid_fen = sum(line.total_fen for line in every), order.total_fen - order.freight_fen
     share_fen = paid_fen * sum(line.total_fen for line in meant) // goods_fen if goods_fen else 0
-    if meant and amount_fen * 100 >= share_fen * _WHOLE_PERCENT:
-        session.merge(RefundedLine(order_id=order.id, line_no=line_no))
-        follow(session, order, now=now)
+    return bool(meant) and amount_fen * 100 >= share_fen * _WHOLE_PERCENT
+
+
+def refund(session: Session, order: Order, line_no: str, *, now: datetime) -> None:
+    """The money for goods of a line (empty: of the order) went back before they were shipped. Safe to repeat."""
+    session.merge(RefundedLine(order_id=order.id, line_no=line_no))
+    follow(session, order, now=now)
 
 
 def take_off(

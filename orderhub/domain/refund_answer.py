@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 
+from orderhub.domain import interception
 from orderhub.domain.aftersale import Aftersale, AftersaleEvent, case_of, restage
 from orderhub.domain.aftersale_life import ENDED
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
@@ -147,6 +148,7 @@ def answer(
     Raises:
         NotFound: there is no such case. NotOurs: the present system answers this shop's cases.
         CaseEnded, NotTheTurn, AnsweredAlready: this answer does not fit the case as it stands.
+        GoodsLeft: money before shipping is wanted for goods that have left.
         MoreThanLeft: the order has not that much money left to go back.
         DeadlinePast: the channel has decided by itself meanwhile; ``despite_deadline`` lets it say so itself.
         BadInput: a reason, words, an address or an amount is missing or not what the channel takes.
@@ -155,6 +157,8 @@ def answer(
     shop = session.get_one(Shop, case.shop_id)
     check_goes_out(shop, order.channel_order_no)
     _check_turn(session, case, decision)
+    if decision.pays:
+        interception.check_may_pay(session, order, case)
     told = _checked(case, decision, wording or Wording())
     amount = _amount(session, case, order, decision, amount_fen)
     if is_late(case, now) and not despite_deadline:
@@ -173,6 +177,7 @@ def answer(
     session.add(given)
     session.flush()
     record(session, RefundAnswered(case.id, case.order_id, decision, amount, given.turn), actor=by, now=now)
+    interception.note_answer(session, case.id, now=now)
     if decision.pays:
         case.approved_at = now
         restage(session, case, by=by, now=now)
@@ -241,6 +246,7 @@ def told(session: Session, given: RefundAnswer, *, now: datetime) -> None:
     given.state, given.told_at, given.problem, given.partner_code = AnswerState.TOLD, now, UploadProblem.NONE, ""
     session.add(given)
     record(session, RefundAnswerTold(case.id, case.order_id, given.decision), actor=SYSTEM, now=now)
+    interception.note_told(session, case.id, now=now)
     about = ("aftersale", case.id)
     resolve_anomaly(session, AnomalyKind.REFUND_NOT_ANSWERED, about=about, by=SYSTEM, now=now)
 

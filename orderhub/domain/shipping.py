@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from orderhub.domain import delivery_plan, order_stock, replacement
+from orderhub.domain import delivery_plan, interception, order_stock, replacement
 from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.aftersale_life import ENDED
 from orderhub.domain.delivery import (
@@ -180,6 +180,7 @@ def _leave(
         move(session, order, target, by=by, now=now)
     numbers = tuple(line.channel_line_no for line in lines)
     record(session, OrderShipped(order.id, parcel.id, carrier, number, numbers, is_first, is_last), actor=by, now=now)
+    interception.watch(session, order, now=now)
     return parcel
 
 

@@ -6,6 +6,7 @@ from orderhub.ui.messages_case import CASE_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
 from orderhub.ui.messages_finance import FINANCE_MESSAGES
 from orderhub.ui.messages_inspection import INSPECTION_MESSAGES
+from orderhub.ui.messages_interception import INTERCEPTION_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
@@ -353,6 +354,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "problem_too_long": ("内容太长", "It is too long"),
     **IMPORT_MESSAGES,
     **INSPECTION_MESSAGES,
+    **INTERCEPTION_MESSAGES,
     **LEDGER_MESSAGES,
     **OUTBOX_MESSAGES,
     **REVIEW_MESSAGES,

@@ -82,6 +82,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "answer_refund": ("售后答复发往平台", "Tell the channel what a case was answered"),
     "close_paid_case": ("退款到账后结案", "Close a case whose money has arrived"),
     "follow_replacement": ("换货补发随售后单走", "What a case sends follows the case"),
+    "answer_shipped": ("申请退款时货已发出：拒绝或建待办", "Refund of goods that have left: refuse, or a task"),
     "recycle_waybill": ("发货单作废后回收面单", "Give back the waybill of a cancelled delivery"),
     "resume_carrier": ("面单账号恢复后继续取号", "Go on once a carrier account has new keys"),
     "decide_again": ("放行后按规则再判", "Rules look again once a hold has ended"),

@@ -30,6 +30,7 @@ from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
 from orderhub.ui.finance_text import FINANCE_EVENTS, FINANCE_LABELS
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
+from orderhub.ui.interception_text import INTERCEPTION_EVENTS, INTERCEPTION_LABELS
 from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
@@ -199,6 +200,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 for _labels in (
     FINANCE_LABELS,
     IMPORT_LABELS,
+    INTERCEPTION_LABELS,
     OUTBOX_LABELS,
     REFUND_LABELS,
     REPLACEMENT_LABELS,
@@ -239,6 +241,7 @@ EVENTS: dict[str, Pair] = {
     **REFUND_EVENTS,
     **FINANCE_EVENTS,
     **REPLACEMENT_EVENTS,
+    **INTERCEPTION_EVENTS,
     **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),

@@ -10,6 +10,7 @@ from orderhub.automation.senders.shops import ShopSender, read_shop, shop_of
 from orderhub.connectors.channels import refusals, registry
 from orderhub.connectors.channels.contract import ChannelConnector, ShipNotice
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.interception import is_leaked
 from orderhub.domain.order import Order
 from orderhub.domain.rollout import goes_out
 from orderhub.domain.shipping import ShipmentRefused, ShipmentUploaded, refund_is_open
@@ -54,8 +55,9 @@ class ShipSender(ShopSender):
 
     def sent(self, session: Session, message: Taken, answer: None, now: datetime) -> None:
         record(session, ShipmentUploaded(message.about_id, message.body["tracking_no"]), actor=SYSTEM, now=now)
-        for kind in (AnomalyKind.UPLOAD_REFUSED, AnomalyKind.SHIPPED_DESPITE_REFUND):
-            resolve_anomaly(session, kind, about=message.about, by=SYSTEM, now=now)
+        resolve_anomaly(session, AnomalyKind.UPLOAD_REFUSED, about=message.about, by=SYSTEM, now=now)
+        if not is_leaked(session, message.about_id):
+            resolve_anomaly(session, AnomalyKind.SHIPPED_DESPITE_REFUND, about=message.about, by=SYSTEM, now=now)
 
     def refused(
         self, session: Session, message: Taken, problem: UploadProblem, partner_code: str, now: datetime

@@ -35,6 +35,7 @@ IMPORT = Entry("import_orders", "/import", "upload", Permission.ORDER_IMPORT)
 ANOMALIES = Entry("anomalies", "/anomalies", "triangle-alert", Permission.ANOMALY_READ, "anomalies", is_hot=True)
 AFTERSALE = Entry("aftersale", "/aftersale", "undo-2", Permission.AFTERSALE_READ)
 SERVICE = Entry("service", "/service", "message", Permission.TICKET_READ)
+INTERCEPTION = Entry("interception", "/interception", "flag", Permission.AFTERSALE_READ)
 WAREHOUSE = Entry("warehouse_page", "/warehouse", "package", Permission.ORDER_SHIP)
 RETURNS = Entry("returns_page", "/returns", "undo-2", Permission.RETURN_INSPECT)
 OUTBOX = Entry("outbox", "/outbox", "truck", Permission.OUTBOX_READ)
@@ -51,7 +52,7 @@ ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT)),
-    ("handling", (AFTERSALE, SERVICE, ANOMALIES, LEDGER)),
+    ("handling", (AFTERSALE, SERVICE, INTERCEPTION, ANOMALIES, LEDGER)),
     ("business", (FINANCE, SETTLEMENT)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
 )

@@ -1,0 +1,110 @@
+"""Killed at every commit there is: a case goes its way once, whatever workflows the catalogue holds."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import SQLModel, select
+
+from orderhub.automation.catalogue import WORKFLOWS
+from orderhub.automation.outbox import OutboxState
+from orderhub.automation.workflow_run import WorkflowRun, WorkflowState
+from orderhub.domain.aftersale import Aftersale
+from orderhub.domain.refund_answer import AnswerState
+from orderhub.domain.task import Task
+from orderhub.domain.words import AftersaleStatus, RefundDecision
+from orderhub.intake.keyring import forget_connectors
+from orderhub.kernel.db import close_database, open_database, reading
+from orderhub.kernel.eventlog import Event
+
+from .answering import asked_back, give, given, told
+from .hub import Hub
+from .shipping import message
+
+ROOT = Path(__file__).parents[2]
+_AHEAD = 200.0  # seconds by which each life is later than the one before: what the dead one held has run out
+_MOST_LIVES = 120
+
+
+@pytest.fixture
+def hub(lab, db_url):
+    SQLModel.metadata.create_all(open_database(db_url).engine)
+    yield Hub(*lab, "tb-flagship")
+    forget_connectors()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_killed_at_every_commit_a_case_goes_its_way_once(hub, db_url, where):
+    case = asked_back(hub)
+    with _lives(db_url, where) as lives:
+        lives.live()
+        give(case, RefundDecision.APPROVE)
+        lives.live()
+        assert (message().state, given(case).state) == (OutboxState.SENT, AnswerState.TOLD)
+        assert len(told(hub)) == 1
+        hub.sync(later=timedelta(minutes=10))
+        lives.live()
+    assert lives.died > 3
+    with reading() as session:
+        assert session.exec(select(Aftersale.status)).one() is AftersaleStatus.CLOSED
+        events = session.exec(select(Event)).all()
+        runs = session.exec(select(WorkflowRun)).all()
+        tasks = Counter((task.kind, task.subject_type, task.subject_id) for task in session.exec(select(Task)))
+    wanted = {(workflow.name, event.id) for workflow in WORKFLOWS for event in events if event.kind in workflow.kinds}
+    assert Counter((run.workflow, run.event_id) for run in runs) == Counter(wanted)
+    assert {run.state for run in runs} == {WorkflowState.DONE}
+    assert set(tasks.values()) <= {1}
+    once = Counter(event.kind for event in events if event.kind.startswith("refund_"))
+    assert once == Counter(["refund_requested", "refund_heard", "refund_answered", "refund_answer_told"])
+
+
+class _Lives:
+    """``live`` goes on until nothing is left to do, dying at each commit; ``died`` counts.
+
+    Before a commit nothing of it is kept, so the next life has to get past it: each dies one commit later. After one
+    they die at the first, second and third in turn: who always dies once a run is taken never runs it.
+    """
+
+    def __init__(self, process: "subprocess.Popen[str]", url: str, where: str) -> None:
+        self._process, self._url, self._where = process, url, where
+        self.died = 0
+
+    def live(self) -> None:
+        forget_connectors()
+        close_database()
+        assert self._process.stdin
+        assert self._process.stdout
+        for life in range(1, _MOST_LIVES):
+            last = life if self._where == "before" else life % 3 + 1
+            self._process.stdin.write(f"{last} {self._where} {(self.died + 1) * _AHEAD}\n")
+            self._process.stdin.flush()
+            word = self._process.stdout.readline()
+            assert word in ("died\n", "done\n")
+            if word == "done\n":
+                break
+            self.died += 1
+        else:
+            raise AssertionError(f"not done after {_MOST_LIVES} lives")
+        open_database(self._url)
+
+
+@contextmanager
+def _lives(url: str, where: str) -> Iterator[_Lives]:
+    command = [sys.executable, "-m", "tests.automation.dying_process", url]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
+            yield _Lives(process, url, where)
+        finally:
+            process.kill()
