@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, col, func, select
 
@@ -194,6 +194,16 @@ MOVED = st.builds(
 )
 
 
+_TWICE = Line(LineKind.RECEIPT, "", TOTAL_FEN, NOW, entry_no="1", rate_ppm=6000)
+_UNNUMBERED = Line(LineKind.RECEIPT, "", TOTAL_FEN, NOW, rate_ppm=6000)
+_DAY_BEFORE = Line(LineKind.RECEIPT, "", TOTAL_FEN, NOW - timedelta(days=1), entry_no="1", rate_ppm=6000)
+_FEELESS = Line(LineKind.RECEIPT, "690001", TOTAL_FEN, NOW, entry_no="1", rate_ppm=6000)
+_WITH_FEE = Line(LineKind.RECEIPT, "690001", TOTAL_FEN, NOW, entry_no="1", fee_fen=84, rate_ppm=6000)
+
+
+@example(files=[[_TWICE], [_UNNUMBERED, _TWICE, _DAY_BEFORE]], seed=0)
+@example(files=[[_FEELESS], [_WITH_FEE]], seed=0)
+@example(files=[[_FEELESS], [_WITH_FEE]], seed=1)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=st.lists(st.lists(MOVED, max_size=5), min_size=1, max_size=4), seed=st.integers(0, 99))
 def test_files_come_to_the_same_books_in_any_order_and_twice(database: Database, files: list[list[Line]], seed: int):
