@@ -235,7 +235,9 @@ class FeeRateSet(Happening):
 
 @dataclass(frozen=True)
 class SettlementExported(Happening):
-    """Somebody took ``what`` away as a file: days or differences."""
+    """Somebody took ``rows`` of ``what`` away as a file: days, differences or the lines of a day."""
 
     subject_type: ClassVar[str] = "settlement"
     what: str
+    form: str
+    rows: int
