@@ -22,6 +22,8 @@ import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
 import orderhub.domain.delivery
 import orderhub.domain.former
+import orderhub.domain.freight_bill
+import orderhub.domain.freight_claim
 import orderhub.domain.hold
 import orderhub.domain.ledger
 import orderhub.domain.mapped

@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from xlsxwriter import Workbook
+from xlsxwriter.format import Format as CellFormat
 from xlsxwriter.worksheet import Worksheet
 
 from orderhub.intake.files.safe_cells import safe_cell
@@ -114,7 +115,7 @@ def _write_workbook(path: Path, paper: Paper, rows: Iterable[Sequence[Cell]]) ->
     return count
 
 
-def _sheet(book: Workbook, paper: Paper, number: str, bold: object) -> Worksheet:
+def _sheet(book: Workbook, paper: Paper, number: str, bold: CellFormat) -> Worksheet:
     sheet = book.add_worksheet(f"{paper.title[:25]}{number}")
     sheet.freeze_panes(1, 0)
     for place, width in enumerate(_widths(paper.names)):
