@@ -19,6 +19,7 @@ from orderhub.kernel.settings import settings
 from orderhub.ui import (
     account_forms,
     authorising_forms,
+    freight_forms,
     import_forms,
     live,
     pages,
@@ -70,6 +71,7 @@ def _web():
     forms = (
         account_forms,
         authorising_forms,
+        freight_forms,
         import_forms,
         rollout_forms,
         rule_files,

@@ -141,6 +141,21 @@ def settle(
 
 
 @app.command()
+def freight(
+    file: Annotated[Path, typer.Argument(help="A carrier's statement: CSV, XLSX or XLS.")],
+    carrier: Annotated[str, typer.Option(help="Whose it is, such as sf; may be left out where a column says it.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Take without asking.")] = False,
+) -> None:
+    """Set a carrier's bill against our parcels: shows what differs, then takes it. Safe to repeat."""
+    from orderhub.intake.statements.freight_by_hand import freighted
+    from orderhub.migration import migrate as bring_up
+
+    bring_up()
+    for said in freighted(_HERE / file, carrier, may_take=lambda: yes or typer.confirm("Take it?")):
+        typer.echo(said)
+
+
+@app.command()
 def connect(  # noqa: PLR0917  (typer gives them by name)
     shop: Annotated[str, typer.Argument(help="Our code for the shop: letters, digits and hyphens.")],
     channel: Annotated[Channel, typer.Option(help="The platform it is on.")],

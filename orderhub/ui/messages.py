@@ -3,6 +3,7 @@
 from orderhub.ui.import_messages import IMPORT_MESSAGES
 from orderhub.ui.messages_allocation import ALLOCATION_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
+from orderhub.ui.messages_freight import FREIGHT_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
@@ -342,6 +343,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "problem_control_character": ("内容里有不能用的字符", "It holds characters that cannot be used"),
     "problem_too_long": ("内容太长", "It is too long"),
     **IMPORT_MESSAGES,
+    **FREIGHT_MESSAGES,
     **LEDGER_MESSAGES,
     **OUTBOX_MESSAGES,
     **REVIEW_MESSAGES,

@@ -28,6 +28,7 @@ from orderhub.intake.mapping.transforms import Reason, Transform
 from orderhub.intake.mapping.versions import VersionState
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
+from orderhub.ui.freight_text import FREIGHT_LABELS
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
@@ -190,7 +191,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 }
 
 LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REFUND_LABELS | REVIEW_LABELS | SETTLEMENT_LABELS | WAREHOUSE_LABELS
-LABELS |= WAYBILL_LABELS
+LABELS |= FREIGHT_LABELS | WAYBILL_LABELS
 
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),

@@ -22,13 +22,14 @@ from orderhub.kernel.ids import shown_text
 _COLUMNS = {
     "tracking_no": "运单号 运单号码 运单编号 快递单号 物流单号 面单号 单号",
     "day": "揽收日期 揽收时间 揽件日期 寄件日期 寄件时间 收寄日期 收寄时间 发货日期 业务日期 日期 计费日期 扫描时间",
-    "charged": "应付金额 应收金额 结算金额 折后金额 结算运费 费用(元) 总费用 费用合计 金额(元) 金额 运费(元) 运费",
-    "weight": "计费重量 结算重量 计费重量(kg) 结算重量(kg) 计费重量(公斤) 重量(kg) 重量 实际重量 称重重量",
+    "charged": "应付金额 应收金额 结算金额 折后金额 结算运费 总费用 费用合计 费用 金额 运费 快递费",
+    "weight": "计费重量 结算重量 重量 实际重量 称重重量",
     "zone": "目的省份 目的省 到件省份 到件省 收件省份 收件省 目的地省份 省份 目的地 到达地 收件地 到件地区 目的城市",
     "word": "费用类型 费用名称 费用项目 增值服务",
     "carrier": "快递公司 物流公司 承运商",
 }
 _NEEDED = ("tracking_no", "day", "charged")
+_UNIT = re.compile(r"\([^()]*\)$")
 _IN_GRAMS = re.compile(r"\(g\)|克")
 _UNITS = {"公斤": False, "千克": False, "kg": False, "克": True, "g": True}
 _WEIGHT_DRESS = str.maketrans("", "", ",， ")
@@ -96,7 +97,8 @@ def checked_bill(path: Path, name: str, *, carrier: str = "") -> Bill:
 class _Columns:
     def __init__(self, table: Table) -> None:
         self._header = table.header
-        places = {named(name): place for place, name in reversed(list(enumerate(table.header))) if name}
+        names = [(place, named(name)) for place, name in reversed(list(enumerate(table.header))) if name]
+        places = {_UNIT.sub("", name): place for place, name in names} | {name: place for place, name in names}
         self._places = {
             field: next((places[named(one)] for one in names.split() if named(one) in places), None)
             for field, names in _COLUMNS.items()

@@ -39,6 +39,7 @@ STOCK = Entry("stock", "/stock", "boxes", Permission.STOCK_READ)
 WORKBENCH = Entry("workbench", "/", "house", Permission.WORKBENCH_READ)
 LEDGER = Entry("ledger", "/ledger", "square-check", Permission.SYSTEM_READ)
 SETTLEMENT = Entry("settlement", "/settlement", "chart", Permission.SETTLEMENT_READ)
+FREIGHT = Entry("freight", "/freight", "truck", Permission.SETTLEMENT_READ)
 STUDIO = Entry("studio", "/studio/rules", "sliders", Permission.RULE_READ)
 SYSTEM = Entry("system", "/system", "server", Permission.SYSTEM_READ)
 USERS = Entry("users", "/users", "user-plus", Permission.USER_ADMIN)
@@ -47,7 +48,7 @@ ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, STOCK, OUTBOX, IMPORT)),
-    ("handling", (ANOMALIES, LEDGER, SETTLEMENT)),
+    ("handling", (ANOMALIES, LEDGER, SETTLEMENT, FREIGHT)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
 )
 
