@@ -129,6 +129,7 @@ def import_file(
 def settle(
     file: Annotated[Path, typer.Argument(help="Trade bill, ledger or settlement file: CSV, XLSX or XLS.")],
     shop: Annotated[str, typer.Option(help="Our code of the shop; a WeChat Pay bill names its merchant itself.")] = "",
+    carrier: Annotated[str, typer.Option(help="It is this carrier's freight bill, such as sf.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Take without asking.")] = False,
 ) -> None:
     """Set a bill against our books: shows what agrees, then takes it. Safe to repeat."""
@@ -136,22 +137,7 @@ def settle(
     from orderhub.migration import migrate as bring_up
 
     bring_up()
-    for said in settled(_HERE / file, shop, may_take=lambda: yes or typer.confirm("Take it?")):
-        typer.echo(said)
-
-
-@app.command()
-def freight(
-    file: Annotated[Path, typer.Argument(help="A carrier's statement: CSV, XLSX or XLS.")],
-    carrier: Annotated[str, typer.Option(help="Whose it is, such as sf; may be left out where a column says it.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Take without asking.")] = False,
-) -> None:
-    """Set a carrier's bill against our parcels: shows what differs, then takes it. Safe to repeat."""
-    from orderhub.intake.statements.freight_by_hand import freighted
-    from orderhub.migration import migrate as bring_up
-
-    bring_up()
-    for said in freighted(_HERE / file, carrier, may_take=lambda: yes or typer.confirm("Take it?")):
+    for said in settled(_HERE / file, shop, carrier=carrier, may_take=lambda: yes or typer.confirm("Take it?")):
         typer.echo(said)
 
 

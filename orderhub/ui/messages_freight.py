@@ -61,7 +61,7 @@ FREIGHT_MESSAGES: dict[str, tuple[str, str]] = {
     "freight_upload": ("上传运费账单", "Upload a freight bill"),
     "freight_kinds": (
         "快递公司的对账单：要有运单号、日期、金额，最好有计费重量、目的地；CSV、XLSX 或 XLS",
-        "A carrier's statement with 运单号, 日期, 金额 and, better, 计费重量 and 目的地; CSV, XLSX or XLS",
+        "A carrier's statement with waybill, day, amount and, better, weight and destination; CSV, XLSX or XLS",
     ),
     "freight_by_bill": ("看账单里的快递公司", "By the bill's own column"),
     "freight_preview": ("待入账的运费账单", "A freight bill to take"),
@@ -96,7 +96,7 @@ FREIGHT_MESSAGES: dict[str, tuple[str, str]] = {
     "problem_freight_empty": ("账单里没有收费", "The bill holds no charge"),
     "problem_freight_unknown": (
         "认不出这份账单：要有“运单号”“日期”“金额”（或“运费”）列",
-        "No freight bill we know: it needs the columns 运单号, 日期 and 金额 (or 运费)",
+        "No freight bill we know: it needs columns for waybill, day and amount",
     ),
     "problem_freight_no_carrier": ("请选择是哪家快递公司的账单", "Choose whose bill it is"),
     "problem_freight_other_carrier": (

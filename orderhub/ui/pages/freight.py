@@ -26,14 +26,14 @@ from orderhub.ui.text import label, t
 _CHANGE = Permission.SETTLEMENT_CHANGE
 _DIFFERENCE_COLUMNS = (
     ("freight_cause", "w12"),
-    ("freight_waybill", "w18"),
+    ("freight_waybill", "w15"),
     ("freight_day", "w9"),
-    ("freight_weight", "w15"),
-    ("freight_zone", ""),
+    ("freight_weight", "w12"),
+    ("freight_zone", "w12"),
     ("freight_charged", "num w9"),
     ("freight_expected", "num w9"),
     ("freight_gap", "num w9"),
-    ("", "w18"),
+    ("", ""),
 )
 _MONTH_COLUMNS = (
     ("freight_month", "w9"),
