@@ -129,6 +129,7 @@ def import_file(
 def settle(
     file: Annotated[Path, typer.Argument(help="Trade bill, ledger or settlement file: CSV, XLSX or XLS.")],
     shop: Annotated[str, typer.Option(help="Our code of the shop; a WeChat Pay bill names its merchant itself.")] = "",
+    carrier: Annotated[str, typer.Option(help="It is this carrier's freight bill, such as sf.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Take without asking.")] = False,
 ) -> None:
     """Set a bill against our books: shows what agrees, then takes it. Safe to repeat."""
@@ -136,7 +137,7 @@ def settle(
     from orderhub.migration import migrate as bring_up
 
     bring_up()
-    for said in settled(_HERE / file, shop, may_take=lambda: yes or typer.confirm("Take it?")):
+    for said in settled(_HERE / file, shop, carrier=carrier, may_take=lambda: yes or typer.confirm("Take it?")):
         typer.echo(said)
 
 

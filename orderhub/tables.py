@@ -26,6 +26,8 @@ import orderhub.domain.custom_field
 import orderhub.domain.delivery
 import orderhub.domain.finance_review
 import orderhub.domain.former
+import orderhub.domain.freight_bill
+import orderhub.domain.freight_claim
 import orderhub.domain.hand_payment
 import orderhub.domain.hold
 import orderhub.domain.inspection

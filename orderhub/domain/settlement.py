@@ -17,6 +17,7 @@ from orderhub.kernel.eventlog import Happening
 
 _LIVE = text("is_live")
 _OPEN = text("resolved_at IS NULL")
+_NAMELESS = text("order_no = ''")
 
 
 class StatementSource(StrEnum):
@@ -111,6 +112,7 @@ class StatementLine(SQLModel, table=True):
     __table_args__ = (
         Index("uq_statement_line_live", "statement_id", "key", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_statement_line_order_no", "order_no", "statement_id"),
+        Index("ix_statement_line_nameless", "entry_no", sqlite_where=_NAMELESS, postgresql_where=_NAMELESS),
     )
 
     id: int = own_id()
@@ -233,7 +235,9 @@ class FeeRateSet(Happening):
 
 @dataclass(frozen=True)
 class SettlementExported(Happening):
-    """Somebody took ``what`` away as a file: days or differences."""
+    """Somebody took ``rows`` of ``what`` away as a file: days, differences or the lines of a day."""
 
     subject_type: ClassVar[str] = "settlement"
     what: str
+    form: str
+    rows: int

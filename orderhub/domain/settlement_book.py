@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert
+from sqlalchemy import ColumnElement, insert, literal_column
 from sqlmodel import Session, col, select, update
 
 from orderhub.domain.settlement import (
@@ -29,6 +29,8 @@ from orderhub.kernel.eventlog import SYSTEM, batched, record
 from orderhub.kernel.ids import digest
 
 _AT_ONCE = 2000
+# Written out, so that the index of lines without an order can serve.
+_NAMELESS = col(StatementLine.order_no) == literal_column("''")
 _KEPT = tuple(Line.__dataclass_fields__.keys() - {"id"})
 
 
@@ -175,7 +177,7 @@ def match_numbers(
 ) -> tuple[int, int]:
     """Set all lines of these orders against our facts again; returns how many differences were opened and resolved.
 
-    Lines without an order are looked at in ``statement_ids`` only.
+    Lines without an order are looked at in ``statement_ids``, and wherever an entry of theirs is told again.
     """
     days = {
         day: id_
@@ -187,10 +189,15 @@ def match_numbers(
         more, less = _match(session, account, days, part, (held, standing), now=now)
         opened, resolved = opened + more, resolved + less
     for part in batched(sorted(statement_ids), _AT_ONCE):
-        held = (col(StatementLine.order_no) == "") & col(StatementLine.statement_id).in_(part)
-        standing = (col(Difference.order_no) == "") & col(Difference.statement_id).in_(part)
-        more, less = _match(session, account, days, [], (held, standing), now=now)
-        opened, resolved = opened + more, resolved + less
+        of_these = _NAMELESS & col(StatementLine.statement_id).in_(part)
+        entries = set(session.exec(select(StatementLine.entry_no).where(of_these).distinct())) - {""}
+        parts = [of_these & (col(StatementLine.entry_no) == "")]
+        parts += [_NAMELESS & col(StatementLine.entry_no).in_(some) for some in batched(sorted(entries), _AT_ONCE)]
+        for held in parts:
+            told = select(StatementLine.id).where(held)
+            standing = (col(Difference.order_no) == "") & col(Difference.line_id).in_(told)
+            more, less = _match(session, account, days, [], (held, standing), now=now)
+            opened, resolved = opened + more, resolved + less
     return opened, resolved
 
 

@@ -116,8 +116,10 @@ def expected_fee_fen(amount_fen: int, rate_ppm: int) -> int:
     return (abs(amount_fen) * rate_ppm + _MILLION // 2) // _MILLION
 
 
-def _age(line: Line) -> tuple[datetime, str, int, int]:
-    return line.moved_at, line.entry_no, line.amount_fen, line.id
+def _age(line: Line) -> tuple[datetime, str, int, int, str, int]:
+    """All that a line says comes before its id, which only tells in what order the files came."""
+    said = f"{line.fee_base_fen}|{line.rate_ppm}|{line.word}"
+    return line.moved_at, line.entry_no, line.amount_fen, line.fee_fen, said, line.id
 
 
 def _compared(group: list[Line], fact: Fact | None, rate_ppm: int | None) -> tuple[list[Line], list[Found]]:

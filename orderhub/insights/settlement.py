@@ -20,6 +20,7 @@ from orderhub.domain.settlement_upkeep import TOO_OLD
 DAYS_SHOWN = 31
 MOST_SHOWN = 100
 _MOST_CORRECTIONS = 50
+_AT_ONCE = 1000
 
 _IS_OPEN = col(Difference.resolved_at).is_(None)
 _GAP = func.abs(col(Difference.said_fen) - col(Difference.ours_fen))
@@ -128,7 +129,15 @@ def difference_rows(
 
 
 def every_difference(session: Session, query: DifferenceQuery) -> Iterator[tuple[Difference, date]]:
-    yield from session.exec(_wanted(query).order_by(col(Difference.id)))
+    wanted = _wanted(query).order_by(col(Difference.id))
+    yield from session.exec(wanted.execution_options(yield_per=_AT_ONCE))
+
+
+def every_line(session: Session, statement_id: int) -> Iterator[tuple[StatementLine, Statement]]:
+    """As they came; those that a later bill took back are among them, and the rows that take them back."""
+    wanted = select(StatementLine, Statement).join(Statement, col(Statement.id) == StatementLine.statement_id)
+    wanted = wanted.where(StatementLine.statement_id == statement_id).order_by(col(StatementLine.id))
+    yield from session.exec(wanted.execution_options(yield_per=_AT_ONCE))
 
 
 def correction_lines(session: Session, statement_id: int) -> list[StatementLine]:

@@ -65,6 +65,7 @@ LOOKS: dict[str, Look] = {
     "rules": _visit("/studio/rules", ".cd"),
     "ledger": _visit("/ledger", ".figs strong"),
     "settlement": _visit("/settlement", ".figs strong"),
+    "freight": _visit("/freight", ".figs strong"),
     "rollout": _visit("/studio/rollout", "[name=level]"),
     "allocation": _visit("/studio/allocation", "[name=carrier]"),
     "stock": _visit("/stock", ".figs strong"),

@@ -1,10 +1,10 @@
 """Do statements only ever add to the books, find what differs, and let a closed day stand?"""
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, col, func, select
 
@@ -15,6 +15,7 @@ from orderhub.domain.settlement import (
     Difference,
     DifferenceResolved,
     LineKind,
+    Statement,
     StatementFile,
     StatementLine,
     StatementSource,
@@ -194,11 +195,88 @@ MOVED = st.builds(
 )
 
 
+_TWICE = Line(LineKind.RECEIPT, "", TOTAL_FEN, NOW, entry_no="1", rate_ppm=6000)
+_UNNUMBERED = Line(LineKind.RECEIPT, "", TOTAL_FEN, NOW, rate_ppm=6000)
+_DAY_BEFORE = Line(LineKind.RECEIPT, "", TOTAL_FEN, NOW - timedelta(days=1), entry_no="1", rate_ppm=6000)
+_FEELESS = Line(LineKind.RECEIPT, "690001", TOTAL_FEN, NOW, entry_no="1", rate_ppm=6000)
+_WITH_FEE = Line(LineKind.RECEIPT, "690001", TOTAL_FEN, NOW, entry_no="1", fee_fen=84, rate_ppm=6000)
+
+
+@example(files=[[_TWICE], [_UNNUMBERED, _TWICE, _DAY_BEFORE]], seed=0)
+@example(files=[[_FEELESS], [_WITH_FEE]], seed=0)
+@example(files=[[_FEELESS], [_WITH_FEE]], seed=1)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=st.lists(st.lists(MOVED, max_size=5), min_size=1, max_size=4), seed=st.integers(0, 99))
 def test_files_come_to_the_same_books_in_any_order_and_twice(database: Database, files: list[list[Line]], seed: int):
     turned = random.Random(seed).sample([*files, *files], 2 * len(files))
     assert _books(database, "dy-one", files) == _books(database, "dy-two", turned)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    before=st.lists(st.lists(MOVED, max_size=5), max_size=2), after=st.lists(st.lists(MOVED, max_size=5), max_size=3)
+)
+def test_a_closed_day_never_changes_and_nothing_is_lost_on_it(
+    database: Database, before: list[list[Line]], after: list[list[Line]]
+):
+    with database.engine.connect() as connection:
+        outer = connection.begin()
+        try:
+            with Session(bind=connection) as session:
+                builders.shop(session, "dy-shut", Channel.DOUYIN)
+                builders.shop(session, "dy-open", Channel.DOUYIN)
+                days = frozenset((NOW + timedelta(days=day)).date() for day in (-3, -2, -1, 0))
+                for lines in before:
+                    _take_both(session, lines)
+                for statement in session.exec(select(Statement).where(Statement.account == "dy-shut")).all():
+                    close_day(session, statement.id, by="cai", now=NOW + timedelta(days=3))
+                closed, rows = _shut_books(session), _shut_rows(session)
+                for lines in after:
+                    _take_both(session, lines)
+                # A bill of whole days takes back what it does not hold: of a closed day too, by rows of its own.
+                _take_both(session, [], days=days)
+                stands = _shut_books(session)
+                assert {key: stands[key] for key in closed} == closed
+                assert _shut_rows(session)[: len(rows)] == rows
+                assert _moved_fen(session, "dy-shut") == _moved_fen(session, "dy-open")
+                later = select(StatementLine).join(Statement, col(Statement.id) == StatementLine.statement_id)
+                later = later.where(
+                    col(Statement.closed_at).is_not(None), col(StatementLine.id) > max([0, *(r[0] for r in rows)])
+                )
+                found = session.exec(later.where(Statement.account == "dy-shut")).all()
+                assert all(line.is_correction for line in found)
+        finally:
+            outer.rollback()
+
+
+def _take_both(session: Session, lines: list[Line], *, days: frozenset[date] = frozenset()) -> None:
+    for code in ("dy-shut", "dy-open"):
+        take(
+            session,
+            Delivery(StatementSource.DOUYIN, code, tuple(lines), days),
+            by="tester",
+            now=NOW + timedelta(days=3),
+        )
+
+
+def _shut_books(session: Session) -> dict[int, dict[str, object]]:
+    """The sums of the closed days; what is counted beside them is not among them."""
+    found = session.exec(select(Statement).where(Statement.account == "dy-shut", col(Statement.closed_at).is_not(None)))
+    return {one.id: one.model_dump(exclude={"corrections", "corrected_fen", "taken_at"}) for one in found}
+
+
+def _shut_rows(session: Session) -> list[tuple[int, str, int, int, bool]]:
+    wanted = select(StatementLine).join(Statement, col(Statement.id) == StatementLine.statement_id)
+    found = session.exec(wanted.where(Statement.account == "dy-shut").order_by(col(StatementLine.id)))
+    return [(one.id, one.key, one.amount_fen, one.fee_fen, one.is_correction) for one in found]
+
+
+def _moved_fen(session: Session, code: str) -> dict[date, int]:
+    """Sums and corrections together, by day."""
+    return {
+        one.day: one.receipts_fen + one.refunds_fen + one.other_fen - one.fees_fen + one.corrected_fen
+        for one in session.exec(select(Statement).where(Statement.account == code))
+    }
 
 
 def _books(database: Database, code: str, files: list[list[Line]]) -> list[object]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from orderhub.domain.settlement import LineKind
 from orderhub.domain.settlement_book import Delivery, take, weigh
 from orderhub.intake.files.by_hand import file_link
+from orderhub.intake.statements.freight_by_hand import freighted
 from orderhub.intake.statements.reading import read_statement
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading, transaction
@@ -13,12 +14,15 @@ from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.money import yuan_text
 
 
-def settled(path: Path, shop: str, *, may_take: Callable[[], bool]) -> Iterator[str]:
-    """What is in ``path``, then, once ``may_take`` allows it, what came of taking it.
+def settled(path: Path, shop: str, *, may_take: Callable[[], bool], carrier: str = "") -> Iterator[str]:
+    """What is in ``path``, then, once ``may_take`` allows it, what came of taking it; ``carrier``: its freight bill.
 
     Raises:
         BadInput: there is no such file, or it cannot be read. NotFound: its account belongs to no shop.
     """
+    if carrier:
+        yield from freighted(path, carrier, may_take=may_take)
+        return
     with file_link(path) as link:
         delivery = read_statement(link, path.name, shop=shop)
     yield _weighed_text(delivery)

@@ -122,3 +122,21 @@ def dropzone(kinds: str, *, accept: str, most: int) -> rx.Component:
         rx.el.input(type="file", name="file", accept=accept, required=True, custom_attrs={"data-most": str(most)}),
         class_name="dropzone",
     )
+
+
+def hidden(name: str | rx.Var[str], value: str | rx.Var[str]) -> rx.Component:
+    return rx.el.input(type="hidden", name=name, value=value, read_only=True)
+
+
+def download_form(action: str, what: str, name: str, *asked: rx.Component) -> rx.Component:
+    """``what`` as CSV or as a workbook; a form, since the router takes every link for a page."""
+    book = t("download_xlsx", what=t(name))
+    return native_form(
+        hidden("what", what),
+        *asked,
+        rx.el.button(icon("download", "s"), t(name), type="submit", name="format", value="csv", class_name="btn"),
+        rx.el.button("XLSX", type="submit", name="format", value="xlsx", class_name="btn", title=book, aria_label=book),
+        method="get",
+        action=action,
+        class_name="row tight",
+    )

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from orderhub.domain.order import OrderStatus
-from orderhub.domain.words import Channel
+from orderhub.domain.words import Carrier, Channel
 from orderhub.ui.text import channel_sign, label, t
 
 CHANNEL_CLASSES = {"taobao": "tb", "jd": "jd", "pinduoduo": "pdd", "douyin": "dy", "miniprogram": "mp"}
@@ -76,3 +76,8 @@ def void(picture: str, title: str, hint: str = "", *actions: rx.Component) -> rx
     return rx.el.div(
         icon(picture), rx.el.h2(t(title)), rx.el.p(t(hint)) if hint else rx.fragment(), *actions, class_name="void"
     )
+
+
+def carrier_name(carrier: rx.Var[str]) -> rx.Var[str]:
+    """What stands on its vans; empty for a word that is none."""
+    return rx.match(carrier, *[(str(one), one.trade_name) for one in Carrier], "").to(str)

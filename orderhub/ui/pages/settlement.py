@@ -6,9 +6,10 @@ from orderhub.access.permissions import Permission
 from orderhub.domain.settlement import DifferenceCause, LineKind, StatementSource
 from orderhub.ui.components.controls import (
     cell,
+    download_form,
+    hidden,
     if_may,
     link,
-    native_form,
     notice_line,
     reason_form,
     tab_links,
@@ -119,18 +120,9 @@ def _figure(name: str, value: rx.Var[str] | rx.Component, below: rx.Var[str] | s
 
 
 def _download(what: str, name: str) -> rx.Component:
-    """What is shown, as it is narrowed down; a form, since the router takes every link for a page."""
-    return native_form(
-        _hidden("what", what),
-        rx.foreach(Settlement.view.asked, lambda one: _hidden(one.name, one.value)),
-        rx.el.button(icon("download", "s"), t(name), type="submit", class_name="btn"),
-        method="get",
-        action="/settlement/download",
-    )
-
-
-def _hidden(name: str | rx.Var[str], value: str | rx.Var[str]) -> rx.Component:
-    return rx.el.input(type="hidden", name=name, value=value, read_only=True)
+    """What is shown, as it is narrowed down."""
+    asked = rx.foreach(Settlement.view.asked, lambda one: hidden(one.name, one.value))
+    return download_form("/settlement/download", what, name, asked)
 
 
 def _differences() -> rx.Component:
@@ -145,7 +137,10 @@ def _differences() -> rx.Component:
         void("circle-check", "settlement_over_none"),
         void("circle-check", "settlement_differences_none"),
     )
-    only = link(t("settlement_of_day", day=view.of_day), icon("x", "xs"), to=PATH, class_name="chip on")
+    only = rx.fragment(
+        link(t("settlement_of_day", day=view.of_day), icon("x", "xs"), to=PATH, class_name="chip on"),
+        _download("lines", "settlement_download_lines"),
+    )
     return rx.el.section(
         rx.el.header(
             rx.el.h2(t("settlement_differences")),

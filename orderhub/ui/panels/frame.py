@@ -44,6 +44,7 @@ WORKBENCH = Entry("workbench", "/", "house", Permission.WORKBENCH_READ)
 LEDGER = Entry("ledger", "/ledger", "square-check", Permission.SYSTEM_READ)
 FINANCE = Entry("finance", "/finance", "circle-check", Permission.REFUND_REVIEW)
 SETTLEMENT = Entry("settlement", "/settlement", "chart", Permission.SETTLEMENT_READ)
+FREIGHT = Entry("freight", "/freight", "truck", Permission.SETTLEMENT_READ)
 STUDIO = Entry("studio", "/studio/rules", "sliders", Permission.RULE_READ)
 SYSTEM = Entry("system", "/system", "server", Permission.SYSTEM_READ)
 USERS = Entry("users", "/users", "user-plus", Permission.USER_ADMIN)
@@ -53,7 +54,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT)),
     ("handling", (AFTERSALE, SERVICE, INTERCEPTION, ANOMALIES, LEDGER)),
-    ("business", (FINANCE, SETTLEMENT)),
+    ("business", (FINANCE, SETTLEMENT, FREIGHT)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
 )
 

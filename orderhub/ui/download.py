@@ -1,0 +1,107 @@
+"""How is a table taken away from a page? Written to a file row by row, then sent; the log says who took how much."""
+
+import tempfile
+from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from orderhub.access.acting import acting, check_permission
+from orderhub.access.permissions import Permission
+from orderhub.access.sessions import Signed
+from orderhub.intake.files.workbook import Cell, Format, Paper, write_table
+from orderhub.kernel.clock import shanghai_text, utc_now
+from orderhub.kernel.db import reading
+from orderhub.kernel.eventlog import Happening, record
+from orderhub.ui.text import tr
+
+
+@dataclass(frozen=True)
+class Asked:
+    what: str
+    form: Format
+    lang: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Given:
+    what: str
+    form: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Download:
+    """``name`` begins the file's name, ``title`` and ``names`` are messages; ``rows`` reads them one by one.
+
+    ``happened`` is what the log is told of it.
+    """
+
+    name: str
+    title: str
+    names: Sequence[str]
+    rows: Callable[[Session], Iterator[list[Cell]]]
+    permission: Permission
+    happened: Callable[[Given], Happening]
+
+
+def asked_of(request: Request, known: Container[str], *, default: str) -> Asked:
+    """What an address wants; what it cannot mean is ``default`` as CSV."""
+    what, form = request.query_params.get("what", ""), request.query_params.get("format", "")
+    return Asked(
+        what if what in known else default,
+        Format.XLSX if form == Format.XLSX else Format.CSV,
+        "en" if request.cookies.get("oh_lang") == "en" else "zh",
+        request.url.query[:500],
+    )
+
+
+async def give(made: Download, asked: Asked, user: Signed) -> Response:
+    """The file, once the log knows of it."""
+    now = utc_now()
+    path = await run_in_threadpool(_written, made, asked, user, now)
+    name = f"{made.name}-{asked.what}-{shanghai_text(now, '%Y%m%d-%H%M')}.{asked.form}"
+    return FileResponse(
+        path,
+        media_type=asked.form.media_type,
+        filename=name,
+        headers={"cache-control": "no-store"},
+        background=BackgroundTask(path.unlink, missing_ok=True),
+    )
+
+
+def _written(made: Download, asked: Asked, user: Signed, now: datetime) -> Path:
+    check_permission(user, made.permission)
+    with tempfile.NamedTemporaryFile(suffix=f".{asked.form}", delete=False) as file:
+        path = Path(file.name)
+    try:
+        with reading() as session:
+            count = write_table(path, asked.form, _paper(made, asked, user, now), made.rows(session))
+        # Read before and recorded here: nobody's writing waits for a long table.
+        with acting(user, made.permission) as session:
+            record(session, made.happened(Given(asked.what, asked.form, count)), actor=user.name, now=now)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _paper(made: Download, asked: Asked, user: Signed, now: datetime) -> Paper:
+    return Paper(
+        title=tr(asked.lang, made.title),
+        names=[tr(asked.lang, name) for name in made.names],
+        about=tr(asked.lang, "download_about"),
+        said=[
+            tr(asked.lang, "settlement_exported", who=user.name, when=shanghai_text(now)),
+            tr(asked.lang, "download_asked", query=asked.address),
+        ],
+        by=user.name,
+        made_at=now,
+    )
