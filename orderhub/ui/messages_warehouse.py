@@ -85,7 +85,7 @@ WAREHOUSE_MESSAGES: dict[str, tuple[str, str]] = {
     "warehouse_settings": ("仓库设置", "Settings"),
     "leaves_on_packing": ("装箱完成即发货", "what is packed has left"),
     "review_and_ship": ("审核并发货", "Review and ship"),
-    "take_all_orders": ("选择全部（最多 500 单）", "Select all (500 at most)"),
+    "take_all_orders": ("选择全部 {n} 单（一次最多 500）", "Select all {n} (500 at once)"),
     # batches
     "batch_started": ("已开始处理 {n} 个", "{n} begun"),
     "batch_retried": ("已重试 {n} 个", "{n} tried again"),
