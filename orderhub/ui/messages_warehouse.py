@@ -76,6 +76,11 @@ WAREHOUSE_MESSAGES: dict[str, tuple[str, str]] = {
     "is_urgent": ("加急", "Urgent"),
     "make_waybills": ("取号", "Make waybills"),
     "print_labels": ("打印面单", "Print labels"),
+    "print_carrier_labels": ("打印快递官方面单", "Print the carrier's labels"),
+    "print_carrier_labels_why": (
+        "由快递公司出的面单（云打印），一次只能选同一个面单账号的包裹",
+        "As the carrier draws them (cloud print); choose parcels of one carrier account",
+    ),
     "reprint_why": ("补打原因", "Why print again"),
     "pick_list": ("拣货单", "Pick list"),
     "type_waybill": ("填运单号", "Type waybill"),
