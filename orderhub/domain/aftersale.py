@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.domain import delivery_plan, order_stock
 from orderhub.domain.acceptance import Outcome
-from orderhub.domain.aftersale_life import ENDED, LIFECYCLES, stage_of
+from orderhub.domain.aftersale_life import ENDED, check_move, stage_of
 from orderhub.domain.aftersale_line import keep_lines
 from orderhub.domain.anomaly import AnomalyKind, open_anomaly, resolve_anomaly
 from orderhub.domain.drafts import RefundDraft
@@ -182,7 +182,7 @@ def move(session: Session, case: Aftersale, target: AftersaleStatus, *, by: str,
     """
     if case.status is target or case.status in ENDED:
         return
-    LIFECYCLES[case.kind].check(case.status, target)
+    check_move(case.kind, case.status, target)
     record(session, AftersaleMoved(case.id, case.order_id, case.status, target), actor=by, now=now)
     case.status = target
     restage(session, case, by=by, now=now)

@@ -48,6 +48,16 @@ def _lifecycle(way: tuple[AftersaleStatus, ...]) -> Lifecycle[AftersaleStatus]:
 LIFECYCLES: dict[AftersaleKind, Lifecycle[AftersaleStatus]] = {kind: _lifecycle(way) for kind, way in WAYS.items()}
 
 
+def check_move(kind: AftersaleKind, status: AftersaleStatus, target: AftersaleStatus) -> None:
+    """From a status its kind has not, which only a channel can have said, a case goes on as from an unknown one.
+
+    Raises:
+        IllegalMove: a case of its kind does not go that way.
+    """
+    life = LIFECYCLES[kind]
+    life.check(status if status in life.moves else _S.UNKNOWN, target)
+
+
 def stage_of(
     kind: AftersaleKind,
     status: AftersaleStatus,
