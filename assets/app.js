@@ -178,7 +178,7 @@
     Enter: () => rowAt()?.querySelector("a.no").click(),
     e: () => press("[data-key=e]"),
     a: () => rowAt()?.querySelector("[data-row-key=a]")?.click(),
-    r: () => rowAt()?.querySelector("[data-row-key=r]")?.click(),
+    r: () => (rowAt()?.querySelector("[data-row-key=r]") || document.querySelector("[data-key=r]"))?.click(),
     "/": () => document.querySelector(".search input")?.focus(),
     "?": help,
   };

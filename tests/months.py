@@ -301,13 +301,15 @@ def _insert_work(session: Session, rng: Random, now: datetime, first: int, order
 
 
 def _case(of: Order, turn: int) -> Aftersale:
+    status = AftersaleStatus.REQUESTED if turn % 9 == 0 else AftersaleStatus.CLOSED
     return Aftersale(
         shop_id=of.shop_id,
         order_id=of.id,
         channel=of.channel,
         channel_refund_no=f"TK{of.id:015d}",
         kind=AftersaleKind.RETURN_AND_REFUND,
-        status=AftersaleStatus.REQUESTED if turn % 9 == 0 else AftersaleStatus.CLOSED,
+        status=status,
+        stage=status,
         channel_status_word="refund",
         amount_fen=of.paid_fen,
         reason="尺寸不合适",

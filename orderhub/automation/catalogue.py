@@ -10,10 +10,12 @@ from orderhub.automation.workflows import (
     answer_refund,
     close_paid_case,
     decide_again,
+    follow_parcel,
     merge_deliveries,
     recycle_waybill,
     resume_carrier,
     resume_shop,
+    review_refund,
     upload_shipment,
 )
 from orderhub.kernel.eventlog import Event
@@ -32,12 +34,14 @@ WORKFLOWS = (
     Workflow("allocate", allocate.KINDS, allocate.run),
     Workflow("merge_deliveries", merge_deliveries.KINDS, merge_deliveries.run),
     Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run),
+    Workflow("review_refund", review_refund.KINDS, review_refund.run),
     Workflow("answer_refund", answer_refund.KINDS, answer_refund.run),
     Workflow("close_paid_case", close_paid_case.KINDS, close_paid_case.run),
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
     Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run),
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
+    Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
 )
 
 

@@ -18,7 +18,15 @@ from orderhub.domain.anomaly import AnomalyKind, open_anomaly, resolve_anomaly
 from orderhub.domain.drafts import RefundDraft
 from orderhub.domain.hold import HoldReason, hold, release
 from orderhub.domain.order import UNSHIPPED, Order
-from orderhub.domain.refund_reason import ReasonKind, ReasonSaid, ReasonWord, folded, kind_of_reason
+from orderhub.domain.refund_reason import (
+    Meaning,
+    ReasonKind,
+    ReasonSaid,
+    ReasonWord,
+    folded,
+    meaning_of,
+    own_reason_of,
+)
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
@@ -47,6 +55,7 @@ class Aftersale(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("shop_id", "channel_refund_no"),
         Index("ix_aftersale_stage_deadline", "stage", "deadline", "id"),
+        Index("ix_aftersale_stage_id", "stage", "id"),
         Index("ix_aftersale_return_tracking_no", "return_tracking_no"),
     )
 
@@ -62,6 +71,7 @@ class Aftersale(SQLModel, table=True):
     amount_fen: int = Field(sa_type=BigId)
     reason: str = Field(default="", max_length=200)
     reason_kind: ReasonKind = Field(default=ReasonKind.OTHER, sa_type=word(ReasonKind))
+    own_reason_id: int | None = Field(default=None, foreign_key="own_reason.id", sa_type=BigId)
     deadline: datetime | None = Field(default=None, sa_type=Moment)
     return_tracking_no: str = Field(default="", max_length=64)
     requested_at: datetime = Field(sa_type=Moment)
@@ -112,7 +122,9 @@ class StageMoved(AftersaleEvent):
     target: str
 
 
-def accept_refund(session: Session, shop: Shop, draft: RefundDraft, *, now: datetime) -> Outcome:
+def accept_refund(
+    session: Session, shop: Shop, draft: RefundDraft, *, now: datetime, origin: CaseOrigin = CaseOrigin.CHANNEL
+) -> Outcome:
     """Take ``draft`` in as a case of its order. Safe to repeat, in any order of versions; the newest wins.
 
     Raises:
@@ -122,14 +134,15 @@ def accept_refund(session: Session, shop: Shop, draft: RefundDraft, *, now: date
     if bounded_fen(draft.amount_fen, field="refund amount") < 0:
         raise BadInput("refund amount: is negative", field="amount", problem="absurd_money")
     order = _order(session, shop, draft.channel_order_no)
-    fresh = _newcomer(shop, order, draft, kind_of_reason(session, shop.channel, draft.reason, now=now), now)
+    fresh = _newcomer(shop, order, draft, meaning_of(session, shop.channel, draft.reason, now=now), now)
+    fresh.origin = origin
     standing = _standing(session, shop, draft.channel_refund_no)
     if standing is None:
         try:
             with session.begin_nested():
                 session.add(fresh)
         except IntegrityError:  # another worker was first
-            return accept_refund(session, shop, draft, now=now)
+            return accept_refund(session, shop, draft, now=now, origin=origin)
         happening = RefundRequested(fresh.id, fresh.order_id, fresh.kind, fresh.amount_fen)
         record(session, happening, actor=fresh.channel, now=now)
         _follow(session, order, fresh, draft, now)
@@ -139,6 +152,16 @@ def accept_refund(session: Session, shop: Shop, draft: RefundDraft, *, now: date
     _take_over(session, standing, fresh, now)
     _follow(session, order, standing, draft, now)
     return Outcome.UPDATED
+
+
+def begin(session: Session, order: Order, case: Aftersale, pieces: dict[int, int], *, by: str, now: datetime) -> None:
+    """A case that a person opened comes into being, with ``pieces`` of the order's lines by their ids."""
+    session.add(case)
+    session.flush()
+    record(session, RefundRequested(case.id, case.order_id, case.kind, case.amount_fen), actor=by, now=now)
+    restage(session, case, by=by, now=now)
+    keep_lines(session, order, case, pieces=pieces)
+    _tell_order(session, order, case, by=by, now=now)
 
 
 def restage(session: Session, case: Aftersale, *, by: str, now: datetime) -> None:
@@ -190,28 +213,38 @@ def move(session: Session, case: Aftersale, target: AftersaleStatus, *, by: str,
 
 
 def say_reason(
-    session: Session, channel: Channel, words: str, kind: ReasonKind, *, by: str, now: datetime
+    session: Session,
+    channel: Channel,
+    words: str,
+    kind: ReasonKind,
+    *,
+    own_id: int | None = None,
+    by: str,
+    now: datetime,
 ) -> ReasonWord:
     """From now on ``words`` of ``channel`` mean ``kind``, and the cases that are here take it. Safe to repeat.
 
+    ``own_id``: the merchant's own reason; the kind is the one it counts as.
+
     Raises:
-        BadInput: there are no words.
+        BadInput: there are no words. NotFound: there is no such own reason.
     """
+    kind = own_reason_of(session, own_id).kind if own_id else kind
     reason = folded(words)
     if not reason:
         raise BadInput("reason: has no words", field="reason", problem="missing")
     wanted = select(ReasonWord).where(ReasonWord.channel == channel, ReasonWord.words == reason)
     said = session.exec(wanted.with_for_update()).one_or_none()
-    if said and said.kind is kind:
+    if said and (said.kind, said.own_id) == (kind, own_id):
         return said
     said = said or ReasonWord(channel=channel, words=reason, met_at=now)
-    said.kind, said.said_by = kind, by
+    said.kind, said.own_id, said.said_by = kind, own_id, by
     session.add(said)
     session.flush()
     spelled = session.exec(select(Aftersale.reason).where(Aftersale.channel == channel).distinct())
     same = [spelling for spelling in spelled if folded(spelling) == reason]
     taken = update(Aftersale).where(col(Aftersale.channel) == channel, col(Aftersale.reason).in_(same))
-    cases = session.exec(taken.values(reason_kind=kind)).rowcount
+    cases = session.exec(taken.values(reason_kind=kind, own_reason_id=own_id)).rowcount
     record(session, ReasonSaid(said.id, channel, kind, cases), actor=by, now=now)
     return said
 
@@ -229,7 +262,7 @@ def _standing(session: Session, shop: Shop, channel_refund_no: str) -> Aftersale
     return session.exec(wanted).one_or_none()
 
 
-def _newcomer(shop: Shop, order: Order, draft: RefundDraft, reason_kind: ReasonKind, now: datetime) -> Aftersale:
+def _newcomer(shop: Shop, order: Order, draft: RefundDraft, meaning: Meaning, now: datetime) -> Aftersale:
     return Aftersale(
         shop_id=shop.id,
         order_id=order.id,
@@ -241,7 +274,8 @@ def _newcomer(shop: Shop, order: Order, draft: RefundDraft, reason_kind: ReasonK
         channel_status_word=shown_text(draft.status_word, 64),
         amount_fen=draft.amount_fen,
         reason=shown_text(draft.reason, 200),
-        reason_kind=reason_kind,
+        reason_kind=meaning.kind,
+        own_reason_id=meaning.own_id,
         deadline=draft.deadline,
         return_tracking_no=draft.return_tracking_no[:64],
         requested_at=draft.requested_at,

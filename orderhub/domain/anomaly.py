@@ -41,6 +41,9 @@ class AnomalyKind(StrEnum):
     REFUND_NOT_ANSWERED = "refund_not_answered"  # its channel did not take the merchant's answer
     STOCK_DRIFT = "stock_drift"
     SETTLEMENT_DIFFERENCE = "settlement_difference"
+    NOT_SCANNED = "not_scanned"  # shipped, and no carrier has seen it for a day
+    NO_MOVEMENT = "no_movement"  # 物流异常: nothing has moved it for two days
+    PARCEL_LOST = "parcel_lost"
 
 
 class Severity(StrEnum):

@@ -14,6 +14,7 @@ from orderhub.domain.words import (
     ChannelStatus,
     PaymentStatus,
     RepaymentStatus,
+    ScanNode,
 )
 
 
@@ -123,6 +124,16 @@ class RefundDraft:
     deadline: datetime | None = None
     return_tracking_no: str = ""
     unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScanDraft:
+    """One line of a parcel's track; ``node`` is what the carrier's own state code says, None where it says none."""
+
+    at: datetime
+    text: str
+    node: ScanNode | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,13 +184,27 @@ def fitting(case: Aftersale) -> list[RefundDecision]:
     return [decision for decision in RefundDecision if decision.fits(case.kind, case.status)]
 
 
+def wants_reason(case: Aftersale) -> bool:
+    """Its channel takes no refusal without a reason of its own list."""
+    return case.channel in _NEED_REASON and not case.is_ours
+
+
+def wants_address(case: Aftersale) -> bool:
+    """Its channel wants to know where the goods shall go."""
+    return case.channel in _NEED_ADDRESS and not case.is_ours
+
+
+def takes_picture(case: Aftersale) -> bool:
+    return case.channel in _TAKE_PICTURE and not case.is_ours
+
+
 def is_late(case: Aftersale, now: datetime) -> bool:
     """Past its deadline the channel decides alone: what comes then it mostly calls answered already."""
     return case.deadline is not None and now >= case.deadline and case.status not in ENDED
 
 
-def left_fen(session: Session, order: Order, *, without: Aftersale) -> int:
-    """What was paid, less what went back in other cases or is promised there."""
+def left_fen(session: Session, order: Order, *, without: Aftersale | None = None) -> int:
+    """What was paid, less what went back in cases or is promised there, but for the one it is asked for."""
     promised = select(RefundAnswer.aftersale_id).where(
         RefundAnswer.aftersale_id == Aftersale.id,
         col(RefundAnswer.decision).in_((RefundDecision.APPROVE, RefundDecision.CONFIRM_GOODS)),
@@ -199,7 +213,7 @@ def left_fen(session: Session, order: Order, *, without: Aftersale) -> int:
     )
     gone = select(func.coalesce(func.sum(Aftersale.amount_fen), 0)).where(
         Aftersale.order_id == order.id,
-        Aftersale.id != without.id,
+        Aftersale.id != (without.id if without else 0),
         Aftersale.kind != AftersaleKind.EXCHANGE,
         or_(col(Aftersale.status).in_(_MONEY_GONE), promised.exists()),
     )
@@ -210,6 +224,12 @@ def answers_of(session: Session, case_id: int) -> list[RefundAnswer]:
     """Newest first."""
     wanted = select(RefundAnswer).where(RefundAnswer.aftersale_id == case_id)
     return list(session.exec(wanted.order_by(col(RefundAnswer.turn).desc())))
+
+
+def standing_answer(session: Session, case: Aftersale) -> RefundAnswer | None:
+    """The one its channel is about to be told, or was told without having moved the case since."""
+    newest = next(iter(answers_of(session, case.id)), None)
+    return newest if newest and _stands(newest, case) else None
 
 
 def is_newest(session: Session, given: RefundAnswer) -> bool:
@@ -266,15 +286,13 @@ def _check_turn(session: Session, case: Aftersale, decision: RefundDecision) -> 
     number = case.channel_refund_no
     if case.status in ENDED:
         raise CaseEnded(f"{number} is {case.status}: nothing is left to answer")
-    newest = next(iter(answers_of(session, case.id)), None)
-    if newest and _stands(newest, case):
-        raise AnsweredAlready(f"{number}: {newest.answered_by} answered {newest.decision} already")
+    if standing := standing_answer(session, case):
+        raise AnsweredAlready(f"{number}: {standing.answered_by} answered {standing.decision} already")
     if not decision.fits(case.kind, case.status):
         raise NotTheTurn(f"{number} is a {case.kind}, {case.status}: {decision} does not fit")
 
 
 def _stands(given: RefundAnswer, case: Aftersale) -> bool:
-    """Whether the channel is about to be told, or was and the case has not been seen to move since."""
     if given.told_at is None or given.state is not AnswerState.TOLD:
         return given.state is AnswerState.OPEN
     return given.decision.fits(case.kind, case.status) and case.channel_updated_at <= given.told_at
@@ -295,14 +313,14 @@ def _checked(case: Aftersale, decision: RefundDecision, wording: Wording) -> Wor
         raise BadInput(
             "address: the channel's own number of it is wanted", field="address_no", problem="return_address"
         )
-    if decision is RefundDecision.AGREE_RETURN and not (address or case.is_ours) and case.channel in _NEED_ADDRESS:
+    if decision is RefundDecision.AGREE_RETURN and not address and wants_address(case):
         raise BadInput(f"address: {case.channel} wants to know where to", field="address_no", problem="return_address")
     return Wording(reason, words, wording.picture, address)
 
 
 def _check_reason(case: Aftersale, reason: str) -> None:
     if not reason:
-        if case.channel in _NEED_REASON and not case.is_ours:
+        if wants_reason(case):
             raise BadInput(
                 f"reason: {case.channel} wants one of its own", field="reason_code", problem="refusal_reason"
             )

@@ -1,4 +1,8 @@
-"""Why does a buyer want money back? Each platform's words, in one vocabulary; a merchant may say what others mean."""
+"""Why does a buyer want money back? Each platform's words, in one vocabulary; a merchant may say what others mean.
+
+The fourteen kinds are what rules and reports go by. A merchant who tells more apart names reasons of their own, each of
+which counts as one of the fourteen.
+"""
 
 import unicodedata
 from dataclasses import dataclass
@@ -11,11 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.domain.words import Channel
-from orderhub.kernel.columns import Moment, own_id, word
-from orderhub.kernel.eventlog import Happening
-from orderhub.kernel.ids import shown_text
+from orderhub.kernel.columns import BigId, Moment, own_id, word
+from orderhub.kernel.errors import BadInput, NotFound
+from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.ids import clean_text, shown_text
 
 MOST_WORDS = 200
+MOST_OWN = 100
+_LONGEST_NAME = 32
 
 
 class ReasonKind(StrEnum):
@@ -35,8 +42,22 @@ class ReasonKind(StrEnum):
     OTHER = "other"
 
 
+class OwnReason(SQLModel, table=True):
+    """A reason the merchant tells apart, by a ``name`` of their own; it counts as ``kind``."""
+
+    __tablename__ = "own_reason"  # pyright: ignore[reportAssignmentType]
+    __table_args__ = (UniqueConstraint("name"),)
+
+    id: int = own_id()
+    name: str = Field(max_length=_LONGEST_NAME)
+    kind: ReasonKind = Field(sa_type=word(ReasonKind))
+    made_by: str = Field(max_length=64)
+    made_at: datetime = Field(sa_type=Moment)
+
+
 class ReasonWord(SQLModel, table=True):
     """What a channel's reason means to this merchant, before what the hub ships; ``kind`` is None until somebody says.
+    ``own_id``: the merchant's own reason it stands for, where they tell it apart.
 
     ``words`` are folded: one spelling for full-width and half-width, without spaces.
     """
@@ -51,8 +72,22 @@ class ReasonWord(SQLModel, table=True):
     channel: Channel = Field(sa_type=word(Channel))
     words: str = Field(max_length=MOST_WORDS)
     kind: ReasonKind | None = Field(default=None, sa_type=word(ReasonKind))
+    own_id: int | None = Field(default=None, foreign_key="own_reason.id", sa_type=BigId)
     met_at: datetime = Field(sa_type=Moment)
     said_by: str = Field(default="", max_length=64)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    kind: ReasonKind
+    own_id: int | None = None
+
+
+@dataclass(frozen=True)
+class OwnReasonMade(Happening):
+    subject_type: ClassVar[str] = "own_reason"
+    name: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -75,23 +110,59 @@ def shipped_kind(words: str) -> ReasonKind | None:
     return _KNOWN.get(folded(words))
 
 
-def kind_of_reason(session: Session, channel: Channel, words: str, *, now: datetime) -> ReasonKind:
+def meaning_of(session: Session, channel: Channel, words: str, *, now: datetime) -> Meaning:
     """What the merchant has said of it, else what the hub ships; a reason that is new is kept for review, as other."""
     reason = folded(words)
     if not reason:
-        return ReasonKind.OTHER
+        return _OTHER
     standing = session.exec(select(ReasonWord).where(ReasonWord.channel == channel, ReasonWord.words == reason)).first()
     if standing and standing.kind:
-        return standing.kind
+        return Meaning(standing.kind, standing.own_id)
     if known := _KNOWN.get(reason):
-        return known
+        return Meaning(known)
     if standing is None:
         try:
             with session.begin_nested():
                 session.add(ReasonWord(channel=channel, words=reason, met_at=now))
         except IntegrityError:  # another worker met it first
-            return ReasonKind.OTHER
-    return ReasonKind.OTHER
+            return _OTHER
+    return _OTHER
+
+
+def name_reason(session: Session, name: str, kind: ReasonKind, *, by: str, now: datetime) -> OwnReason:
+    """A reason of the merchant's own, which counts as ``kind``. Safe to repeat.
+
+    Raises:
+        BadInput: no name, one that is taken for another kind, or more than ``MOST_OWN``.
+    """
+    called = clean_text(name, most=_LONGEST_NAME, field="name")
+    if not called:
+        raise BadInput("name: is empty", field="name", problem="reason_name")
+    standing = session.exec(select(OwnReason).where(OwnReason.name == called)).one_or_none()
+    if standing:
+        if standing.kind is not kind:
+            raise BadInput(f"name: {called} counts as {standing.kind}", field="name", problem="reason_name_taken")
+        return standing
+    if len(own_reasons(session)) >= MOST_OWN:
+        raise BadInput(f"name: there are {MOST_OWN} already", field="name", problem="reason_names_full")
+    made = OwnReason(name=called, kind=kind, made_by=by, made_at=now)
+    session.add(made)
+    session.flush()
+    record(session, OwnReasonMade(made.id, called, kind), actor=by, now=now)
+    return made
+
+
+def own_reasons(session: Session) -> list[OwnReason]:
+    """By the kind they count as, then the oldest first."""
+    order = list(ReasonKind)
+    return sorted(session.exec(select(OwnReason)), key=lambda one: (order.index(one.kind), one.id))
+
+
+def own_reason_of(session: Session, own_id: int) -> OwnReason:
+    """Raises: NotFound."""
+    if found := session.get(OwnReason, own_id):
+        return found
+    raise NotFound(f"no reason of the merchant's own has the id {own_id}")
 
 
 def unsaid_reasons(session: Session, *, limit: int = 200) -> list[ReasonWord]:
@@ -203,4 +274,5 @@ _SHIPPED = {
         "签收异常",
     ),
 }
+_OTHER = Meaning(ReasonKind.OTHER)
 _KNOWN = {folded(words): kind for kind, all_words in _SHIPPED.items() for words in all_words}

@@ -119,6 +119,22 @@ _SAID = {
 }
 
 
+class ScanNode(StrEnum):
+    """Where a scan saw a parcel, whoever carries it."""
+
+    COLLECTED = "collected"  # 揽收
+    IN_TRANSIT = "in_transit"  # 运输中
+    LEFT_HUB = "left_hub"  # 离开分拨中心
+    ARRIVED_HUB = "arrived_hub"  # 到达分拨中心
+    OUT_FOR_DELIVERY = "out_for_delivery"  # 派送中
+    READY_FOR_PICKUP = "ready_for_pickup"  # 待取件
+    DELIVERED = "delivered"  # 签收
+    REFUSED = "refused"  # 拒收
+    RETURNING = "returning"  # 退回
+    PROBLEM = "problem"  # 问题件
+    CUSTOMS = "customs"  # 清关
+
+
 class AftersaleKind(StrEnum):
     REFUND_BEFORE_SHIPPING = "refund_before_shipping"  # 仅退款(未发货)
     REFUND_AFTER_SHIPPING = "refund_after_shipping"  # 仅退款(已发货)
@@ -161,22 +177,24 @@ class RefundDecision(StrEnum):
         return self in (RefundDecision.REFUSE, RefundDecision.REFUSE_GOODS)
 
     def fits(self, kind: AftersaleKind, status: AftersaleStatus) -> bool:
-        turn, kinds = _TURNS[self]
-        return status is turn and kind in kinds
+        return status in _TURNS[self].get(kind, ())
 
     def is_reached(self, status: AftersaleStatus) -> bool:
         """Whether a case in ``status`` is where this answer would have brought it, whoever did."""
         return status in _REACHED[self]
 
 
-_REFUNDS = (AftersaleKind.REFUND_BEFORE_SHIPPING, AftersaleKind.REFUND_AFTER_SHIPPING, AftersaleKind.REFUSED_PARCEL)
+_ASKED = (AftersaleStatus.REQUESTED,)
+_BACK = (AftersaleStatus.RETURNED, AftersaleStatus.INSPECTED)
+_MONEY = (AftersaleKind.REFUND_BEFORE_SHIPPING, AftersaleKind.REFUND_AFTER_SHIPPING)
 _RETURNS = (AftersaleKind.RETURN_AND_REFUND, AftersaleKind.EXCHANGE)
-_TURNS: dict[RefundDecision, tuple[AftersaleStatus, tuple[AftersaleKind, ...]]] = {
-    RefundDecision.APPROVE: (AftersaleStatus.REQUESTED, _REFUNDS),
-    RefundDecision.REFUSE: (AftersaleStatus.REQUESTED, (*_REFUNDS, *_RETURNS)),
-    RefundDecision.AGREE_RETURN: (AftersaleStatus.REQUESTED, _RETURNS),
-    RefundDecision.CONFIRM_GOODS: (AftersaleStatus.RETURNED, (AftersaleKind.RETURN_AND_REFUND,)),
-    RefundDecision.REFUSE_GOODS: (AftersaleStatus.RETURNED, _RETURNS),
+_REFUSED = AftersaleKind.REFUSED_PARCEL  # a platform still asks, or the parcel lies at our door already
+_TURNS: dict[RefundDecision, dict[AftersaleKind, tuple[AftersaleStatus, ...]]] = {
+    RefundDecision.APPROVE: dict.fromkeys(_MONEY, _ASKED) | {_REFUSED: (*_ASKED, *_BACK)},
+    RefundDecision.REFUSE: dict.fromkeys((*_MONEY, *_RETURNS), _ASKED) | {_REFUSED: (*_ASKED, *_BACK)},
+    RefundDecision.AGREE_RETURN: dict.fromkeys(_RETURNS, _ASKED),
+    RefundDecision.CONFIRM_GOODS: {AftersaleKind.RETURN_AND_REFUND: _BACK},
+    RefundDecision.REFUSE_GOODS: dict.fromkeys(_RETURNS, _BACK),
 }
 _PAID_BACK = (AftersaleStatus.APPROVED, AftersaleStatus.REFUNDING, AftersaleStatus.CLOSED)
 _REACHED: dict[RefundDecision, tuple[AftersaleStatus, ...]] = {

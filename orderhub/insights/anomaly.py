@@ -17,6 +17,7 @@ from orderhub.domain.payment import Payment
 from orderhub.domain.settlement import Statement
 from orderhub.domain.shop import Shop
 from orderhub.domain.sku import Sku
+from orderhub.domain.track import Track
 
 PAGE_SIZE = 50
 
@@ -107,6 +108,7 @@ def _names(session: Session, found: Sequence[Anomaly]) -> dict[tuple[str, int], 
         ("carrier_account", col(CarrierAccount.id), col(CarrierAccount.name)),
         (CHANNEL_ITEM, col(ChannelItem.id), col(ChannelItem.code)),
         ("statement", col(Statement.id), col(Statement.account)),
+        ("track", col(Track.id), col(Track.tracking_no)),
     ):
         ids = {one.subject_id for one in found if one.subject_type == subject}
         if ids:

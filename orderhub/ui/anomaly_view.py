@@ -95,6 +95,7 @@ def _row(row: AnomalyRow) -> AnomalyView:
         "sku": f"/stock?sku={one.subject_id}",
         CHANNEL_ITEM: f"/stock/channel?item={one.subject_id}",
         "statement": f"/settlement?statement={one.subject_id}",
+        "track": f"/orders?tab=all&q={row.about}",
     }
     if one.kind is AnomalyKind.ORDERS_MISSING:
         hrefs["shop"] = "/ledger"

@@ -37,7 +37,10 @@ class HoldView:
 
 @dataclass
 class AftersaleView:
+    """``href`` leads to the page of the case."""
+
     no: str
+    href: str
     kind: str
     status: str
     amount: str

@@ -93,8 +93,9 @@ def _hold(hold: Hold) -> HoldView:
 def _aftersale(case: Aftersale) -> AftersaleView:
     return AftersaleView(
         no=case.channel_refund_no,
+        href=f"/aftersale?case={case.id}",
         kind=case.kind,
-        status=case.status,
+        status=case.stage,
         amount=money_text(case.amount_fen),
         reason=case.reason,
         deadline=unix(case.deadline),

@@ -90,6 +90,8 @@ LAYOUT_NAMES: dict[str, Pair] = {
     "pinduoduo_orders": ("拼多多订单", "Pinduoduo orders"),
     "douyin_orders": ("抖音订单", "Douyin orders"),
     "douyin_aftersales": ("抖音售后", "Douyin after-sales"),
+    "own_aftersales": ("自有售后表", "Your own after-sales"),
+    "own_aftersales_en": ("自有售后表（英文表头）", "Your own after-sales, in English"),
     "weixin_shop_orders": ("视频号订单", "WeChat shop orders"),
     "xiaohongshu_orders": ("小红书订单", "Xiaohongshu orders"),
 }

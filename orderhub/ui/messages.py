@@ -2,7 +2,9 @@
 
 from orderhub.ui.import_messages import IMPORT_MESSAGES
 from orderhub.ui.messages_allocation import ALLOCATION_MESSAGES
+from orderhub.ui.messages_case import CASE_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
+from orderhub.ui.messages_finance import FINANCE_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
@@ -19,6 +21,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **MAPPING_MESSAGES,
     **STOCK_MESSAGES,
     **REFUND_MESSAGES,
+    **FINANCE_MESSAGES,
+    **CASE_MESSAGES,
     **CHANNEL_STOCK_MESSAGES,
     **SHORTAGE_MESSAGES,
     # the frame
@@ -27,6 +31,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "workbench": ("工作台", "Workbench"),
     "fulfilment": ("履约", "Fulfilment"),
     "handling": ("处理", "Handling"),
+    "business": ("经营", "Business"),
     "setup": ("设置", "Settings"),
     "orders": ("订单", "Orders"),
     "anomalies": ("异常", "Anomalies"),

@@ -70,6 +70,7 @@ REFUND_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 }
 
 REFUND_EVENTS: dict[str, Pair] = {
+    "stage_moved": ("售后进度变更", "Case came on"),
     "refund_answered": ("已答复售后", "Case answered"),
     "refund_answer_told": ("平台已收到答复", "The channel took the answer"),
     "refund_answer_refused": ("平台未接受答复", "The channel did not take the answer"),

@@ -28,6 +28,7 @@ from orderhub.intake.mapping.transforms import Reason, Transform
 from orderhub.intake.mapping.versions import VersionState
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
+from orderhub.ui.finance_text import FINANCE_EVENTS, FINANCE_LABELS
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
@@ -81,6 +82,9 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.REFUND_NOT_ANSWERED: ("售后答复未成", "Answer to a case not taken"),
         AnomalyKind.STOCK_DRIFT: ("渠道库存不符", "Channel stock differs"),
         AnomalyKind.SETTLEMENT_DIFFERENCE: ("对账差异", "Settlement differs"),
+        AnomalyKind.NOT_SCANNED: ("发货无揽收", "Shipped, not scanned"),
+        AnomalyKind.NO_MOVEMENT: ("物流异常", "No movement"),
+        AnomalyKind.PARCEL_LOST: ("疑似丢件", "Parcel lost"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
@@ -189,7 +193,15 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     **RULE_NAMES,
 }
 
-LABELS |= IMPORT_LABELS | OUTBOX_LABELS | REFUND_LABELS | REVIEW_LABELS | SETTLEMENT_LABELS | WAREHOUSE_LABELS
+LABELS |= (
+    FINANCE_LABELS
+    | IMPORT_LABELS
+    | OUTBOX_LABELS
+    | REFUND_LABELS
+    | REVIEW_LABELS
+    | SETTLEMENT_LABELS
+    | WAREHOUSE_LABELS
+)
 LABELS |= WAYBILL_LABELS
 
 SUBJECTS: dict[str, Pair] = {
@@ -205,6 +217,7 @@ SUBJECTS: dict[str, Pair] = {
     "aftersale": ("售后单", "After-sale case"),
     "channel_item": ("渠道货号", "Channel item"),
     "statement": ("账单", "Statement"),
+    "track": ("包裹", "Parcel"),
 }
 
 CHANNEL_SIGNS = {
@@ -218,6 +231,7 @@ CHANNEL_SIGNS = {
 EVENTS: dict[str, Pair] = {
     **REVIEW_EVENTS,
     **REFUND_EVENTS,
+    **FINANCE_EVENTS,
     **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),

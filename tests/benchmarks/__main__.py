@@ -13,10 +13,25 @@ from sqlmodel import SQLModel
 import orderhub.tables  # noqa: F401
 from orderhub.kernel.db import Database, close_database, open_database
 
-from . import batches, boards, importing, intakes, ledgers, live, opening, pushes, rules, settlements, stocks, waybills
+from . import (
+    aftersales,
+    batches,
+    boards,
+    importing,
+    intakes,
+    ledgers,
+    live,
+    opening,
+    pushes,
+    rules,
+    settlements,
+    stocks,
+    waybills,
+)
 from .measuring import Figure, machine
 
 ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
+    "aftersale": aftersales.run,
     "board": boards.run,
     "batch": batches.run,
     "intake": intakes.run,

@@ -57,6 +57,7 @@ LOOKS: dict[str, Look] = {
     "review": _unfold_review,
     "warehouse": _visit("/warehouse", ".floor tbody tr, .floor .void"),
     "outbox": _visit("/outbox", "tbody tr"),
+    "aftersale": _visit("/aftersale?tab=all", "tr.order, .void"),
     "anomalies": _visit("/anomalies", ".void, tbody tr"),
     "mapping": _open_editor,
     "rules": _visit("/studio/rules", ".cd"),

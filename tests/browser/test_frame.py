@@ -21,6 +21,8 @@ PAGES = {
     "/orders?tab=all": "tr.order",
     "/import": ".dropzone",
     "/outbox": "tbody tr button",
+    "/aftersale?tab=all": "tr.order, .void",
+    "/aftersale?tab=reasons": "#own-reason, .void",
     "/anomalies": ".void, tbody tr",
     "/studio/mapping": ".mpaths .mitem",
     "/studio/rules": ".ri",

@@ -8,16 +8,19 @@ from sqlmodel import select
 from orderhub.domain.acceptance import accept
 from orderhub.domain.aftersale import Aftersale, accept_refund, say_reason
 from orderhub.domain.refund_reason import (
+    Meaning,
     ReasonKind,
     ReasonWord,
     folded,
-    kind_of_reason,
+    meaning_of,
+    name_reason,
+    own_reasons,
     shipped_kind,
     unsaid_reasons,
 )
 from orderhub.domain.words import Channel
 from orderhub.kernel.db import reading, transaction
-from orderhub.kernel.errors import BadInput
+from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Event
 
 from .drafts import NOW, a_refund, a_shop, paid
@@ -63,7 +66,7 @@ def test_a_case_takes_its_kind_when_it_is_accepted(database):
 def test_a_new_reason_is_other_waits_for_a_person_and_is_said_for_all(database):
     assert _accepted("天气 不好") is ReasonKind.OTHER
     with transaction() as session:
-        assert kind_of_reason(session, Channel.TAOBAO, "天气不好", now=NOW) is ReasonKind.OTHER  # met, not met twice
+        assert meaning_of(session, Channel.TAOBAO, "天气不好", now=NOW).kind is ReasonKind.OTHER  # met, not met twice
         (unsaid,) = unsaid_reasons(session)
         assert (unsaid.words, unsaid.channel) == ("天气不好", Channel.TAOBAO)
         for _ in range(2):
@@ -78,14 +81,14 @@ def test_a_new_reason_is_other_waits_for_a_person_and_is_said_for_all(database):
 def test_the_merchants_word_stands_before_the_one_that_ships(database):
     with transaction() as session:
         say_reason(session, Channel.TAOBAO, "不想要了", ReasonKind.LATE_SHIPMENT, by="li", now=NOW)
-        assert kind_of_reason(session, Channel.TAOBAO, "不想要了", now=NOW) is ReasonKind.LATE_SHIPMENT
-        assert kind_of_reason(session, Channel.JD, "不想要了", now=NOW) is ReasonKind.NO_REASON
+        assert meaning_of(session, Channel.TAOBAO, "不想要了", now=NOW).kind is ReasonKind.LATE_SHIPMENT
+        assert meaning_of(session, Channel.JD, "不想要了", now=NOW).kind is ReasonKind.NO_REASON
         assert [word.channel for word in session.exec(select(ReasonWord))] == [Channel.TAOBAO]
 
 
 def test_nothing_is_no_reason_to_speak_of(database):
     with transaction() as session:
-        assert kind_of_reason(session, Channel.JD, " ", now=NOW) is ReasonKind.OTHER
+        assert meaning_of(session, Channel.JD, " ", now=NOW).kind is ReasonKind.OTHER
         assert unsaid_reasons(session) == []
         with pytest.raises(BadInput, match="no words"):
             say_reason(session, Channel.JD, " ", ReasonKind.OTHER, by="li", now=NOW)
@@ -98,3 +101,27 @@ def _accepted(reason: str) -> ReasonKind:
         accept_refund(session, shop, a_refund(reason=reason), now=NOW)
     with reading() as session:
         return session.exec(select(Aftersale.reason_kind)).one()
+
+
+def test_a_reason_of_the_merchants_own_counts_as_one_of_the_fourteen_and_cases_take_it(database):
+    assert _accepted("轮子断了") is ReasonKind.OTHER
+    with transaction() as session:
+        own = name_reason(session, " 轮子质量 ", ReasonKind.QUALITY, by="li", now=NOW)
+        assert name_reason(session, "轮子质量", ReasonKind.QUALITY, by="li", now=NOW).id == own.id
+        with pytest.raises(BadInput, match="counts as quality"):
+            name_reason(session, "轮子质量", ReasonKind.DAMAGED, by="li", now=NOW)
+        with pytest.raises(BadInput, match="empty"):
+            name_reason(session, " ", ReasonKind.DAMAGED, by="li", now=NOW)
+        say_reason(session, Channel.TAOBAO, "轮子断了", ReasonKind.OTHER, own_id=own.id, by="li", now=NOW)
+        with pytest.raises(NotFound):
+            say_reason(session, Channel.TAOBAO, "轮子断了", ReasonKind.OTHER, own_id=own.id + 1, by="li", now=NOW)
+    with reading() as session:
+        case = session.exec(select(Aftersale)).one()
+        assert (case.reason_kind, case.own_reason_id) == (ReasonKind.QUALITY, own.id)
+        assert meaning_of(session, Channel.TAOBAO, "轮子断了", now=NOW) == Meaning(ReasonKind.QUALITY, own.id)
+        assert [one.name for one in own_reasons(session)] == ["轮子质量"]
+    with transaction() as session:  # and back to one that ships
+        say_reason(session, Channel.TAOBAO, "轮子断了", ReasonKind.DAMAGED, by="li", now=NOW)
+        case = session.exec(select(Aftersale)).one()
+        session.refresh(case)
+        assert (case.reason_kind, case.own_reason_id) == (ReasonKind.DAMAGED, None)

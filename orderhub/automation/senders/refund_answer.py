@@ -1,4 +1,4 @@
-"""What the merchant answers to a case goes to its channel; a mini-program's money goes back through WeChat Pay."""
+"""What the merchant answers goes to the channel; where none decides, money leaves by WeChat Pay or by hand."""
 
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from orderhub.automation.senders.shops import ShopSender, read_shop, shop_of
 from orderhub.connectors.channels import refusals
 from orderhub.connectors.channels.contract import AnswerNotice
 from orderhub.domain.aftersale import Aftersale, move
+from orderhub.domain.hand_payment import is_paid_by_hand
 from orderhub.domain.order import Order
 from orderhub.domain.payment import SETTLED, Payment
 from orderhub.domain.refund_answer import AnswerState, RefundAnswer, is_newest, overtaken, refused, told
@@ -51,8 +52,8 @@ class RefundAnswerSender(ShopSender):
         with reading() as session:
             given, case = _read(session, message)
             order = session.get_one(Order, case.order_id)
-        if not shop.channel.is_asked:
-            if given.decision.pays:
+        if case.is_ours:
+            if given.decision.pays and not is_paid_by_hand(case):
                 _pay(case, given, utc_now())
             return
         notice = AnswerNotice(
@@ -78,7 +79,7 @@ class RefundAnswerSender(ShopSender):
     def sent(self, session: Session, message: Taken, answer: None, now: datetime) -> None:
         given, case = _read(session, message)
         told(session, given, now=now)
-        if not case.channel.is_asked:
+        if case.is_ours:
             move(session, case, _DECIDED_HERE[given.decision], by=given.answered_by, now=now)
 
     def refused(

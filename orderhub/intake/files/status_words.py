@@ -85,6 +85,10 @@ REFUND_KINDS: dict[str, AftersaleKind] = {
     "换货": AftersaleKind.EXCHANGE,
     "补寄": AftersaleKind.RESEND,
     "补发": AftersaleKind.RESEND,
+    "仅退款（未发货）": AftersaleKind.REFUND_BEFORE_SHIPPING,
+    "仅退款（已发货）": AftersaleKind.REFUND_AFTER_SHIPPING,
+    "拒收退回": AftersaleKind.REFUSED_PARCEL,
+    **{str(kind): kind for kind in AftersaleKind if kind is not AftersaleKind.UNKNOWN},
 }
 REFUND_STATES: dict[str, AftersaleStatus] = {
     "待商家处理": AftersaleStatus.REQUESTED,
@@ -101,5 +105,10 @@ REFUND_STATES: dict[str, AftersaleStatus] = {
     "换货成功": AftersaleStatus.CLOSED,
     "补寄成功": AftersaleStatus.CLOSED,
     "售后关闭": AftersaleStatus.WITHDRAWN,
+    "退货中": AftersaleStatus.RETURNED,
+    "已拒绝": AftersaleStatus.REJECTED,
+    "已完结": AftersaleStatus.CLOSED,
+    "已撤销": AftersaleStatus.WITHDRAWN,
+    **{str(status): status for status in AftersaleStatus if status is not AftersaleStatus.UNKNOWN},
 }
 NOT_SHIPPED = frozenset({"未发货", "待发货"})

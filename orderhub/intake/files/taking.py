@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from orderhub.connectors.channels.contract import Native
-from orderhub.domain.aftersale import accept_refund
+from orderhub.domain.aftersale import CaseOrigin, accept_refund
 from orderhub.domain.many_orders import accept_new, is_plain
 from orderhub.domain.payment import PaymentAccount
 from orderhub.domain.shop import ReservesAt, Shop
@@ -185,7 +185,7 @@ class _Walk:
         natives = [Native(one.told.number, one.told.draft.updated_at, one.told.body) for one in wanted]
         keep_taken(session, self._shop.id, MessageKind.REFUND, natives, self._now, source=Source.FILE)
         for one in wanted:
-            accept_refund(session, self._shop, one.told.draft, now=self._now)
+            accept_refund(session, self._shop, one.told.draft, now=self._now, origin=CaseOrigin.FILE)
 
     def _count(self, weighed: list[Weighed[ToldOrder]] | list[Weighed[ToldRefund]], numbers: int) -> None:
         counts, samples = self.report.counts, self.report.samples

@@ -4,10 +4,12 @@ import reflex as rx
 
 from orderhub.ui.pages import (
     account,
+    aftersale,
     allocation,
     anomaly,
     board,
     channel_stock,
+    finance,
     importing,
     ledger,
     mapping,
@@ -32,7 +34,9 @@ PAGES = (
     stock,
     channel_stock,
     outbox,
+    aftersale,
     anomaly,
+    finance,
     ledger,
     settlement,
     mapping,

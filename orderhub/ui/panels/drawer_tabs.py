@@ -65,7 +65,11 @@ def overview() -> rx.Component:
 def aftersales() -> rx.Component:
     cases = rx.el.ul(rx.foreach(Card.card.aftersales, _aftersale))
     nothing = rx.el.p(t("no_aftersales"), class_name="m3 f12 sec")
-    return rx.cond(Card.card.aftersales.length() > 0, cases, nothing)
+    open_new = link(icon("plus", "s"), t("case_open_new"), to="/aftersale?open=" + Card.order_id, class_name="btn")
+    return rx.fragment(
+        rx.cond(Card.card.aftersales.length() > 0, cases, nothing),
+        rx.cond(may(Permission.AFTERSALE_OPEN), rx.el.div(open_new, class_name="row sec")),
+    )
 
 
 def tasks() -> rx.Component:
@@ -180,7 +184,7 @@ def _aftersale(case: rx.Var[AftersaleView]) -> rx.Component:
             class_name="row",
         ),
         rx.el.div(
-            rx.el.span(case.no, class_name="m3 f12"),
+            link(case.no, to=case.href, class_name="f12"),
             rx.el.span(class_name="sp"),
             due_mark(case.deadline, case.deadline_exact),
             class_name="row f12",

@@ -33,11 +33,13 @@ ORDERS = Entry("orders", "/orders", "list", Permission.BOARD_READ, "orders")
 REVIEW = Entry("review", "/review", "eye", Permission.BOARD_READ, "review")
 IMPORT = Entry("import_orders", "/import", "upload", Permission.ORDER_IMPORT)
 ANOMALIES = Entry("anomalies", "/anomalies", "triangle-alert", Permission.ANOMALY_READ, "anomalies", is_hot=True)
+AFTERSALE = Entry("aftersale", "/aftersale", "undo-2", Permission.AFTERSALE_READ)
 WAREHOUSE = Entry("warehouse_page", "/warehouse", "package", Permission.ORDER_SHIP)
 OUTBOX = Entry("outbox", "/outbox", "truck", Permission.OUTBOX_READ)
 STOCK = Entry("stock", "/stock", "boxes", Permission.STOCK_READ)
 WORKBENCH = Entry("workbench", "/", "house", Permission.WORKBENCH_READ)
 LEDGER = Entry("ledger", "/ledger", "square-check", Permission.SYSTEM_READ)
+FINANCE = Entry("finance", "/finance", "circle-check", Permission.REFUND_REVIEW)
 SETTLEMENT = Entry("settlement", "/settlement", "chart", Permission.SETTLEMENT_READ)
 STUDIO = Entry("studio", "/studio/rules", "sliders", Permission.RULE_READ)
 SYSTEM = Entry("system", "/system", "server", Permission.SYSTEM_READ)
@@ -47,7 +49,8 @@ ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, STOCK, OUTBOX, IMPORT)),
-    ("handling", (ANOMALIES, LEDGER, SETTLEMENT)),
+    ("handling", (AFTERSALE, ANOMALIES, LEDGER)),
+    ("business", (FINANCE, SETTLEMENT)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
 )
 
@@ -122,7 +125,7 @@ def _counter(entry: Entry) -> rx.Component:
 def _bottom(page: Entry) -> rx.Component:
     """A phone's menu: what is used all day, and the rest behind one more."""
     first = (WORKBENCH, ORDERS, ANOMALIES)
-    rest = (REVIEW, WAREHOUSE, STOCK, OUTBOX, IMPORT, LEDGER, SETTLEMENT, STUDIO, SYSTEM, USERS, ACCOUNT)
+    rest = tuple(entry for _, entries in GROUPS for entry in entries if entry not in first)
     more = rx.el.summary(
         icon("more"), rx.el.span(t("more")), custom_attrs={"aria-current": "page"} if page in rest else {}
     )
