@@ -5,9 +5,11 @@ The lab's goods in two regional warehouses, a few of them scarce, and carriers a
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from orderhub.domain.carrier_service import CarrierService, put_service
+from orderhub.domain.channel_stock import Formula, set_share
+from orderhub.domain.shop import Shop
 from orderhub.domain.sku import Sku, has_skus, put_sku
 from orderhub.domain.stock import Warehouse, count, put_warehouse, set_threshold
 from orderhub.domain.words import Carrier
@@ -29,6 +31,8 @@ _WAREHOUSES = (
     ("south", "华南仓", "广东 广西 海南 福建 湖南 贵州 云南 四川 重庆 西藏"),
 )
 _FAR = "新疆 西藏"
+# The shop whose channel is told how many there are, and by which formula; the others wait for the merchant's word.
+_TOLD_SHOP, _TOLD = "tb-flagship", Formula(percent=80, buffer=5)
 # Carrier, product, fen for the first kilogram and each further one, for far provinces, where it does not go.
 _SERVICES = (
     (Carrier.SF, "特惠", (800, 200), (1800, 900), ""),
@@ -39,7 +43,7 @@ _SERVICES = (
 
 
 def seed_stock(session: Session, now: datetime) -> None:
-    """Warehouses, SKUs, counts and carriers, where the hub knows of no SKU yet."""
+    """Warehouses, SKUs, counts, carriers and a shop's share of it all, where the hub knows of no SKU yet."""
     if has_skus(session):
         return
     places = [
@@ -57,6 +61,8 @@ def seed_stock(session: Session, now: datetime) -> None:
         made.first_fen, made.step_fen = price
         made.zones = [zone]
         put_service(session, made, by=SYSTEM, now=now)
+    for shop in session.exec(select(Shop).where(Shop.code == _TOLD_SHOP)):
+        set_share(session, shop, _TOLD, by=SYSTEM, now=now)
 
 
 def _count(session: Session, sku: Sku, places: list[Warehouse], *, is_scarce: bool, now: datetime) -> None:

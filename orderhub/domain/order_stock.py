@@ -5,7 +5,7 @@ stock and holds nothing for it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,7 +25,7 @@ from orderhub.domain.reservation import reserve as promise
 from orderhub.domain.reservation import ship as ship_all
 from orderhub.domain.rules.decided import gifts_of
 from orderhub.domain.shortage_choice import Choice, Need, ShortageChoice, asked_for, choices_of, leaving_now
-from orderhub.domain.sku import Sku, Wanted, explode, explode_each, has_skus, in_all
+from orderhub.domain.sku import Asked, Sku, Wanted, explode, explode_each, has_skus, in_all
 from orderhub.domain.task import Task, TaskKind, open_task
 from orderhub.domain.unpaid import holds_unpaid
 from orderhub.kernel.columns import BigId, Moment, own_id, word
@@ -180,21 +180,31 @@ def needs_of(session: Session, order: Order) -> list[Need]:
 def _needs(session: Session, order: Order, every: Sequence[OrderLine]) -> list[Need]:
     chosen = choices_of(session, order.id)
     lines = _standing_lines(session, order, every, chosen)
-    asked = [asked_for(line, line_code(line), chosen.get(line.id)) for line in lines]
+    each = explode_each(session, order.shop_id, asked_by(lines, chosen))
+    given = explode(session, order.shop_id, [(gift, 1) for gift in gifts_of(session, order.id)]) if each else Wanted()
+    return joined(order.status, lines, chosen, each, given)
+
+
+def asked_by(lines: Iterable[OrderLine], chosen: Mapping[int, ShortageChoice]) -> list[Asked]:
+    return [asked_for(line, line_code(line), chosen.get(line.id)) for line in lines]
+
+
+def joined(
+    status: OrderStatus,
+    lines: Sequence[OrderLine],
+    chosen: Mapping[int, ShortageChoice],
+    each: Sequence[Wanted],
+    given: Wanted,
+) -> list[Need]:
+    """``each`` is what each of the ``lines`` stands for, ``given`` what the merchant's rules give along: it leaves with
+    the first line, and what of it is no SKU holds nothing up.
+    """
     later = {line_id for line_id, one in chosen.items() if one.choice is Choice.LATER}
-    if order.status is OrderStatus.PARTLY_SHIPPED:  # it does not wait whole any more
+    if status is OrderStatus.PARTLY_SHIPPED:  # it does not wait whole any more
         later |= {line.id for line in lines}
-    each = explode_each(session, order.shop_id, asked)
-    if each:
-        each[0] = in_all([each[0], _given(session, order)])
-    return [Need(line, wanted, line.id in later) for line, wanted in zip(lines, each, strict=True)]
-
-
-def _given(session: Session, order: Order) -> Wanted:
-    """What the merchant's rules give along: it leaves with the first line. A gift that is no SKU holds nothing up."""
-    given = explode(session, order.shop_id, [(gift, 1) for gift in gifts_of(session, order.id)])
-    given.unmatched.clear()
-    return given
+    gifts = replace(given, unmatched=set())
+    wanted = [in_all([one, gifts]) if place == 0 else one for place, one in enumerate(each)]
+    return [Need(line, one, line.id in later) for line, one in zip(lines, wanted, strict=True)]
 
 
 def _reserve(session: Session, order: Order, now: datetime) -> None:
@@ -273,14 +283,23 @@ def every_line(session: Session, order: Order) -> list[OrderLine]:
 def _standing_lines(
     session: Session, order: Order, every: Sequence[OrderLine], chosen: Mapping[int, ShortageChoice]
 ) -> list[OrderLine]:
+    return not_given_up(not_refunded(session, order.id, every), chosen)
+
+
+def not_given_up(lines: Iterable[OrderLine], chosen: Mapping[int, ShortageChoice]) -> list[OrderLine]:
     given_up = {line_id for line_id, one in chosen.items() if one.choice is Choice.REFUND}
-    return [line for line in not_refunded(session, order.id, every) if line.id not in given_up]
+    return [line for line in lines if line.id not in given_up]
 
 
 def not_refunded(session: Session, order_id: int, lines: Iterable[OrderLine]) -> list[OrderLine]:
     """Those of ``lines`` whose money has not gone back."""
     refunded = set(session.exec(select(RefundedLine.line_no).where(RefundedLine.order_id == order_id)))
-    return [line for line in lines if not refunded & numbers_of(line)]
+    return not_called(lines, refunded)
+
+
+def not_called(lines: Iterable[OrderLine], refunded: Collection[str]) -> list[OrderLine]:
+    """Those that none of the ``refunded`` numbers means."""
+    return [line for line in lines if not numbers_of(line) & set(refunded)]
 
 
 def numbers_of(line: OrderLine) -> set[str]:

@@ -48,15 +48,18 @@ def ask_for_refund(session: Session, order: Order, *, by: str, now: datetime) ->
     """A task of customer service while a line is to be refunded; none when everybody thought better of it."""
     lines = _refunds_asked(session, order)
     standing = _open(session, "order", order.id)
+    title = f"缺货退款 {order.channel_order_no} {', '.join(line_code(line) for line in lines)}"[:200]
     if not lines:
         for task in standing:
             close(session, task, by=by, now=now, result="no refund after all")
-    elif not standing:
-        codes = ", ".join(line_code(line) for line in lines)
+    elif standing:
+        standing[0].title = title  # another line has joined those to be refunded, or one has left them
+        session.add(standing[0])
+    else:
         open_task(
             session,
             TaskKind.STOCK_OUT,
-            title=f"缺货退款 {order.channel_order_no} {codes}"[:200],
+            title=title,
             about=("order", order.id),
             role="service",
             due_at=max(order.ship_by or now, now),

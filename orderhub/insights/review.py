@@ -1,7 +1,7 @@
 """Which orders wait for the review, which for a second person, and why? The most money first, then who is due first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from orderhub.domain.hold import TWO_PERSON, Hold, HoldReason
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.shop import Shop
 
-MOST = 100
+PAGE_SIZE = 100
 
 # Approved already, but its money has come to look wrong since: two people have to see it all the same.
 _LATER = (OrderStatus.TO_ALLOCATE, OrderStatus.TO_SHIP)
@@ -20,12 +20,24 @@ _NO_PROMISE = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where an order stands in the queue."""
+
+    paid_fen: int
+    ship_by: datetime | None
+    order_id: int
+
+
+@dataclass(frozen=True)
 class ReviewQuery:
-    """``is_second``: only what one person has vouched for; ``is_clean``: only what no hold keeps."""
+    """``is_second``: only what one person has vouched for; ``is_clean``: only what no hold keeps; ``after``: only
+    what stands behind that place.
+    """
 
     is_second: bool = False
     is_clean: bool = False
     reason: HoldReason | None = None
+    after: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -47,23 +59,36 @@ class ReviewCounts:
     at_risk_fen: int = 0
     reasons: dict[HoldReason, int] = field(default_factory=dict)
 
+    def of(self, query: ReviewQuery) -> int:
+        """How many the list has on all its pages."""
+        if query.is_second:
+            return self.second
+        if query.reason:
+            return self.reasons.get(query.reason, 0)
+        return self.clean if query.is_clean else self.waiting
+
 
 @dataclass(frozen=True)
 class Review:
-    """``rows`` are the first ``MOST``; ``has_more``: others follow once these are dealt with."""
+    """A page; ``last`` is the place of its last row where others follow, ``is_first``: none stand before it."""
 
     rows: tuple[ReviewRow, ...]
-    has_more: bool
+    last: Place | None
+    is_first: bool
     counts: ReviewCounts
 
 
-def review(session: Session, query: ReviewQuery) -> Review:
-    orders = _orders(session, query)
-    shown = orders[:MOST]
+def review(session: Session, query: ReviewQuery, size: int) -> Review:
+    """Where nothing stands behind the place any more, the first page."""
+    orders = _orders(session, query, size + 1)
+    if query.after and not orders:
+        return review(session, replace(query, after=None), size)
+    shown = orders[:size]
     holds = _open_holds(session, [order.id for order in shown])
     shops: dict[int, str] = dict(session.exec(select(Shop.id, Shop.name)).all())
     rows = tuple(ReviewRow(order, shops[order.shop_id], tuple(holds.get(order.id, ()))) for order in shown)
-    return Review(rows, len(orders) > MOST, review_counts(session))
+    last = _place(shown[-1]) if len(orders) > size else None
+    return Review(rows, last, query.after is None, review_counts(session))
 
 
 def review_counts(session: Session) -> ReviewCounts:
@@ -82,8 +107,7 @@ def review_counts(session: Session) -> ReviewCounts:
     )
 
 
-def _orders(session: Session, query: ReviewQuery) -> list[Order]:
-    """One more than ``MOST`` where there are more."""
+def _orders(session: Session, query: ReviewQuery, most: int) -> list[Order]:
     narrowed = _narrowed(query)
     parts = [[col(Order.status) == OrderStatus.TO_REVIEW, *narrowed]]
     if not query.is_clean and (query.reason is None or query.reason in TWO_PERSON):
@@ -91,8 +115,12 @@ def _orders(session: Session, query: ReviewQuery) -> list[Order]:
     found: list[Order] = []
     for conditions in parts:
         ranked = select(Order).where(*conditions).order_by(col(Order.paid_fen).desc(), col(Order.ship_by).nulls_last())
-        found += session.exec(ranked.order_by(col(Order.id)).limit(MOST + 1))
-    return sorted(found, key=_rank)[: MOST + 1]
+        found += session.exec(ranked.order_by(col(Order.id)).limit(most))
+    return sorted(found, key=_rank)[:most]
+
+
+def _place(order: Order) -> Place:
+    return Place(order.paid_fen, order.ship_by, order.id)
 
 
 def _rank(order: Order) -> tuple[int, datetime, int]:
@@ -105,7 +133,17 @@ def _narrowed(query: ReviewQuery) -> list[Any]:
         found.append(_held_where(Hold.reason == query.reason))
     if query.is_second:
         found.append(_held_where(Hold.vouched_by != ""))
-    return found
+    return found + (_behind(query.after) if query.after else [])
+
+
+def _behind(place: Place) -> list[Any]:
+    """As ``_rank`` has it; the first condition is one the index of money knows."""
+    ship_by, is_next = col(Order.ship_by), col(Order.id) > place.order_id
+    if place.ship_by is None:
+        later: Any = and_(ship_by.is_(None), is_next)
+    else:
+        later = or_(ship_by > place.ship_by, ship_by.is_(None), and_(ship_by == place.ship_by, is_next))
+    return [col(Order.paid_fen) <= place.paid_fen, or_(col(Order.paid_fen) < place.paid_fen, later)]
 
 
 def _money_wrong_later() -> list[Any]:

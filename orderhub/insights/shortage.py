@@ -1,16 +1,17 @@
 """Which goods are short, whom do they keep waiting, when do they come, and what was decided?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from orderhub.domain.many_needs import needs_of_each
 from orderhub.domain.order import Order, OrderLine
 from orderhub.domain.order_stock import StockWait, Why, needs_of
 from orderhub.domain.restock import Expected, expected, served_by
 from orderhub.domain.shortage import short_lines
-from orderhub.domain.shortage_choice import Choice, ShortageChoice, choices_of
+from orderhub.domain.shortage_choice import Choice, Need, ShortageChoice, choices_of
 from orderhub.domain.sku import Sku
 from orderhub.domain.stock_upkeep import Turn
 
@@ -59,17 +60,23 @@ def short_skus(session: Session, *, limit: int = PAGE_SIZE) -> list[ShortSku]:
     shown = sorted(turns, key=lambda sku_id: _rank(turns[sku_id][0]))[:limit]
     skus = {sku.id: sku for sku in session.exec(select(Sku).where(col(Sku.id).in_(shown)))}
     coming = expected(session, shown)
-    return [_short_sku(session, skus[sku_id], turns[sku_id], coming.get(sku_id)) for sku_id in shown]
+    needs = needs_of_each(session, {order.id: order for sku_id in shown for order in turns[sku_id]}.values())
+    return [_short_sku(skus[sku_id], turns[sku_id], needs, coming.get(sku_id)) for sku_id in shown]
 
 
 def short_orders(session: Session, sku_id: int, *, limit: int = PAGE_SIZE) -> list[ShortOrder]:
     """Orders that wait for the SKU, in their turn."""
-    wanted = select(Order).join(StockWait, col(StockWait.order_id) == Order.id)
-    found = session.exec(wanted.where(StockWait.why == Why.SHORT, StockWait.subject_id == sku_id)).all()
-    return [
-        ShortOrder(order, _pieces(session, order, sku_id), tuple(shortages_of(session, order)))
-        for order in sorted(found, key=_rank)[:limit]
-    ]
+    waits = select(Order).join(StockWait, col(StockWait.order_id) == Order.id)
+    waits = waits.where(StockWait.why == Why.SHORT, StockWait.subject_id == sku_id)
+    in_turn = (
+        col(Order.ship_by).nulls_last(),
+        col(Order.paid_fen).desc(),
+        col(Order.paid_at).nulls_last(),
+        col(Order.id),
+    )
+    found = session.exec(waits.order_by(*in_turn).limit(limit)).all()
+    needs = needs_of_each(session, found)
+    return [ShortOrder(order, _pieces(needs[order.id], sku_id), tuple(shortages_of(session, order))) for order in found]
 
 
 def shortages_of(session: Session, order: Order) -> list[ShortLine]:
@@ -85,8 +92,10 @@ def shortages_of(session: Session, order: Order) -> list[ShortLine]:
     return [_short_line(line, sorted(mine.get(line.id, ())), codes, chosen.get(line.id)) for line in lines]
 
 
-def _short_sku(session: Session, sku: Sku, orders: Sequence[Order], coming: Expected | None) -> ShortSku:
-    pieces = [_pieces(session, order, sku.id) for order in orders]
+def _short_sku(
+    sku: Sku, orders: Sequence[Order], needs: Mapping[int, Sequence[Need]], coming: Expected | None
+) -> ShortSku:
+    pieces = [_pieces(needs[order.id], sku.id) for order in orders]
     return ShortSku(
         sku=sku,
         orders=len(orders),
@@ -108,9 +117,9 @@ def _short_line(
     return ShortLine(line, short, chosen.choice, instead, chosen.note, chosen.by)
 
 
-def _pieces(session: Session, order: Order, sku_id: int) -> int:
-    """Of the SKU, for all lines of the order."""
-    return sum(need.wanted.pieces.get(sku_id, 0) for need in needs_of(session, order))
+def _pieces(needs: Sequence[Need], sku_id: int) -> int:
+    """Of the SKU, for all lines of an order."""
+    return sum(need.wanted.pieces.get(sku_id, 0) for need in needs)
 
 
 def _rank(order: Order) -> tuple[datetime, int, datetime, int]:

@@ -17,10 +17,6 @@ REVIEW_MESSAGES: dict[str, tuple[str, str]] = {
         "低于底价、金额不符和零元单要两个人：一人初审，另一人复核。",
         "Below the floor price, amounts that differ or no price at all take two people, one after the other.",
     ),
-    "review_more": (
-        "先处理最前的 {n} 单，后面的会自动补上来",
-        "The first {n} are shown; others move up as these are dealt with",
-    ),
     "waits_for": ("为什么等", "Why it waits"),
     "handle": ("处理", "Handle"),
     "fold_up": ("收起", "Fold"),

@@ -76,6 +76,11 @@ WAREHOUSE_MESSAGES: dict[str, tuple[str, str]] = {
     "is_urgent": ("加急", "Urgent"),
     "make_waybills": ("取号", "Make waybills"),
     "print_labels": ("打印面单", "Print labels"),
+    "print_carrier_labels": ("打印快递官方面单", "Print the carrier's labels"),
+    "print_carrier_labels_why": (
+        "由快递公司出的面单（云打印），一次只能选同一个面单账号的包裹",
+        "As the carrier draws them (cloud print); choose parcels of one carrier account",
+    ),
     "reprint_why": ("补打原因", "Why print again"),
     "pick_list": ("拣货单", "Pick list"),
     "type_waybill": ("填运单号", "Type waybill"),
@@ -85,7 +90,7 @@ WAREHOUSE_MESSAGES: dict[str, tuple[str, str]] = {
     "warehouse_settings": ("仓库设置", "Settings"),
     "leaves_on_packing": ("装箱完成即发货", "what is packed has left"),
     "review_and_ship": ("审核并发货", "Review and ship"),
-    "take_all_orders": ("选择全部（最多 500 单）", "Select all (500 at most)"),
+    "take_all_orders": ("选择全部 {n} 单（一次最多 500）", "Select all {n} (500 at once)"),
     # batches
     "batch_started": ("已开始处理 {n} 个", "{n} begun"),
     "batch_retried": ("已重试 {n} 个", "{n} tried again"),

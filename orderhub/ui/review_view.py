@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from sqlmodel import Session
 
 from orderhub.domain.hold import TWO_PERSON, Hold, HoldReason
 from orderhub.domain.order import OrderStatus
-from orderhub.insights.review import ReviewCounts, ReviewQuery, ReviewRow, review
+from orderhub.insights.review import PAGE_SIZE, Place, ReviewCounts, ReviewQuery, ReviewRow, review
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
 from orderhub.ui.board_rows import exact, unix
@@ -15,6 +17,7 @@ from orderhub.ui.board_rows import exact, unix
 PATH = "/review"
 _CLEAN = "none"
 _MINUTE = "%m-%d %H:%M"
+_MOST_FEN, _MOST_ID = 10**15, 2**63
 
 
 @dataclass
@@ -77,6 +80,8 @@ class ReviewChip:
 
 @dataclass
 class ReviewView:
+    """``total`` counts the list on all its pages; ``next`` and ``first`` are addresses, empty where there is none."""
+
     waiting: str = "0"
     second: str = "0"
     clean: str = "0"
@@ -84,7 +89,9 @@ class ReviewView:
     is_second: bool = False
     chips: list[ReviewChip] = field(default_factory=list)
     rows: list[ReviewRowView] = field(default_factory=list)
-    has_more: bool = False
+    total: str = "0"
+    next: str = ""
+    first: str = ""
 
 
 def read_query(given: Mapping[str, str]) -> ReviewQuery:
@@ -94,11 +101,12 @@ def read_query(given: Mapping[str, str]) -> ReviewQuery:
         is_second=given.get("tab") == "second",
         is_clean=held == _CLEAN,
         reason=HoldReason(held) if held in list(HoldReason) else None,
+        after=_read_place(given.get("at", "")),
     )
 
 
 def review_view(session: Session, query: ReviewQuery) -> ReviewView:
-    found = review(session, query)
+    found = review(session, query, PAGE_SIZE)
     counts = found.counts
     return ReviewView(
         waiting=f"{counts.waiting:,}",
@@ -108,8 +116,33 @@ def review_view(session: Session, query: ReviewQuery) -> ReviewView:
         is_second=query.is_second,
         chips=[] if query.is_second else _chips(counts, query),
         rows=[_row(row) for row in found.rows],
-        has_more=found.has_more,
+        total=f"{counts.of(query):,}",
+        next=_address(query, found.last) if found.last else "",
+        first="" if found.is_first else _address(query, None),
     )
+
+
+def _address(query: ReviewQuery, place: Place | None) -> str:
+    parts = {
+        "tab": "second" if query.is_second else "",
+        "hold": _CLEAN if query.is_clean else str(query.reason or ""),
+        "at": f"{place.paid_fen}~{place.ship_by.isoformat() if place.ship_by else ''}~{place.order_id}"
+        if place
+        else "",
+    }
+    kept = urlencode({name: value for name, value in parts.items() if value}, safe=":~")
+    return f"{PATH}?{kept}" if kept else PATH
+
+
+def _read_place(text: str) -> Place | None:
+    """None where it is none, because links are typed and cut by people: the list begins at its beginning."""
+    try:
+        paid_fen, ship_by, order_id = text[:100].split("~")
+        moment = datetime.fromisoformat(ship_by).astimezone(UTC) if ship_by else None
+        place = Place(int(paid_fen), moment, int(order_id))
+    except (ValueError, OverflowError):
+        return None
+    return place if 0 <= place.paid_fen < _MOST_FEN and 0 <= place.order_id < _MOST_ID else None
 
 
 def _chips(counts: ReviewCounts, query: ReviewQuery) -> list[ReviewChip]:

@@ -37,6 +37,8 @@ class ShortSkuView:
 
 @dataclass
 class ShortLineView:
+    """``is_decided``: somebody has said what becomes of it, and be it to wait."""
+
     id: str
     title: str
     quantity: str
@@ -45,6 +47,7 @@ class ShortLineView:
     instead: str
     note: str
     by: str
+    is_decided: bool
 
 
 @dataclass
@@ -141,6 +144,7 @@ def _line(one: ShortLine) -> ShortLineView:
         instead=one.instead,
         note=one.note,
         by=one.by,
+        is_decided=one.by != "",
     )
 
 

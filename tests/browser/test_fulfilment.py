@@ -109,6 +109,17 @@ def test_from_paid_to_shown_as_shipped(hub: Hub, open_page: OpenPage) -> None:
     assert waybill in str(shown(hub, number)["body"])
 
 
+def test_a_parcel_bears_the_label_that_its_carrier_draws(hub: Hub, open_page: OpenPage) -> None:
+    number = come(hub)
+    office, floor = open_page(Role.OPERATIONS, "/orders"), open_page(Role.WAREHOUSE, "/warehouse")
+    approve(office, hub, number)
+    label_it(floor, hub, number)
+    parcel(floor, hub, number, "to_pick").locator("input[type=checkbox]").click()
+    with floor.expect_response("**/waybills/carrier-labels") as answered:
+        floor.get_by_role("button", name="打印快递官方面单").click()
+    assert (answered.value.status, answered.value.headers["content-type"]) == (200, "application/pdf")
+
+
 def ask_for_refund(hub: Hub, office: Page, number: str) -> None:
     """Asked for at the platform, and heard of."""
     hub.tell_lab(f"orders/{SHOP}/{number}", do="request_refund", line=0, reason="不想要了")

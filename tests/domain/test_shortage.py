@@ -20,7 +20,7 @@ from orderhub.domain.restock import arrive, call_off, expected, plan_restock, se
 from orderhub.domain.review import approve, order_of
 from orderhub.domain.shipping import ShipsInParts, leave, ship_order
 from orderhub.domain.shortage import Decision, LineHasLeft, NotShort, choose, short_lines
-from orderhub.domain.shortage_choice import Choice, Need, leaving_now
+from orderhub.domain.shortage_choice import Choice, Need, choices_of, leaving_now
 from orderhub.domain.shortage_tasks import keep_tasks
 from orderhub.domain.sku import Wanted, put_sku, sku_coded
 from orderhub.domain.stock import adjust, warehouse_coded
@@ -220,6 +220,24 @@ def test_a_line_to_be_refunded_is_let_go_and_customer_service_is_asked(goods):
     assert (tasks(), tasks(TaskStatus.CLOSED)) == ([], [("order", "service")])
     gone(only)
     assert stands(order_id)[0] is OrderStatus.SHIPPED
+
+
+def test_choices_made_one_after_the_other_all_count(goods):
+    with transaction() as session:
+        put_sku(session, "D", by="tester", now=NOW)
+    order_id = paid(("A", 1), ("B", 1), ("D", 1))
+    chosen(order_id, Choice.REFUND, "B")
+    chosen(order_id, Choice.REFUND, "D")
+    with reading() as session:
+        made = choices_of(session, order_id)
+        (task,) = session.exec(select(Task).where(Task.subject_type == "order", Task.subject_id == order_id))
+    assert [one.choice for one in made.values()] == [Choice.REFUND, Choice.REFUND]
+    assert task.title.endswith("B, D"), "whoever pays back reads of both"
+    chosen(order_id, Choice.LATER, "B")
+    with reading() as session:
+        made = choices_of(session, order_id)
+        assert session.get_one(Task, task.id).title.endswith(" D")
+    assert sorted(one.choice for one in made.values()) == [Choice.LATER, Choice.REFUND]
 
 
 def test_thinking_better_of_a_refund_closes_its_task(goods):

@@ -70,6 +70,34 @@ class StockMachine(RuleBasedStateMachine):
         if fits:
             self.held[order_id] = owed
 
+    @rule(order_id=ORDERS, wanted=WANTED, more=st.booleans())
+    def keep_and_buy(self, order_id, wanted, more):
+        """As an order whose rest comes later: it keeps what it holds where it only wants more, and may get none."""
+        held = self.held.get(order_id, Counter())
+        wanted = Counter(wanted) + (held + self.gone.get(order_id, Counter()) if more else Counter())
+        owed = wanted - self.gone.get(order_id, Counter())
+        keeps = all(owed[code] >= pieces for code, pieces in held.items())
+        free = self._free() if keeps else self._free(without=order_id)
+        fits = all(free[code] >= pieces for code, pieces in (owed - held if keeps else owed).items())
+        before = self._places_of(order_id)
+        with self._doing() as session:
+            pieces = {self.ids[code]: count for code, count in wanted.items()}
+            result = reserve(session, order_id, pieces, by="system", now=self.now, keeps=True)
+        assert (not result.short) == fits
+        if fits:
+            self.held[order_id] = owed
+        elif not keeps:
+            self.held.pop(order_id, None)
+        after = self._places_of(order_id)
+        if keeps:
+            assert all(after[place] >= count for place, count in before.items()), "what it held was moved"
+        assert sum(after.values()) == sum(self.held.get(order_id, Counter()).values())
+
+    def _places_of(self, order_id):
+        with self.database.reading() as session:
+            held = reservations(session, [order_id])
+        return Counter({(one.sku_id, one.warehouse_id): one.quantity for one in held if one.quantity})
+
     @rule(order_id=ORDERS)
     def cancel(self, order_id):
         with self._doing() as session:

@@ -67,7 +67,8 @@ def message() -> OutboxMessage:
 
 
 def uploads(hub: Any) -> list[dict[str, Any]]:
-    return [row for row in hub.world.uploads if row["kind"] == "shipment"]
+    kept = list(hub.world.uploads)  # at once: the lab may be told of another meanwhile
+    return [row for row in kept if row["kind"] == "shipment"]
 
 
 def told_by_order(hub: Any) -> Counter[str]:

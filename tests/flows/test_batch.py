@@ -32,7 +32,7 @@ from .shipping import messages, told_by_order, uploads, work
 from .waybills import allocated, connect_sf, waybills
 
 ROOT = Path(__file__).parents[2]
-ORDERS = 30
+ORDERS = int(os.environ.get("BATCH_ORDERS", "30"))
 
 
 @pytest.fixture
@@ -213,17 +213,18 @@ def test_a_recalled_parcel_that_was_owed_is_told_once_when_it_leaves_after_all(h
     assert told_by_order(hub) == dict.fromkeys(orders, 1)
 
 
+@pytest.mark.timeout(120 + ORDERS * 8)
 def test_a_process_killed_again_and_again_makes_and_tells_nothing_twice(hub, sf, db_url):
     orders = come(hub, ORDERS)
     batch_id = start(BatchKind.SHIP_OUT, orders.values())
     forget_connectors()
     forget_carrier_lines()
     close_database()
-    for after in (3, 10, 20):
-        _run_and_kill(lambda after=after: len(sf.waybills) >= after, db_url)
-    _run_and_kill(lambda: sum(told_by_order(hub).values()) >= ORDERS // 3, db_url, patience=60)
+    for after in (ORDERS // 10, ORDERS // 3, ORDERS * 2 // 3):
+        _run_and_kill(lambda after=after: len(sf.waybills) >= after, db_url, patience=30 + ORDERS * 3)
+    _run_and_kill(lambda: sum(told_by_order(hub).values()) >= ORDERS // 3, db_url, patience=60 + ORDERS * 3)
     open_database(db_url)
-    until = time.monotonic() + 60
+    until = time.monotonic() + 60 + ORDERS * 3
     while not state_of(batch_id)[0] and time.monotonic() < until:
         work(later=LEASE * 2)
         while do_next(utc_now()):
@@ -242,8 +243,10 @@ def _run_and_kill(is_so, url, *, patience=30):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + patience
-    while not is_so() and time.monotonic() < until:
-        time.sleep(0.02)
-    process.kill()
-    process.wait()
+    try:
+        while not is_so() and time.monotonic() < until:
+            time.sleep(0.02)
+    finally:
+        process.kill()
+        process.wait()
     assert is_so()

@@ -6,6 +6,8 @@ import pytest
 from orderhub import demo
 from orderhub.access.api_keys import list_keys
 from orderhub.access.permissions import Permission
+from orderhub.domain.channel_stock import Formula
+from orderhub.insights.channel_stock import shop_rows
 from orderhub.kernel.db import Database, reading
 from orderhub.kernel.settings import settings
 
@@ -51,3 +53,11 @@ def test_a_lab_that_starts_anew_gets_a_new_key_and_the_old_one_dies(lab, lab_url
     demo.ask_for_posts()
     with reading() as session:
         assert [key.revoked_at is None for key in list_keys(session)] == [True, False]
+
+
+def test_a_newcomer_sees_what_a_channel_may_sell(lab_url: str, database: Database) -> None:
+    demo.seed_demo()
+    demo.seed_demo()
+    with reading() as session:
+        told = [(one.shop.code, one.share.formula) for one in shop_rows(session) if one.share]
+    assert told == [("tb-flagship", Formula(percent=80, buffer=5))]

@@ -15,6 +15,7 @@ from orderhub.domain.rules.rule import read_rules, rules_data
 from orderhub.domain.rules.versions import SHIPPED_RULES, go_live, save_draft
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database
+from orderhub.ui import review_view
 from orderhub.ui.gate import Who
 from orderhub.ui.state.review import Review
 from tests.builders import line_draft
@@ -78,6 +79,32 @@ async def test_the_queue_goes_by_money_then_by_who_is_due_first_and_is_narrowed_
         assert await rows(tab, "/review?hold=none") == ["LATER", "SMALL"]
         assert await rows(tab, "/review?hold=nonsense&tab=no") == ["SOON", "LATER", "PACKED", "SMALL", "FREE"]
         assert await rows(tab, "/review?tab=second") == []
+
+
+async def test_the_queue_goes_on_on_its_next_page(
+    sign_in: SignIn, make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(review_view, "PAGE_SIZE", 2)
+    for number, yuan in (("A", 90), ("B", 60), ("C", 30)):
+        make_order(number, **costing(yuan))
+    async with gated_runtime() as open_tab:
+        tab = open_tab(sign_in())
+        assert await rows(tab, "/review?hold=none") == ["A", "B"]
+        view = (await tab.state(Review)).view
+        assert (view.total, view.first) == ("3", "")
+        assert await rows(tab, view.next) == ["C"]
+        view = (await tab.state(Review)).view
+        assert (view.total, view.next, view.first) == ("3", "", "/review?hold=none")
+        for cut in (
+            "6000",
+            "6000~~",
+            "x~~1",
+            "-1~~1",
+            f"6000~~{10**30}",
+            "6000~yesterday~1",
+            "1~0001-01-01T00:00+23:00~1",
+        ):
+            assert await rows(tab, f"/review?at={cut}") == ["A", "B"]
 
 
 async def test_two_people_let_a_free_order_pass(

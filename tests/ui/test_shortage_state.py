@@ -94,6 +94,25 @@ async def test_the_drawer_decides_about_lines_of_its_order(database: Database, s
         assert level(session, "SPARE") == (4, 4)
 
 
+async def test_what_was_decided_is_not_meant_by_the_next_choice(
+    database: Database, sign_in: SignIn, goods: dict[str, int]
+):
+    lines = [
+        builders.line_draft(channel_line_no=f"{n}", sku_code=code, quantity=9) for n, code in ((1, "B"), (2, "SPARE"))
+    ]
+    with database.transaction() as session:
+        builders.order(session, "3", lines=tuple(lines), now=utc_now())
+    async with gated_runtime() as open_tab:
+        tab = open_tab(sign_in(role=Role.OPERATIONS))
+        for choice in ("refund", "wait"):
+            await tab.visit("/orders?order=3", Card.enter)
+            open_ones = [line for line in (await tab.state(Card)).card.shortages if not line.is_decided]
+            await tab.fire(Shortage.decide_lines({"order_id": "3", f"line-{open_ones[0].id}": "on", "choice": choice}))
+        await tab.visit("/orders?order=3", Card.enter)
+        shown = [(line.choice, line.is_decided) for line in (await tab.state(Card)).card.shortages]
+    assert shown == [("refund", True), ("wait", True)]
+
+
 async def test_who_may_not_decide_changes_nothing(database: Database, sign_in: SignIn, goods: dict[str, int]):
     async with gated_runtime() as open_tab:
         tab = open_tab(sign_in(role=Role.FINANCE))

@@ -43,10 +43,7 @@ def page() -> rx.Component:
                     ("loading", _table(_skeleton())),
                     rx.cond(Review.view.rows.length() > 0, _table(_rows()), _nothing()),
                 ),
-                rx.cond(
-                    Review.view.has_more,
-                    rx.el.p(t("review_more", n=Review.view.rows.length()), class_name="cardfoot f12 m2"),
-                ),
+                rx.cond(Review.view.rows.length() > 0, _foot()),
                 rx.cond(Review.ids.length() > 0, _bulk()),
                 class_name="card",
                 aria_label=t("review"),
@@ -263,6 +260,17 @@ def _bulk() -> rx.Component:
         class_name="bulk",
         role="toolbar",
         aria_label=t("bulk_actions"),
+    )
+
+
+def _foot() -> rx.Component:
+    view = Review.view
+    return rx.el.div(
+        rx.el.span(t("rows_shown", n=view.rows.length(), total=view.total), class_name="f12"),
+        rx.el.span(class_name="sp"),
+        rx.cond(view.first != "", link(t("first_page"), to=view.first, class_name="btn")),
+        rx.cond(view.next != "", link(t("next_page"), to=view.next, class_name="btn")),
+        class_name="row wrap cardfoot m2",
     )
 
 

@@ -171,15 +171,27 @@ def _print() -> rx.Component:
     reason = rx.el.input(
         name="reason", class_name="in slim", max_length=200, placeholder=t("reprint_why"), aria_label=t("reprint_why")
     )
-    labels = _paper("printer", "print_labels", "/waybills/labels", reason)
+    theirs = rx.el.button(
+        icon("tag", "s"),
+        t("print_carrier_labels"),
+        type="submit",
+        class_name="btn",
+        form_action="/waybills/carrier-labels",
+        title=t("print_carrier_labels_why"),
+    )
+    labels = _paper("printer", "print_labels", "/waybills/labels", reason, after=theirs)
     picks = _paper("list", "pick_list", "/waybills/pick-list")
     return rx.fragment(rx.cond(_view.stage != str(Stage.TO_LABEL), labels), picks)
 
 
-def _paper(picture: str, name: str, action: str, *fields: rx.Component) -> rx.Component:
+def _paper(
+    picture: str, name: str, action: str, *fields: rx.Component, after: rx.Component | None = None
+) -> rx.Component:
+    """``after`` is a second button, with an address of its own for the same fields."""
     known = rx.el.input(type="hidden", name="ids", value=Floor.ids.join(","), read_only=True)
     button = rx.el.button(icon(picture, "s"), t(name), type="submit", class_name="btn")
-    return native_form(known, *fields, button, method="post", action=action, class_name="row")
+    buttons = [button, after] if after else [button]
+    return native_form(known, *fields, *buttons, method="post", action=action, class_name="row wrap")
 
 
 def _row(row: rx.Var[DeliveryView]) -> rx.Component:

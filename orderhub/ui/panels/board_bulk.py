@@ -5,12 +5,13 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.ui.components.controls import icon_button, if_may, popover
 from orderhub.ui.components.marks import icon
-from orderhub.ui.state.board import Selection
+from orderhub.ui.state.board import Board, BoardCounts, Selection
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.text import t
 
 
 def bulk_bar() -> rx.Component:
+    every = t("take_all_orders", n=BoardCounts.counts[Board.view.tab])
     return rx.el.div(
         rx.el.span(t("selected", n=Selection.ids.length()), class_name="b", style={"marginRight": "8px"}),
         if_may(
@@ -30,7 +31,7 @@ def bulk_bar() -> rx.Component:
         if_may(Permission.ORDER_HOLD, _action("play", "release", Selection.release)),
         if_may(Permission.ORDER_TAG, _tag_form()),
         rx.el.span(class_name="sp"),
-        rx.el.button(t("take_all_orders"), type="button", class_name="btn ghost", on_click=Selection.take_all),
+        rx.el.button(every, type="button", class_name="btn ghost", on_click=Selection.take_all),
         icon_button("x", t("deselect"), on_click=Selection.clear, custom_attrs={"data-key": "esc"}),
         class_name="bulk",
         role="toolbar",

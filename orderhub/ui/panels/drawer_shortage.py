@@ -26,11 +26,14 @@ def shortage_section() -> rx.Component:
 
 
 def _line(line: rx.Var[ShortLineView]) -> rx.Component:
+    """Ticked until somebody has decided about it, so that the next choice is for the others; its key changes then."""
     tick = rx.el.input(
         type="checkbox",
         name=f"line-{line.id}",
-        default_checked=True,
+        default_checked=~line.is_decided,
         aria_label=t("shortage_line", line=line.title),
         disabled=~may(Permission.SHORTAGE_DECIDE),
     )
-    return rx.el.li(rx.el.label(tick, line_text(line), class_name="row tight"), key=line.id)
+    return rx.el.li(
+        rx.el.label(tick, line_text(line), class_name="row tight"), key=f"{line.id}-{line.choice}-{line.by}"
+    )
