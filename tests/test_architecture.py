@@ -34,7 +34,8 @@ JOINERS = {
     "demo_stock": {"kernel", "domain", "lab"},
     "frontend": frozenset({"kernel"}),
     "migration": frozenset({"kernel", "tables"}),
-    "prove": frozenset({"kernel", "domain", "insights"}),
+    "prove": frozenset({"kernel", "domain", "insights", "prove_refunds"}),
+    "prove_refunds": frozenset({"kernel", "domain", "insights", "tables"}),
     "serve": frozenset({"kernel", "frontend", "migration"}),
     "tables": _BELOW_THE_FACES | {"jobs"},
 }

@@ -134,6 +134,8 @@ def follow(session: Session, order: Order, *, now: datetime) -> None:
     An order whose pieces are others now waits to be allocated anew; what came later leaves in a delivery of its own;
     what stays planned follows the channel's deadline.
     """
+    if order.status is OrderStatus.SHIPPED and _has_grown(session, order):
+        move(session, order, OrderStatus.PARTLY_SHIPPED, by=SYSTEM, now=now)
     order_stock.follow(session, order, now=now)
     session.flush()
     if order.status not in _STAYS:
@@ -150,6 +152,15 @@ def follow(session: Session, order: Order, *, now: datetime) -> None:
     else:
         for delivery in deliveries_of(session, order.id, *OPEN):
             promise(session, delivery)
+
+
+def _has_grown(session: Session, order: Order) -> bool:
+    """Its channel has added goods to what left whole, all of it in deliveries of ours."""
+    ours = select(Shipment.tracking_no).where(
+        Shipment.order_id == order.id, Shipment.shipped_by != "", Shipment.aftersale_id == 0
+    )
+    gone = {delivery.tracking_no for delivery in deliveries_of(session, order.id, DeliveryStatus.LEFT)}
+    return bool(gone) and gone >= set(session.exec(ours)) and bool(remaining(session, order))
 
 
 def _follow_partly_shipped(session: Session, order: Order, now: datetime) -> None:

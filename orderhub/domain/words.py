@@ -1,5 +1,6 @@
 """Which words do channels and the hub share? Connectors translate into these and know no other noun."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -184,12 +185,12 @@ class RefundDecision(StrEnum):
         return status in _REACHED[self]
 
 
-_ASKED = (AftersaleStatus.REQUESTED,)
+_ASKED: tuple[AftersaleStatus, ...] = (AftersaleStatus.REQUESTED,)
 _BACK = (AftersaleStatus.RETURNED, AftersaleStatus.INSPECTED)
 _MONEY = (AftersaleKind.REFUND_BEFORE_SHIPPING, AftersaleKind.REFUND_AFTER_SHIPPING)
 _RETURNS = (AftersaleKind.RETURN_AND_REFUND, AftersaleKind.EXCHANGE)
 _REFUSED = AftersaleKind.REFUSED_PARCEL  # a platform still asks, or the parcel lies at our door already
-_TURNS: dict[RefundDecision, dict[AftersaleKind, tuple[AftersaleStatus, ...]]] = {
+_TURNS: dict[RefundDecision, Mapping[AftersaleKind, tuple[AftersaleStatus, ...]]] = {
     RefundDecision.APPROVE: dict.fromkeys(_MONEY, _ASKED) | {_REFUSED: (*_ASKED, *_BACK)},
     RefundDecision.REFUSE: dict.fromkeys((*_MONEY, *_RETURNS), _ASKED) | {_REFUSED: (*_ASKED, *_BACK)},
     RefundDecision.AGREE_RETURN: dict.fromkeys(_RETURNS, _ASKED),

@@ -119,7 +119,5 @@ INSPECTION_MESSAGES: dict[str, tuple[str, str]] = {
     "problem_no_return_warehouse": ("先选入库仓", "Choose the warehouse first"),
     "problem_verdict_unknown": ("商品变了，请再扫一次运单", "The goods have changed: scan the waybill again"),
     # the section of the case page
-    "result_none": ("还没有验货", "Not inspected yet"),
-    "result_none_hint": ("货到仓库验过后，结果和照片会出现在这里。", "Result and photos appear here once it is done."),
     "result_corrected": ("更正前", "Before the correction"),
 }

@@ -59,7 +59,7 @@ def test_codes_say_the_node_and_times_are_beijing():
     nodes = [scan.node for scan in scans]
     assert nodes == [ScanNode.DELIVERED, ScanNode.READY_FOR_PICKUP, None, ScanNode.COLLECTED]
     assert scans[0].at == datetime(2026, 11, 24, 8, 58, 21, tzinfo=UTC)
-    assert scans[0].place == "四川 成都"
+    assert scans[0].place == "四川 成都市"
     assert scans[3].at == datetime(2026, 11, 21, 10, 31, 42, tzinfo=UTC)
 
 

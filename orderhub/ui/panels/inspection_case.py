@@ -3,7 +3,7 @@
 import reflex as rx
 
 from orderhub.ui.components.controls import cell, table_head
-from orderhub.ui.components.marks import age_mark, icon, void
+from orderhub.ui.components.marks import age_mark, icon
 from orderhub.ui.inspection_view import ResultPieceView, ResultView
 from orderhub.ui.panels.bench import photo_grid
 from orderhub.ui.state.inspection import InspectionCase
@@ -19,18 +19,13 @@ _COLUMNS = (
 
 
 def section() -> rx.Component:
-    """Needs ``InspectionCase.look`` among the page's loads; nothing where the address names no case."""
+    """Needs ``InspectionCase.look`` among the page's loads; nothing where nobody has inspected anything."""
     view = InspectionCase.view
-    found = rx.cond(
-        view.results.length() > 0,
-        rx.foreach(view.results, _result),
-        void("package", "result_none", "result_none_hint"),
-    )
     return rx.cond(
-        view.id != "",
+        view.results.length() > 0,
         rx.el.section(
             rx.el.header(rx.el.h2(t("bench_result"))),
-            found,
+            rx.foreach(view.results, _result),
             rx.el.div(photo_grid(view.photos), class_name="cardtext"),
             class_name="card inspected",
             aria_label=t("bench_result"),

@@ -46,6 +46,21 @@ def section() -> rx.Component:
     )
 
 
+def decision() -> rx.Component:
+    """Of the case the page is about: what finance says or has said; everything else stands on that page."""
+    return rx.cond(
+        ReviewCase.case_id != "",
+        rx.el.section(
+            rx.el.header(rx.el.h2(t("finance"))),
+            notice_line(ReviewCase.said, ReviewCase.is_refusal, ReviewCase.dismiss),
+            _decision(),
+            _turns(),
+            class_name="card casereview",
+            aria_label=t("finance"),
+        ),
+    )
+
+
 def _facts() -> rx.Component:
     said = rx.cond(_V.reason_said != "", rx.el.span(" ", _V.reason_said, class_name="m2"))
     opened = rx.cond(_V.opened_by != "", _V.opened_by, actor_name(_V.channel))
