@@ -61,7 +61,7 @@ def take_export(session: Session, shop: Shop, raw: bytes, *, by: str, now: datet
 def read_export(raw: bytes) -> tuple[list[dict[str, object]], tuple[str, ...]]:
     """The rows in our words, and what was wrong with the others. Raises: BadInput."""
     if len(raw) > MOST_BYTES:
-        raise BadInput(f"the file has more than {MOST_BYTES:,} bytes", field="file", problem="file_too_large")
+        raise BadInput(f"the file has more than {MOST_BYTES:,} bytes", field="file", problem="former_file_too_large")
     table = _table(_text(raw))
     names = _columns(next(table, []))
     rows: list[dict[str, object]] = []
@@ -70,7 +70,7 @@ def read_export(raw: bytes) -> tuple[list[dict[str, object]], tuple[str, ...]]:
         if not any(cell.strip() for cell in cells):
             continue
         if len(rows) >= MOST_ROWS:
-            raise BadInput(f"the file has more than {MOST_ROWS:,} rows", field="file", problem="file_too_large")
+            raise BadInput(f"the file has more than {MOST_ROWS:,} rows", field="file", problem="former_file_too_large")
         try:
             rows.append(_row(names, cells))
         except BadInput as error:

@@ -79,10 +79,12 @@ LEDGER_MESSAGES: dict[str, tuple[str, str]] = {
         "{n} orders uploaded and compared, {wrong} rows could not be read: {first}",
     ),
     "problem_pilot_percent": ("试点比例要 1 到 99", "A pilot has a share of 1 to 99"),
-    "problem_file_too_large": ("文件太大：最多 1 MB、2 万行", "The file is too large: at most 1 MB and 20,000 rows"),
+    "problem_former_file_too_large": (
+        "文件太大：最多 1 MB、2 万行",
+        "The file is too large: at most 1 MB and 20,000 rows",
+    ),
     "problem_file_unreadable": ("文件读不了：要 UTF-8 或 GBK 的 CSV", "The file cannot be read: a CSV in UTF-8 or GBK"),
     "problem_file_no_order_column": ("第一行里没有“订单号”列", "The first line names no column order_no"),
-    "problem_file_missing": ("请先选一个文件", "Choose a file first"),
     # the channels
     "lag": ("数据截至", "Known until"),
     "calls": ("近一分钟调用", "Calls a minute"),

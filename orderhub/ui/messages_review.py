@@ -32,7 +32,7 @@ REVIEW_MESSAGES: dict[str, tuple[str, str]] = {
     "sent_back": ("{who} 退回：{note}", "{who} sent it back: {note}"),
     "sent_back_by_facts": ("金额又变了，要重新初审", "The amounts have changed: it has to be vouched for again"),
     "release_note": ("说明（可不填）", "A note, if you like"),
-    "ends_at": ("{at} 自动放行", "ends by itself at {at}"),
+    "hold_ends_at": ("{at} 自动放行", "ends by itself at {at}"),
     "ends_before_promise": ("发货时限前 {n} 小时自动放行", "ends by itself {n} h before it must leave"),
     "was_vouched": ("已初审，等另一人复核", "Vouched for: a second person releases it"),
     "was_released": ("已放行", "Released"),
@@ -71,6 +71,4 @@ REVIEW_MESSAGES: dict[str, tuple[str, str]] = {
     "problem_hold_until": ("放行时间已过，或超过 90 天", "That moment is over already, or beyond 90 days"),
     "problem_hold_hours": ("小时数要在 0 到 2160 之间", "Hours go from 0 to 2160"),
     "problem_hold_two_until": ("要两个人放行的挂起不能自动放行", "What takes two people does not end by itself"),
-    "problem_not_money": ("金额写法不对，如 12.50", "An amount is written like 12.50"),
-    "problem_absurd_money": ("金额不合理", "Such an amount cannot be"),
 }

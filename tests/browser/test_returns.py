@@ -109,7 +109,7 @@ def test_a_return_is_scanned_photographed_and_its_good_pieces_are_on_the_shelf(
     expect(result.locator("tbody tr")).to_contain_text("BOX-40L")
     expect(result.locator(".photos img")).to_have_count(1)
     assert written(hub, "SELECT on_hand_change FROM stock_entry WHERE cause = 'returned'") == [(1,)]
-    assert written(hub, "SELECT stage FROM aftersale WHERE inspected_at IS NOT NULL") == [("inspected",)]
+    assert written(hub, "SELECT stage FROM aftersale WHERE inspected_at IS NOT NULL") == [("finance_review",)]
 
 
 def test_the_table_for_returns_fits_a_phone(hub: Hub, open_page: OpenPage, number: str) -> None:

@@ -57,6 +57,7 @@ def test_a_complaint_is_taken_to_its_end_and_timed(hub: Hub, open_page: OpenPage
     first.select_option("[name=priority]", "urgent")
     first.locator("form.svnew").get_by_role("button", name="新建工单").click()
     told(first, "工单已建")
+    expect(first.locator(".svright h2").first).to_contain_text("TK")
     ticket = first.locator(".svright h2").first.inner_text()
 
     # Handed to service's queue, it is taken there: the first page hears of it by itself.

@@ -72,7 +72,7 @@ def test_a_bad_row_is_named_and_its_neighbours_are_read():
         (HEAD.encode() + b'1,"open\n', "file_unreadable"),
         (b"a,b\n1,2\n", "file_no_order_column"),
         (b"", "file_no_order_column"),
-        (HEAD.encode() + b"1,,,,,\n" * (MOST_BYTES // 7 + 1), "file_too_large"),
+        (HEAD.encode() + b"1,,,,,\n" * (MOST_BYTES // 7 + 1), "former_file_too_large"),
         (HEAD.encode() + b"\0", "file_unreadable"),
     ],
 )

@@ -103,3 +103,17 @@ def _asked_keys(path: Path) -> set[str]:
 
 def _is_refusal(error: object) -> bool:
     return isinstance(error, type) and issubclass(error, errors.RuleBroken)
+
+
+def test_a_sentence_stands_under_one_key_only():
+    """The files of sentences are joined into one table, where a second key would silently hide the first."""
+    files = [*UI.glob("messages*.py"), *UI.glob("*_messages.py")]
+    keys = [key for path in files for key in re.findall(r'^    "(\w+)": \(', path.read_text(), re.MULTILINE)]
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []
+
+
+def test_every_picture_that_is_named_is_drawn():
+    drawn = set(re.findall(r'id="([\w-]+)"', (UI.parents[1] / "assets" / "icons.svg").read_text()))
+    named = re.compile(r'\b(?:icon|icon_button|void)\("([\w-]+)"|Entry\("\w+", "[^"]+", "([\w-]+)"')
+    found = {one or other for path in UI.rglob("*.py") for one, other in named.findall(path.read_text())}
+    assert found - drawn == set()

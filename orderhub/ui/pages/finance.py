@@ -331,10 +331,10 @@ def _side() -> rx.Component:
     return rx.cond(
         (ReviewCase.case_id != "") | ReviewCase.is_missing,
         rx.el.aside(
-            rx.el.header(rx.el.h2(t("case_review")), rx.el.span(class_name="sp"), shut),
+            rx.el.header(rx.el.h2(t("fin_review")), rx.el.span(class_name="sp"), shut),
             review_case.section(),
             class_name="card finside",
-            aria_label=t("case_review"),
+            aria_label=t("fin_review"),
         ),
     )
 

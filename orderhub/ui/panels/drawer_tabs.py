@@ -127,7 +127,9 @@ def _hold(held: rx.Var[HoldView]) -> rx.Component:
     return rx.el.li(
         hold_mark(label(HoldReason, held.reason)),
         rx.el.span(held.note, class_name="f12 el sp", title=held.note),
-        rx.cond(held.ends != "", rx.el.span(icon("clock", "xs"), title=t("ends_at", at=held.ends), class_name="m3")),
+        rx.cond(
+            held.ends != "", rx.el.span(icon("clock", "xs"), title=t("hold_ends_at", at=held.ends), class_name="m3")
+        ),
         rx.el.span(
             actor_name(held.by),
             rx.cond(held.vouched_by != "", rx.el.span(" → ", held.vouched_by)),

@@ -27,7 +27,7 @@ _IS_READ_ONLY = Frame.level == "read_only"
 
 def section() -> rx.Component:
     """Of the case the address names; nothing where it names none."""
-    missing = rx.cond(ReviewCase.is_missing, rx.el.p(t("case_review_missing"), class_name="cardtext m2"))
+    missing = rx.cond(ReviewCase.is_missing, rx.el.p(t("fin_review_missing"), class_name="cardtext m2"))
     return rx.cond(
         ReviewCase.case_id != "",
         rx.el.div(
@@ -77,9 +77,9 @@ def _facts() -> rx.Component:
             *_fact("order_no", link(_V.order_no, to="/orders?tab=all&order=" + _V.order_id)),
             *_fact("shop", rx.el.span(channel_mark(_V.channel), _V.shop, class_name="row tight")),
             *_fact("reason", rx.fragment(label(ReasonKind, _V.reason), said)),
-            *_fact("case_asked", rx.fragment(_V.asked, " ", rx.el.span(opened, class_name="m3"))),
-            *_fact("case_paid", _V.paid),
-            *_fact("case_left", _V.left),
+            *_fact("fin_asked", rx.fragment(_V.asked, " ", rx.el.span(opened, class_name="m3"))),
+            *_fact("fin_paid", _V.paid),
+            *_fact("fin_left", _V.left),
             class_name="kv",
         ),
         class_name="sec",
@@ -94,23 +94,23 @@ def _decision() -> rx.Component:
     """What may be said now, else why nothing may."""
     open_one = rx.cond(
         _V.waits_goods,
-        _note("package", t("case_waits_goods")),
+        _note("package", t("fin_waits_goods")),
         rx.cond(
             ReviewCase.is_own,
-            _note("user", t("case_own")),
+            _note("user", t("fin_own")),
             rx.cond(
                 _V.is_by_hand,
-                _note("info", t("case_by_hand")),
+                _note("info", t("fin_by_hand")),
                 rx.cond(_V.pays != "", if_may(Permission.REFUND_REVIEW, _answers())),
             ),
         ),
     )
     paid = rx.cond(
         _V.paid_by != "",
-        _note("circle-check", t("case_paid_by", who=_V.paid_by, money=_V.amount, no=_V.reference)),
+        _note("circle-check", t("fin_paid_by", who=_V.paid_by, money=_V.amount, no=_V.reference)),
     )
     to_pay = rx.cond(_V.is_to_pay, if_may(Permission.REFUND_REVIEW, _pay()))
-    none = rx.cond(_V.turns.length() == 0, _note("info", t("case_review_none")))
+    none = rx.cond(_V.turns.length() == 0, _note("info", t("fin_review_none")))
     return rx.el.div(rx.cond(_V.review_id != "", open_one), to_pay, paid, none, class_name="sec decide")
 
 
@@ -121,10 +121,10 @@ def _note(picture: str, text: rx.Var[str]) -> rx.Component:
 def _answers() -> rx.Component:
     taken = rx.cond(
         _V.owner != "",
-        rx.el.span(t("case_taken", who=_V.owner), class_name="f12 m2"),
+        rx.el.span(t("fin_taken", who=_V.owner), class_name="f12 m2"),
         rx.el.button(
             icon("user", "s"),
-            t("case_take_on"),
+            t("fin_take_on"),
             type="button",
             class_name="btn ghost",
             on_click=ReviewCase.take_on(_V.review_id),
@@ -134,7 +134,7 @@ def _answers() -> rx.Component:
     refuse = rx.cond(
         _V.refuses != "",
         rx.el.button(
-            t("case_reject"),
+            t("fin_reject"),
             rx.el.kbd("R"),
             type="button",
             class_name="btn",
@@ -142,22 +142,22 @@ def _answers() -> rx.Component:
             disabled=_IS_READ_ONLY,
             custom_attrs={"data-key": "r", "aria-expanded": rx.cond(ReviewCase.is_refusing, "true", "false")},
         ),
-        rx.el.span(t("case_no_refusing"), class_name="f12 m3"),
+        rx.el.span(t("fin_no_refusing"), class_name="f12 m3"),
     )
     amount = rx.cond(
         _V.takes_amount,
-        _field("case_amount", "yuan", default_value=_V.amount_yuan, input_mode="decimal", max_length=16),
+        _field("fin_amount", "yuan", default_value=_V.amount_yuan, input_mode="decimal", max_length=16),
     )
     yes = rx.el.form(
         _known("id", _V.review_id),
         _known("seen", _V.seen_fen),
         amount,
-        _field("case_note", "note", max_length=200),
+        _field("fin_note", "note", max_length=200),
         _despite(),
         rx.el.div(
             rx.el.button(
                 icon("check", "s"),
-                rx.cond(_V.takes_amount, _pay_label(), t("case_approve", money=_V.amount)),
+                rx.cond(_V.takes_amount, _pay_label(), t("fin_approve", money=_V.amount)),
                 rx.el.kbd("E"),
                 type="submit",
                 class_name="btn pri",
@@ -178,14 +178,14 @@ def _answers() -> rx.Component:
 
 def _pay_label() -> rx.Var[str]:
     """The amount stands in its own field."""
-    return t("case_approve", money="")
+    return t("fin_approve", money="")
 
 
 def _refusal() -> rx.Component:
     listed = rx.el.label(
-        t("case_reason_code"),
+        t("fin_reason_code"),
         rx.el.select(
-            rx.el.option(t("case_choose"), value=""),
+            rx.el.option(t("fin_choose"), value=""),
             rx.foreach(_V.reason_codes, lambda one: rx.el.option(one.said, value=one.code, key=one.code)),
             name="reason_code",
             class_name="in",
@@ -198,16 +198,16 @@ def _refusal() -> rx.Component:
         listed,
         rx.cond(
             _V.needs_code,
-            _field("case_reason_no", "reason_code", input_mode="numeric", max_length=19, required=True),
+            _field("fin_reason_no", "reason_code", input_mode="numeric", max_length=19, required=True),
         ),
     )
     return rx.el.form(
         _known("id", _V.review_id),
         code,
-        _field("case_words", "words", required=True, min_length=2, max_length=200, auto_focus=True),
-        rx.cond(_V.takes_picture, _field("case_picture", "picture", max_length=500)),
+        _field("fin_words", "words", required=True, min_length=2, max_length=200, auto_focus=True),
+        rx.cond(_V.takes_picture, _field("fin_picture", "picture", max_length=500)),
         _despite(),
-        rx.el.button(t("case_reject"), type="submit", class_name="btn danger", disabled=_IS_READ_ONLY),
+        rx.el.button(t("fin_reject"), type="submit", class_name="btn danger", disabled=_IS_READ_ONLY),
         on_submit=ReviewCase.reject,
         class_name="fields whole",
     )
@@ -216,9 +216,9 @@ def _refusal() -> rx.Component:
 def _pay() -> rx.Component:
     return rx.el.form(
         _known("id", _V.case_id),
-        _field("case_reference", "reference", required=True, max_length=64),
+        _field("fin_reference", "reference", required=True, max_length=64),
         rx.el.button(
-            t("case_paid_now", money=_V.amount),
+            t("fin_paid_now", money=_V.amount),
             type="submit",
             class_name="btn pri",
             disabled=_IS_READ_ONLY,
@@ -230,7 +230,7 @@ def _pay() -> rx.Component:
 
 def _despite() -> rx.Component:
     box = rx.el.input(type="checkbox", name="despite", value="1", class_name="cb")
-    return rx.cond(_V.is_late, rx.el.label(box, t("case_late"), class_name="row f12 amber"))
+    return rx.cond(_V.is_late, rx.el.label(box, t("fin_late"), class_name="row f12 amber"))
 
 
 def _known(name: str, value: rx.Var[str]) -> rx.Component:
@@ -248,15 +248,15 @@ def _section(name: str, *content: rx.Component) -> rx.Component:
 
 
 def _lines() -> rx.Component:
-    nothing = rx.el.p(t("case_no_lines"), class_name="m3 f12")
+    nothing = rx.el.p(t("fin_no_lines"), class_name="m3 f12")
     found = rx.el.ul(rx.foreach(_V.lines, _line), class_name="caselist")
-    return _section("case_lines", rx.cond(_V.lines.length() > 0, found, nothing))
+    return _section("fin_lines", rx.cond(_V.lines.length() > 0, found, nothing))
 
 
 def _line(one: rx.Var[CaseLineView]) -> rx.Component:
     return rx.el.li(
         rx.el.span(one.title, class_name="sp el", title=one.title),
-        rx.el.span(t("case_line_of", n=one.pieces, all=one.of_pieces), class_name="m2 nw"),
+        rx.el.span(t("fin_line_of", n=one.pieces, all=one.of_pieces), class_name="m2 nw"),
         rx.el.span(one.amount, class_name="b nw"),
     )
 
@@ -265,11 +265,11 @@ def _state_of_goods() -> rx.Component:
     parcels = rx.cond(
         _V.parcels.length() > 0,
         rx.el.ul(rx.foreach(_V.parcels, _parcel), class_name="caselist"),
-        rx.el.p(t("case_parcels_none"), class_name="m3 f12"),
+        rx.el.p(t("fin_parcels_none"), class_name="m3 f12"),
     )
     holds = rx.cond(
         _V.holds.length() > 0,
-        _section("case_holds", rx.el.ul(rx.foreach(_V.holds, _hold), class_name="caselist")),
+        _section("fin_holds", rx.el.ul(rx.foreach(_V.holds, _hold), class_name="caselist")),
     )
     return rx.fragment(_section("parcels", parcels), holds)
 
@@ -294,25 +294,25 @@ def _remarks() -> rx.Component:
     said = [
         rx.cond(text != "", rx.el.li(rx.el.span(t(name), class_name="m3 nw"), rx.el.span(text, class_name="sp")))
         for name, text in (
-            ("case_buyer_remark", _V.buyer_remark),
-            ("case_seller_remark", _V.seller_remark),
-            ("case_staff_remark", _V.staff_remark),
+            ("fin_buyer_remark", _V.buyer_remark),
+            ("fin_seller_remark", _V.seller_remark),
+            ("fin_staff_remark", _V.staff_remark),
         )
     ]
     is_said = (_V.buyer_remark != "") | (_V.seller_remark != "") | (_V.staff_remark != "")
-    return rx.cond(is_said, _section("case_remarks", rx.el.ul(*said, class_name="caselist")))
+    return rx.cond(is_said, _section("fin_remarks", rx.el.ul(*said, class_name="caselist")))
 
 
 def _turns() -> rx.Component:
     decided = rx.el.ul(rx.foreach(_V.turns, _turn), class_name="caselist")
-    return rx.cond(_V.turns.length() > 0, _section("case_review", decided))
+    return rx.cond(_V.turns.length() > 0, _section("fin_review", decided))
 
 
 def _turn(one: rx.Var[TurnView]) -> rx.Component:
     who = rx.cond(
         one.decided_at != "",
         rx.fragment(actor_name(one.decided_by), " ", one.decided_at),
-        rx.fragment(t("case_asked_by"), " ", actor_name(one.asked_by)),
+        rx.fragment(t("fin_asked_by"), " ", actor_name(one.asked_by)),
     )
     return rx.el.li(
         rx.el.span(label(ReviewState, one.state), class_name="tag"),
@@ -326,7 +326,7 @@ def _turn(one: rx.Var[TurnView]) -> rx.Component:
 
 def _others() -> rx.Component:
     found = rx.el.ul(rx.foreach(_V.others, _other), class_name="caselist")
-    return _section("case_others", rx.cond(_V.others.length() > 0, found, none_mark()))
+    return _section("fin_others", rx.cond(_V.others.length() > 0, found, none_mark()))
 
 
 def _other(one: rx.Var[OtherCaseView]) -> rx.Component:
@@ -341,7 +341,7 @@ def _other(one: rx.Var[OtherCaseView]) -> rx.Component:
 
 
 def _history() -> rx.Component:
-    return _section("case_history", rx.el.ol(rx.foreach(_V.events, _event), class_name="tl"))
+    return _section("fin_history", rx.el.ol(rx.foreach(_V.events, _event), class_name="tl"))
 
 
 def _event(one: rx.Var[EventView]) -> rx.Component:

@@ -24,7 +24,7 @@ def _hold(held: rx.Var[ReviewHoldView]) -> rx.Component:
     ends = rx.cond(
         held.hours_before != "",
         t("ends_before_promise", n=held.hours_before),
-        rx.cond(held.ends != "", t("ends_at", at=held.ends), ""),
+        rx.cond(held.ends != "", t("hold_ends_at", at=held.ends), ""),
     )
     return rx.el.li(
         rx.el.div(

@@ -73,7 +73,7 @@ class ReviewCase(Telling, rx.State):
                 now=utc_now(),
             )
 
-        await self._change(change, done="case_approved_done")
+        await self._change(change, done="fin_approved_done")
 
     @rx.event
     @needs(Permission.REFUND_REVIEW)
@@ -90,7 +90,7 @@ class ReviewCase(Telling, rx.State):
                 now=utc_now(),
             )
 
-        if await self._change(change, done="case_rejected_done"):
+        if await self._change(change, done="fin_rejected_done"):
             self.is_refusing = False
 
     @rx.event
@@ -99,7 +99,7 @@ class ReviewCase(Telling, rx.State):
         def change(session: Session, user: Signed) -> None:
             take_on(session, number_of(review_id), by=user.name, now=utc_now())
 
-        await self._change(change, done="case_taken_done")
+        await self._change(change, done="fin_taken_done")
 
     @rx.event
     @needs(Permission.REFUND_REVIEW)
@@ -107,7 +107,7 @@ class ReviewCase(Telling, rx.State):
         def change(session: Session, user: Signed) -> None:
             confirm_paid(session, number_of(form.get("id", "")), form.get("reference", ""), by=user.name, now=utc_now())
 
-        await self._change(change, done="case_paid_done")
+        await self._change(change, done="fin_paid_done")
 
     async def _change(self, change: Change, *, done: str) -> bool:
         """Read again whatever came of it: who was quicker has changed what stands here."""
