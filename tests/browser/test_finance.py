@@ -60,6 +60,7 @@ def test_many_are_agreed_to_below_their_sum(hub: Hub, open_page: OpenPage) -> No
     for number in numbers:
         expect(row(page, number)).to_be_visible(timeout=PATIENCE_MS)
         row(page, number).get_by_role("checkbox").click()
+    expect(page.get_by_role("toolbar")).to_contain_text("已选 2 单")
     page.keyboard.press("e")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(re.compile(r"同意 2 笔退款，共 ¥[\d,.]+？"))
