@@ -61,6 +61,7 @@ class TaskView:
     due: str
     due_exact: str
     owner: str
+    owner_role: str
 
 
 @dataclass

@@ -111,7 +111,7 @@ def _aftersale(case: Aftersale) -> AftersaleView:
 
 
 def task_view(task: Task) -> TaskView:
-    return TaskView(task.title, task.kind, unix(task.due_at), exact(task.due_at), task.owner or task.owner_role)
+    return TaskView(task.title, task.kind, unix(task.due_at), exact(task.due_at), task.owner, task.owner_role)
 
 
 def _entry(moment: Moment) -> EntryView:

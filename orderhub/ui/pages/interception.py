@@ -85,7 +85,8 @@ def _narrow() -> rx.Component:
             rx.el.button(t("interception_show"), type="submit", class_name="btn"),
             method="get",
             action=PATH,
-            class_name="row chips",
+            class_name="row wraps",
+            style={"margin-bottom": "16px"},
         ),
         rx.el.nav(every, rx.foreach(view.only, _only), class_name="chips", aria_label=t("channel")),
     )

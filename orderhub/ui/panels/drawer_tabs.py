@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from orderhub.access.permissions import Permission
+from orderhub.access.permissions import Permission, Role
 from orderhub.domain.hold import HoldReason
 from orderhub.domain.order import OrderStatus
 from orderhub.domain.task import TaskKind
@@ -219,7 +219,7 @@ def _task(task: rx.Var[TaskView]) -> rx.Component:
     return rx.el.li(
         rx.el.span(task.title, class_name="el sp"),
         rx.el.span(label(TaskKind, task.kind), class_name="tag"),
-        rx.el.span(task.owner, class_name="m3 f12"),
+        rx.el.span(rx.cond(task.owner != "", task.owner, label(Role, task.owner_role)), class_name="m3 f12"),
         due_mark(task.due, task.due_exact),
         class_name="row sec",
     )
