@@ -68,6 +68,7 @@ def test_timeline_tells_newest_first_what_happened(card: OrderCard) -> None:
     assert told == [
         ("order_held", "wang"),
         ("order_held", "douyin"),
+        ("refund_heard", "douyin"),
         ("refund_requested", "douyin"),
         ("order_remarked", "wang"),
         ("order_tagged", "wang"),
