@@ -104,46 +104,48 @@ def race(url: str, *, orders: int, processes: int, now: datetime, seed: int) -> 
     deliveries = _labelled_orders(orders, now)
     began = time.monotonic()
     if processes == 1:
-        _take_part(deliveries, now, seed)
+        (share,) = _shares(deliveries, seed, 1)
+        _work(share, now)
     else:
-        shares = [deliveries[part::processes] for part in range(processes)]
-        # Both sides of an order are in different processes.
-        work = [partial(_ship_in, url, now, seed), partial(_refund_in, url, now, seed)]
-        with ProcessPoolExecutor(2 * processes, mp_context=get_context("spawn")) as pool:
-            for done in [pool.submit(side, share) for share in shares for side in work]:
+        shares = _shares(deliveries, seed, 2 * processes)
+        with ProcessPoolExecutor(len(shares), mp_context=get_context("spawn")) as pool:
+            for done in [pool.submit(_in_process, url, share, now) for share in shares]:
                 done.result()
     return _proof(orders, time.monotonic() - began)
-
-
-def _take_part(deliveries: Sequence[tuple[str, int]], now: datetime, seed: int) -> None:
-    sides = (_shuffled(deliveries, seed), _ship), (_shuffled(deliveries, seed + 1), _refund)
-    with ThreadPoolExecutor(len(sides)) as pool:
-        for done in [pool.submit(_all, turns, side, now) for turns, side in sides]:
-            done.result()
-
-
-def _ship_in(url: str, now: datetime, seed: int, deliveries: Sequence[tuple[str, int]]) -> None:
-    _in_process(url, _shuffled(deliveries, seed), _ship, now)
-
-
-def _refund_in(url: str, now: datetime, seed: int, deliveries: Sequence[tuple[str, int]]) -> None:
-    _in_process(url, _shuffled(deliveries, seed + 1), _refund, now)
 
 
 Side = Callable[[datetime, tuple[str, int]], None]
 
 
-def _in_process(url: str, turns: Sequence[tuple[str, int]], side: Side, now: datetime) -> None:
+Share = list[tuple[Side, tuple[str, int]]]
+
+
+def _shares(deliveries: Sequence[tuple[str, int]], seed: int, workers: int) -> list[Share]:
+    """Both sides of every order, nearly in order, so that either may come first; of several workers, never to one."""
+    dice = random.Random(seed)  # noqa: S311  (chance, not secrecy)
+    placed = sorted(
+        (place + dice.uniform(0, _NEAR), (place + side) % workers, side, turn)
+        for place, turn in enumerate(deliveries)
+        for side in (0, 1)
+    )
+    shares: list[Share] = [[] for _ in range(workers)]
+    for _, worker, side, turn in placed:
+        shares[worker].append(((_ship, _refund)[side], turn))
+    return shares
+
+
+def _in_process(url: str, share: Share, now: datetime) -> None:
     open_database(url)
     try:
-        _all(turns, side, now)
+        _work(share, now)
     finally:
         close_database()
 
 
-def _all(turns: Sequence[tuple[str, int]], side: Side, now: datetime) -> None:
-    with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(partial(side, now), turns))
+def _work(share: Share, now: datetime) -> None:
+    with ThreadPoolExecutor(2 * _THREADS) as pool:
+        for done in [pool.submit(side, now, turn) for side, turn in share]:
+            done.result()
 
 
 def _ship(now: datetime, turn: tuple[str, int]) -> None:
@@ -189,13 +191,6 @@ def _asked(number: str, status: AftersaleStatus, at: datetime) -> RefundDraft:
         requested_at=at,
         updated_at=at,
     )
-
-
-def _shuffled(turns: Sequence[tuple[str, int]], seed: int) -> list[tuple[str, int]]:
-    """Nearly in order, so that both sides of one order come at about the same moment, either of them first."""
-    dice = random.Random(seed)  # noqa: S311  (chance, not secrecy)
-    placed = sorted((place + dice.uniform(0, _NEAR), turn) for place, turn in enumerate(turns))
-    return [turn for _, turn in placed]
 
 
 def _labelled_orders(orders: int, now: datetime) -> list[tuple[str, int]]:

@@ -11,7 +11,7 @@ from orderhub.access.permissions import Role
 from .chromium import chromium
 from .served import Hub, settled_demo
 
-_PDF_VIEWER = "chrome-extension:"  # Chromium's own
+_PDF_VIEWER = ("chrome-extension:", "chrome://resources/")  # Chromium's own
 
 OpenPage = Callable[..., Page]
 
@@ -71,6 +71,6 @@ def _note(complaints: list[str], kind: str, text: str) -> None:
 
 
 def _check(complaints: list[str], hub: Hub, url: str) -> None:
-    ours = (hub.origin, hub.origin.replace("http://", "ws://"), "data:", "blob:", _PDF_VIEWER)
+    ours = (hub.origin, hub.origin.replace("http://", "ws://"), "data:", "blob:", *_PDF_VIEWER)
     if not url.startswith(ours):
         complaints.append(f"foreign request: {url}")

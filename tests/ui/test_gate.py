@@ -198,7 +198,7 @@ async def test_another_login_with_the_tabs_token_finds_it_empty(sign_in: SignIn)
         thief = open_tab(sign_in("ceshi-b"), token=victim.token)
         updates = await thief.fire_raw("reflex___state____state.hydrate")
         assert (await thief.state(Trial)).done == []
-        assert "look" not in json.dumps([update.delta for update in updates], default=str)
+        assert '"look"' not in json.dumps([update.delta for update in updates], default=str)
 
 
 async def test_a_new_role_counts_from_the_next_event(sign_in: SignIn, database: Database):
