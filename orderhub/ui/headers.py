@@ -20,7 +20,12 @@ from orderhub.kernel.settings import settings
 MOST_BODY_BYTES = 1_000_000
 # A form of ours that brings a file: read into a file, never into memory.
 # A photo that is too large for us is read all the same, so that its page can say so.
-MOST_FILE_BYTES = {("POST", "/import/file"): 51_000_000, ("POST", "/returns/photo"): 31_000_000}
+MOST_FILE_BYTES = {
+    ("POST", "/import/file"): 51_000_000,
+    ("POST", "/settlement/file"): 51_000_000,
+    ("POST", "/freight/file"): 51_000_000,
+    ("POST", "/returns/photo"): 31_000_000,
+}
 FRONT_END = Path(".web/build/client")
 
 _MOST_DRAINED_BYTES = 20_000_000

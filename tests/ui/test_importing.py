@@ -17,6 +17,7 @@ from orderhub.access.permissions import Role
 from orderhub.domain.order import Order
 from orderhub.domain.words import Channel
 from orderhub.intake.files import imports, running
+from orderhub.intake.files.bounds import MOST_BYTES
 from orderhub.intake.files.imports import FileImport, ImportState
 from orderhub.intake.files.mapping import FileField
 from orderhub.kernel.clock import utc_now
@@ -24,7 +25,7 @@ from orderhub.kernel.db import Database
 from orderhub.kernel.settings import settings
 from orderhub.ui import import_forms
 from orderhub.ui.gate import Who
-from orderhub.ui.headers import Shield
+from orderhub.ui.headers import MOST_FILE_BYTES, Shield
 from orderhub.ui.import_text import LAYOUT_NAMES, PROBLEMS
 from orderhub.ui.state.importing import Importing
 from tests.intake.builders import add_shop
@@ -275,3 +276,8 @@ def test_every_problem_of_a_file_has_words() -> None:
 
 def _problems(line: str) -> list[str]:
     return re.findall(r'problem="(\w+)"', line) + re.findall(r'refused\(.*, "(\w+)"\)', line)
+
+
+@pytest.mark.parametrize("door", ["/import/file", "/settlement/file", "/freight/file"])
+def test_a_door_for_files_takes_the_largest_that_its_form_offers(door: str) -> None:
+    assert MOST_FILE_BYTES["POST", door] > MOST_BYTES
