@@ -30,16 +30,18 @@ from orderhub.demo_stock import seed_stock
 from orderhub.domain.carrier_account import carrier_accounts
 from orderhub.domain.drafts import Contact
 from orderhub.domain.shop import Shop
+from orderhub.domain.tracker_account import TrackerKind, tracker_accounts
 from orderhub.domain.words import Carrier
 from orderhub.intake.keyring import connect_shop
 from orderhub.intake.payment_account import connect_app, connect_payment
+from orderhub.intake.tracker_keyring import TrackerDraft, connect_tracker
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import OrderHubError
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.secrets import derived
 from orderhub.kernel.settings import settings
-from orderhub.lab import sf
+from orderhub.lab import kuaidi100, sf
 from orderhub.lab.shops import DEMO_SHOPS
 
 _NAMES = {
@@ -64,7 +66,7 @@ class DemoLogin:
 
 
 def seed_demo() -> None:
-    """Connect the lab's shops and carrier, fill the shelves, make the users that are missing. Safe to repeat."""
+    """Connect the lab's shops, carrier and tracker, fill the shelves, make the users that are missing. Safe to repeat."""
     now = utc_now()
     with transaction() as session:
         connected = set(session.exec(select(Shop.code)))
@@ -85,6 +87,8 @@ def seed_demo() -> None:
                 )
         if not carrier_accounts(session):
             connect_carrier(session, _lab_sf(), by=SYSTEM, now=now)
+        if not tracker_accounts(session):
+            connect_tracker(session, _lab_kuaidi100(), by=SYSTEM, now=now)
         seed_stock(session, now)
         standing = set(session.exec(select(User.name)))
         for role, display_name in _NAMES.items():
@@ -106,6 +110,18 @@ def _lab_sf() -> CarrierDraft:
         month_card=sf.ACCOUNT.month_card,
         sender=Contact("测试仓", "13800000001", "浙江省", "杭州市", "余杭区", "测试路1号"),
         base_url=settings().lab_url.rstrip("/") + sf.PATH,
+    )
+
+
+def _lab_kuaidi100() -> TrackerDraft:
+    return TrackerDraft(
+        code="kuaidi100",
+        kind=TrackerKind.KUAIDI100,
+        name="快递100（测试）",
+        customer=kuaidi100.KEYS.customer,
+        key=kuaidi100.KEYS.key,
+        phone_tail="0001",
+        base_url=settings().lab_url.rstrip("/") + kuaidi100.PATH,
     )
 
 
