@@ -130,7 +130,7 @@ def _lab_kuaidi100() -> TrackerDraft:
 
 
 async def keep_asking_for_pushes() -> None:
-    """Tell the lab where to push and post to, again and again: it forgets when it starts anew. Parcels move meanwhile."""
+    """Tell the lab where to push and post to, again and again: it forgets when it starts anew. Parcels move."""
     while True:
         try:
             await asyncio.to_thread(ask_for_pushes)
