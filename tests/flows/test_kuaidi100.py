@@ -312,5 +312,6 @@ def test_who_dies_while_asking_costs_a_turn_and_nothing_else(taobao_hub, silent,
     open_database(sqlite_url)
     assert (len(silent.asked[YTO_PARCEL]), scans()) == (1, [])
     assert ask_tracks(now + HOUR / 4)[0].parcels == 0
+    silent.world.ahead_seconds = 8 * 3600
     assert ask_tracks(now + 8 * HOUR)[0].parcels == 1
     assert len({(scan.at, scan.text) for scan in scans()}) == len(scans()) > 0
