@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from orderhub.connectors.carriers.contract import Account
-from orderhub.connectors.carriers.sf import digest
+from orderhub.connectors.carriers.sf_line import digest
 from orderhub.lab.answers import Body
 from orderhub.lab.world import World
 
