@@ -44,6 +44,11 @@ class AnomalyKind(StrEnum):
     NOT_SCANNED = "not_scanned"  # shipped, and no carrier has seen it for a day
     NO_MOVEMENT = "no_movement"  # 物流异常: nothing has moved it for two days
     PARCEL_LOST = "parcel_lost"
+    FOREIGN_PARCEL = "foreign_parcel"  # somebody tells of a waybill that is not ours
+    SCANS_REFUSED = "scans_refused"  # told of a parcel of ours, and cannot be true
+    TRACKING_REFUSED = "tracking_refused"  # whoever tells of its carrier does not take the number
+    TRACKER_UNAUTHORISED = "tracker_unauthorised"
+    TRACKER_QUOTA = "tracker_quota"  # no more questions today
 
 
 class Severity(StrEnum):
