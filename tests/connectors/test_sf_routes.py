@@ -61,9 +61,9 @@ def node_of(row: dict) -> ScanNode | None:
 
 
 def test_ten_numbers_are_asked_in_one_signed_call_and_answered_in_order():
-    wishes = [TrackWish(f"SF{n}", Carrier.SF, tail) for n, tail in enumerate(["0002", "0001", "", *["0001"] * 7])]
+    wishes = [TrackWish(f"SF{n}", Carrier.SF, tail) for n, tail in enumerate(["0002,0001", "0001", "", *["0001"] * 7])]
     service = Service({"SF9": [route("54", "顺丰速运 已收取快件")], "SF1": [], "SF404": [route("80", "已签收")]})
-    found = service.line.ask_all(wishes)
+    found = service.line.ask(wishes)
     (asked,) = service.asked
     assert asked["serviceCode"] == "EXP_RECE_SEARCH_ROUTES"
     assert asked["msgDigest"] == digest(asked["msgData"], asked["timestamp"], ACCOUNT.check_word)
@@ -80,7 +80,7 @@ def test_ten_numbers_are_asked_in_one_signed_call_and_answered_in_order():
 
 def test_a_scan_has_its_moment_in_beijing_its_words_and_its_place():
     service = Service({MAIL_NO: [route("54", "顺丰速运 已收取快件", "101")]})
-    (scan,) = service.line.ask(TrackWish(MAIL_NO, Carrier.SF)).scans
+    ((scan,),) = [track.scans for track in service.line.ask([TrackWish(MAIL_NO, Carrier.SF)])]
     assert scan.at == datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
     assert (scan.text, scan.place, scan.node) == ("顺丰速运 已收取快件", "深圳市", ScanNode.COLLECTED)
     assert "checkPhoneNo" not in service.asked[0]["msgData"]
@@ -201,7 +201,7 @@ def test_no_row_breaks_the_reader(row: dict[str, Any]):
 )
 def test_a_refusal_is_told_in_our_words(refusal: str, code: str, error: type[Exception]):
     with pytest.raises(error, match=refusal or code):
-        Service({}, refusal, code).line.ask(TrackWish(MAIL_NO, Carrier.SF))
+        Service({}, refusal, code).line.ask([TrackWish(MAIL_NO, Carrier.SF)])
 
 
 def test_an_address_belongs_to_one_account_of_one_installation():

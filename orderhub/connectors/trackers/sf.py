@@ -79,24 +79,20 @@ _OTHERWISE: dict[ScanNode, tuple[ScanNode, re.Pattern[str]]] = {
 
 
 class SfRoutes:
-    most_at_once = MOST_AT_ONCE
+    numbers_at_once = MOST_AT_ONCE
 
     def __init__(self, line: SfLine) -> None:
         self._line = line
 
-    def ask(self, wish: TrackWish) -> TrackDraft:
-        (found,) = self.ask_all([wish])
-        return found
-
-    def ask_all(self, wishes: Sequence[TrackWish]) -> list[TrackDraft]:
-        """One for each of up to ten ``wishes``, in their order."""
+    def ask(self, wishes: Sequence[TrackWish]) -> list[TrackDraft]:
+        """One for each of up to ten ``wishes``, in their order. A tail may be several, joined by commas."""
         asked = {
             "language": "0",
             "trackingType": _BY_WAYBILL,
             "trackingNumber": [wish.tracking_no for wish in wishes],
             "methodType": "1",
         }
-        if tails := sorted({wish.phone_tail for wish in wishes if wish.phone_tail}):
+        if tails := sorted({tail for wish in wishes for tail in wish.phone_tail.split(",") if tail}):
             asked["checkPhoneNo"] = ",".join(tails)
         answer = self._line.ask(ROUTES, asked, safe=True)
         with readable(PARTNER):
