@@ -52,10 +52,12 @@ def create_lab(
     wechat = Wechat(world)
     posts = Posts(world, wechat)
     world.listeners += [pushes, posts]
+    world.carriers.append(sf.ways.shipped)
 
     def catch_up() -> None:
         if lives.is_running:
             lives.live_until(world.now())
+        sf.ways.push_soon()
 
     app = Starlette(
         routes=[
