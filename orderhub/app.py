@@ -31,6 +31,7 @@ from orderhub.ui import (
     settlement_download,
     settlement_forms,
     stock_forms,
+    tracker_forms,
     warehouse_forms,
     waybill_forms,
 )
@@ -84,6 +85,7 @@ def _web():
         settlement_download,
         settlement_forms,
         stock_forms,
+        tracker_forms,
         warehouse_forms,
         waybill_forms,
     )

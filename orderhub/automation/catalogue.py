@@ -18,6 +18,7 @@ from orderhub.automation.workflows import (
     recycle_waybill,
     resume_carrier,
     resume_shop,
+    resume_tracker,
     review_refund,
     upload_shipment,
 )
@@ -45,6 +46,7 @@ WORKFLOWS = (
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
     Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run),
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),
+    Workflow("resume_tracker", resume_tracker.KINDS, resume_tracker.run),
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
     Workflow("open_refused", open_refused.KINDS, open_refused.run),

@@ -48,7 +48,7 @@ def take_route_push(account_code: str, mark: str, raw: bytes, content_type: str,
         if sum(len(draft.scans) for draft in drafts) > MOST_SCANS:
             raise BadInput(f"more than {MOST_SCANS} scans in one push", field="WaybillRoute", problem="too_many")
     except BadInput as error:
-        note(AnomalyKind.FORGED_PUSH, about, f"{account.code}: 路由推送无法读取（{error.field}）", now)
+        note(AnomalyKind.SCANS_REFUSED, about, f"{account.code}: 路由推送无法读取（{error.field}）", now)
         raise
     with transaction() as session:
         fresh, foreign = _take(session, drafts, now)
@@ -79,7 +79,7 @@ def _account(code: str, mark: str, now: datetime) -> CarrierAccount:
         pass
     if hmac.compare_digest(mark.encode(), _mark(code).encode()) and account and account.carrier is Carrier.SF:
         return account
-    about = ("carrier_account", account.id) if account else ("carrier", list(Carrier).index(Carrier.SF))
+    about = ("carrier_account", account.id) if account else ("carrier_account", 0)
     said = f"{shown_text(code, 32)}: 顺丰路由推送的地址不符，请核对丰桥里登记的推送地址"
     note(AnomalyKind.FORGED_PUSH, about, said, now)
     raise NotAllowed("the push address is none of this hub's: copy it from the system page")

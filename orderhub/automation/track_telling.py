@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, select
 
 from orderhub.automation.track_sources import Source, source_of
+from orderhub.automation.track_subscribing import subscribe, subscribe_again
 from orderhub.connectors.trackers.contract import TrackDraft
 from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, open_kinds, resolve_anomaly
 from orderhub.domain.task import TaskKind, open_task
 from orderhub.domain.track import Track, take_scans
 from orderhub.domain.track_asking import heard_push
 from orderhub.domain.track_turn import ASK_AFTER
+from orderhub.domain.words import WatchState
 from orderhub.intake.tracker_keyring import settle_account
 from orderhub.kernel.eventlog import SYSTEM
 
@@ -28,6 +30,8 @@ def take_answer(session: Session, draft: TrackDraft, *, by: str, now: datetime) 
     if draft.carrier and draft.carrier is not track.carrier:
         track.carrier = draft.carrier
         session.add(track)
+    if track.watch is WatchState.UNKNOWN and track.arrived_at is None:  # it was here before there was an account
+        subscribe(session, track, now=now)
     if draft.scans:
         resolve_anomaly(session, AnomalyKind.TRACKING_REFUSED, about=("track", track.id), by=SYSTEM, now=now)
     return fresh
@@ -42,7 +46,9 @@ def take_told(session: Session, draft: TrackDraft, *, by: str, now: datetime) ->
     fresh = take_answer(session, draft, by=by, now=now)
     track = _track(session, draft.tracking_no)
     source = source_of(session, track.carrier)
-    heard_push(session, track, draft.watch, after=source.ask_after if source else ASK_AFTER, now=now)
+    after = source.ask_after if source else ASK_AFTER
+    if heard_push(session, track, draft.watch, after=after, now=now):
+        subscribe_again(session, track, now=now)
     return fresh
 
 

@@ -133,6 +133,6 @@ def _check(draft: TrackerDraft) -> None:
     if tail and not (len(tail) == 4 and tail.isascii() and tail.isdigit()):
         raise BadInput("phone tail: the last four digits", field="phone_tail", problem="phone_tail")
     if not 0 <= draft.daily_quota <= MOST_QUOTA:
-        raise BadInput(f"daily quota: 0 to {MOST_QUOTA:,}", field="daily_quota", problem="number")
+        raise BadInput(f"daily quota: 0 to {MOST_QUOTA:,}", field="daily_quota", problem="tracker_number")
     if not 1 <= draft.ask_after_hours <= MOST_HOURS:
-        raise BadInput(f"hours: 1 to {MOST_HOURS}", field="ask_after_hours", problem="hours")
+        raise BadInput(f"hours: 1 to {MOST_HOURS}", field="ask_after_hours", problem="tracker_hours")

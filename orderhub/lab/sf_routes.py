@@ -126,10 +126,9 @@ class SfRoutes:
         with self._pushing:
             return sum(self._push(parcel) for parcel in list(self._on_their_way.values())) if self.target else 0
 
-    def set_target(self, asked: Body) -> Body:
-        """``POST /lab/sf/push-target``: ``url`` (empty ends it) and ``xml`` for the older form."""
-        self.target, self.is_xml = str(asked.get("url") or ""), bool(asked.get("xml"))
-        return self.state(asked)
+    def set_target(self, url: str, *, is_xml: bool = False) -> Body:
+        self.target, self.is_xml = url, is_xml
+        return self.state({})
 
     def state(self, asked: Body) -> Body:
         return {"target": self.target, "parcels": len(self._on_their_way), "sent": [asdict(one) for one in self.sent]}

@@ -42,6 +42,7 @@ from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.ticket_text import TICKET_LABELS
+from orderhub.ui.tracker_text import TRACKER_LABELS
 from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 from orderhub.ui.waybill_text import WAYBILL_LABELS
 
@@ -215,6 +216,7 @@ for _labels in (
     REVIEW_LABELS,
     SETTLEMENT_LABELS,
     TICKET_LABELS,
+    TRACKER_LABELS,
     WAREHOUSE_LABELS,
     WAYBILL_LABELS,
 ):
@@ -230,6 +232,7 @@ SUBJECTS: dict[str, Pair] = {
     "sku": ("商品", "SKU"),
     "delivery": ("发货单", "Delivery"),
     "carrier_account": ("面单账号", "Carrier account"),
+    "tracker_account": ("物流查询账号", "Tracker account"),
     "aftersale": ("售后单", "After-sale case"),
     "channel_item": ("渠道货号", "Channel item"),
     "statement": ("账单", "Statement"),

@@ -57,7 +57,7 @@ def test_a_query_is_signed_over_the_very_text_that_is_sent():
 def test_codes_say_the_node_and_times_are_beijing():
     scans = Service(TRACK).line.ask([WISH])[0].scans
     nodes = [scan.node for scan in scans]
-    assert nodes == [ScanNode.DELIVERED, ScanNode.READY_FOR_PICKUP, None, ScanNode.COLLECTED]
+    assert nodes == [ScanNode.COLLECTED, None, ScanNode.READY_FOR_PICKUP, ScanNode.DELIVERED]
     assert scans[0].at == datetime(2026, 11, 24, 8, 58, 21, tzinfo=UTC)
     assert scans[0].place == "四川 成都市"
     assert scans[3].at == datetime(2026, 11, 21, 10, 31, 42, tzinfo=UTC)

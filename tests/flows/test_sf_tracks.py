@@ -91,7 +91,7 @@ def whole_way(number: str) -> list[str]:
 def test_sf_pushes_a_parcel_home(hub, lab):
     ways = lab[0].state.sf.ways
     with served(create_api()) as url:
-        ways.set_target({"url": url + push_path("sf")})
+        ways.set_target(url + push_path("sf"))
         number = ship(hub)
         _wait(lambda: ways.push_due() == 0 and track().node is ScanNode.DELIVERED)
     assert Counter(scans()) == Counter(whole_way(number))
@@ -132,8 +132,8 @@ def test_killed_before_its_answer_a_push_comes_again_and_doubles_nothing(any_hub
     _wait(lambda: len(ways.parcels.seen(_way(lab, number), lab[0].state.world.now())) == len(whole_way(number)))
     close_database()
     port = _free_port()
-    ways.set_target({"url": f"http://127.0.0.1:{port}{push_path('sf')}"})
     with _door(db_url, port, where) as process:
+        ways.set_target(f"http://127.0.0.1:{port}{push_path('sf')}")
         assert ways.push_due() == 0
         assert process.wait(timeout=30) == -9
     assert ways.sent[-1].status == 0

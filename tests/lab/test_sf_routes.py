@@ -91,9 +91,9 @@ class Hearing:
 def hearing(sf: Any, *, xml: bool = False) -> Iterator[Hearing]:
     door = Hearing()
     with served(Starlette(routes=[Route("/push", door.take, methods=["POST"])])) as url:
-        sf.ways.set_target({"url": f"{url}/push", "xml": xml})
+        sf.ways.set_target(f"{url}/push", is_xml=xml)
         yield door
-        sf.ways.set_target({})
+        sf.ways.set_target("")
 
 
 def asked(line: Any, number: str, tail: str = "") -> tuple[ScanDraft, ...]:

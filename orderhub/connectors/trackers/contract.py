@@ -28,7 +28,7 @@ class TrackWish:
 
 @dataclass(frozen=True)
 class TrackDraft:
-    """What is known of one waybill; ``carrier`` where the service corrected it."""
+    """What is known of one waybill, its oldest scan first; ``carrier`` where the service corrected it."""
 
     tracking_no: str
     scans: tuple[ScanDraft, ...]

@@ -195,7 +195,8 @@ def read_push(form: Mapping[str, str], keys: TrackerKeys) -> TrackDraft:
 
 
 def _track(body: Body, watch: WatchState, carrier: Carrier | None) -> TrackDraft:
-    scans = tuple(_scan(row) for row in fields.rows(body, "data"))
+    """It tells the newest first; of two scans in one second the one told later came first."""
+    scans = tuple(sorted((_scan(row) for row in reversed(fields.rows(body, "data"))), key=lambda scan: scan.at))
     return TrackDraft(fields.number(body, "nu"), scans, watch, carrier)
 
 
