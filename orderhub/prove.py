@@ -24,6 +24,7 @@ from orderhub.insights.stock import checked
 from orderhub.kernel.db import database, reading, transaction
 from orderhub.kernel.errors import SetupError
 from orderhub.prove_refunds import RefundProof, prove_refunds
+from orderhub.prove_tracks import TrackProof, prove_tracks
 
 _BY = "prove"
 _THREADS = 8
@@ -65,9 +66,11 @@ class Proof:
 
 
 def proofs_of(
-    what: str, *, buyers: int, units: int, orders: int, processes: int, now: datetime
-) -> Iterator[Proof | RefundProof]:
-    if what == "refunds":
+    what: str, *, buyers: int, units: int, orders: int, processes: int, parcels: int, speed: float, now: datetime
+) -> Iterator[Proof | RefundProof | TrackProof]:
+    if what == "tracks":
+        yield prove_tracks(parcels=parcels, speed=speed, now=now)
+    elif what == "refunds":
         yield prove_refunds(orders=orders, processes=processes, now=now)
     else:
         yield from prove_oversell(buyers=buyers, units=units, processes=processes, now=now)

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
-from jobs.schedule import Entry, timetable
+from jobs.schedule import timetable
 from orderhub.api.app import create_api
 from orderhub.automation.carrier_keyring import CarrierDraft, connect_carrier, forget_carrier_lines
 from orderhub.automation.outbox import OutboxMessage, OutboxState
@@ -141,7 +141,6 @@ class _Replay:
             for place in range(parcels)
         ]
         self._sent: list[LabParcel] = []
-        self._slots: dict[str, datetime] = {}
         self._jobs = [entry for entry in timetable() if entry.job in _JOBS]
         self._postman = Postman()
         self._lab: Any = None
@@ -270,17 +269,12 @@ class _Replay:
 
     def _hub_works(self) -> None:
         for entry in self._jobs:
-            self._at_its_slot(entry)
+            if entry.slot(self.at) > self.at - _STEP:
+                entry.run(self.at)
         while run_next(self.at):
             pass
         while self._postman.send_next(self.at):
             pass
-
-    def _at_its_slot(self, entry: Entry) -> None:
-        slot = entry.slot(self.at)
-        if self._slots.get(entry.job) != slot:
-            self._slots[entry.job] = slot
-            entry.run(self.at)
 
 
 def gaps_of(parcel: LabParcel) -> list[Gap]:
