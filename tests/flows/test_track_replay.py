@@ -20,11 +20,11 @@ SHIPPED = 1_764_000_000
 
 
 def parcel(steps_shown: int | None) -> LabParcel:
-    return LabParcel("PROVE1", Carrier.YTO, SHIPPED, steps_shown)
+    return LabParcel("PROVE3", Carrier.YTO, SHIPPED, steps_shown)
 
 
 def test_a_whole_journey_has_no_gap_but_its_own():
-    steps = journey_of("PROVE1", Carrier.YTO)
+    steps = journey_of("PROVE3", Carrier.YTO)
     assert steps[-1].label == "DELIVERED"
     assert max(later.seconds - one.seconds for one, later in pairwise(steps)) < 48 * 3600
     assert gaps_of(parcel(None)) == []
@@ -33,24 +33,24 @@ def test_a_whole_journey_has_no_gap_but_its_own():
 def test_a_journey_that_never_begins_is_unscanned_then_stalled_then_lost():
     at = from_unix(SHIPPED)
     found = [TrackAlarm.UNSCANNED, TrackAlarm.STALLED, TrackAlarm.LOST]
-    assert gaps_of(parcel(0)) == [("PROVE1", alarm, at) for alarm in found]
+    assert gaps_of(parcel(0)) == [("PROVE3", alarm, at) for alarm in found]
 
 
 def test_a_journey_that_breaks_off_is_silent_since_its_last_movement():
-    steps = [step for step in journey_of("PROVE1", Carrier.YTO)[:3] if step.label != "INFO"]
+    steps = [step for step in journey_of("PROVE3", Carrier.YTO)[:3] if step.label != "INFO"]
     at = from_unix(SHIPPED + steps[-1].seconds)
-    assert gaps_of(parcel(3)) == [("PROVE1", alarm, at) for alarm in (TrackAlarm.STALLED, TrackAlarm.LOST)]
+    assert gaps_of(parcel(3)) == [("PROVE3", alarm, at) for alarm in (TrackAlarm.STALLED, TrackAlarm.LOST)]
 
 
 def test_every_real_gap_is_found_within_minutes_and_nothing_else(sqlite_url):
     open_database(sqlite_url)
     kept = database().url
-    proof = prove_tracks(parcels=7, speed=0, now=utc_now(), seed=3)
+    proof = prove_tracks(parcels=5, speed=0, now=utc_now(), seed=3)
     assert proof.is_sound, proof
-    assert (proof.parcels, proof.found, proof.false_alarms) == (7, proof.gaps, 0)
+    assert (proof.parcels, proof.found, proof.false_alarms) == (5, proof.gaps, 0)
     assert proof.gaps >= 2
     assert max(proof.delays) <= timedelta(minutes=6)  # one look of the clock, and the minute before it
-    assert proof.scans > 20
+    assert proof.scans > 10
     assert "WRONG" not in str(proof)
     assert database().url == kept
 
