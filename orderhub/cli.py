@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from orderhub.cli_connect import connecting
+from orderhub.cli_connect import connect_carrier, connect_tracker
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.errors import BadInput, OrderHubError
 from orderhub.kernel.logs import set_up_logs
@@ -20,7 +20,8 @@ _HERE = Path.cwd()  # where the command was given; `main` goes to the checkout
 app = typer.Typer(help="OrderHub: every channel's orders in one place.", no_args_is_help=True, add_completion=False)
 mapping = typer.Typer(help="Field mappings as files (docs/mapping.md).", no_args_is_help=True)
 app.add_typer(mapping, name="mapping")
-app.add_typer(connecting)
+app.command("connect-carrier")(connect_carrier)
+app.command("connect-tracker")(connect_tracker)
 
 
 @app.command()

@@ -10,10 +10,7 @@ from orderhub.domain.tracker_account import TrackerKind
 from orderhub.domain.words import Carrier
 from orderhub.kernel.errors import BadInput
 
-connecting = typer.Typer()
 
-
-@connecting.command("connect-carrier")
 def connect_carrier(  # noqa: PLR0917  (typer gives them by name)
     code: Annotated[str, typer.Argument(help="Our code for the account: letters, digits and hyphens.")],
     carrier: Annotated[Carrier, typer.Option(help="Whose account it is; see docs/carriers.md.")],
@@ -55,7 +52,6 @@ def connect_carrier(  # noqa: PLR0917  (typer gives them by name)
     typer.echo(f"{code} is connected: test it on the system page")
 
 
-@connecting.command("connect-tracker")
 def connect_tracker(  # noqa: PLR0917  (typer gives them by name)
     code: Annotated[str, typer.Argument(help="Our code for the account: letters, digits and hyphens.")],
     kind: Annotated[TrackerKind, typer.Option(help="Whose account it is; see docs/tracking.md.")],

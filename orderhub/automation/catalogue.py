@@ -14,6 +14,7 @@ from orderhub.automation.workflows import (
     follow_parcel,
     follow_replacement,
     merge_deliveries,
+    note_complaint,
     open_refused,
     recycle_waybill,
     resume_carrier,
@@ -50,6 +51,7 @@ WORKFLOWS = (
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
     Workflow("open_refused", open_refused.KINDS, open_refused.run),
+    Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from orderhub.automation.track_telling import take_told
 from orderhub.connectors.trackers.contract import TrackDraft
 from orderhub.connectors.trackers.sf import push_mark, read_push
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.carrier_account import CarrierAccount, account_coded
 from orderhub.domain.track import MOST_SCANS
 from orderhub.domain.words import Carrier

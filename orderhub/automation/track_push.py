@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from orderhub.automation.track_telling import take_told
 from orderhub.connectors.trackers import registry
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.tracker_account import TrackerAccount, TrackerKind, tracker_coded
 from orderhub.intake.push import note
 from orderhub.intake.tracker_keyring import tracker_keys

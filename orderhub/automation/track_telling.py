@@ -1,22 +1,19 @@
 """What does it mean that somebody tells of a parcel, by a push or when asked? The same for whoever tells."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session, select
 
 from orderhub.automation.track_sources import Source, source_of
 from orderhub.automation.track_subscribing import subscribe, subscribe_again
 from orderhub.connectors.trackers.contract import TrackDraft
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, open_kinds, resolve_anomaly
-from orderhub.domain.task import TaskKind, open_task
+from orderhub.domain.anomaly import open_anomaly, open_kinds, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.track import Track, take_scans
 from orderhub.domain.track_asking import heard_push
 from orderhub.domain.track_turn import ASK_AFTER
 from orderhub.domain.words import WatchState
-from orderhub.intake.tracker_keyring import settle_account
 from orderhub.kernel.eventlog import SYSTEM
-
-_TIME_ALLOWED = timedelta(hours=8)
 
 
 def take_answer(session: Session, draft: TrackDraft, *, by: str, now: datetime) -> int:
@@ -61,37 +58,27 @@ def tracking_refused(session: Session, tracking_no: str, reason: str, *, now: da
         about=("track", track.id),
         occurred_at=now,
         now=now,
-        severity=Severity.LOW,
         note=f"{tracking_no}: 查询不到物流，请核对快递公司与单号（{reason[:200]}）",
     )
 
 
 def account_refused(session: Session, about: tuple[str, int], name: str, reason: str, *, now: datetime) -> None:
-    """The account's keys are taken no more: an anomaly and one task for an administrator. Safe to repeat."""
-    kind = AnomalyKind.TRACKER_UNAUTHORISED
-    is_new = kind not in open_kinds(session, about)
-    open_anomaly(
-        session, kind, about=about, occurred_at=now, now=now, severity=Severity.HIGH, note=reason, owner_role="admin"
-    )
-    if is_new:
-        title, due_at = f"{name}: 物流查询账号失效，请更新密钥", now + _TIME_ALLOWED
-        open_task(session, TaskKind.TRACKER_TROUBLE, title=title, about=about, role="admin", due_at=due_at, now=now)
+    """The account's keys are taken no more: an anomaly and its task for an administrator. Safe to repeat."""
+    kind, title = AnomalyKind.TRACKER_UNAUTHORISED, f"{name}: 物流查询账号失效，请更新密钥"
+    open_anomaly(session, kind, about=about, occurred_at=now, now=now, note=reason, title=title)
 
 
 def account_answers(session: Session, about: tuple[str, int], *, now: datetime) -> None:
     """It takes our keys, and has calls left. Safe to repeat."""
-    open_now = open_kinds(session, about)
-    if AnomalyKind.TRACKER_UNAUTHORISED in open_now:
-        settle_account(session, about, now)
-    if AnomalyKind.TRACKER_QUOTA in open_now:
-        resolve_anomaly(session, AnomalyKind.TRACKER_QUOTA, about=about, by=SYSTEM, now=now)
+    for kind in open_kinds(session, about) & {AnomalyKind.TRACKER_UNAUTHORISED, AnomalyKind.TRACKER_QUOTA}:
+        resolve_anomaly(session, kind, about=about, by=SYSTEM, now=now, reason="the account answers")
 
 
 def quota_used_up(session: Session, source: Source, *, now: datetime) -> None:
     """No question leaves any more today; pushes come all the same. Safe to repeat."""
     note = f"{source.name}: 今日查询次数已用完，未推送的包裹明天继续查询"
     kind = AnomalyKind.TRACKER_QUOTA
-    open_anomaly(session, kind, about=source.about, occurred_at=now, now=now, severity=Severity.LOW, note=note)
+    open_anomaly(session, kind, about=source.about, occurred_at=now, now=now, note=note)
 
 
 def _track(session: Session, tracking_no: str) -> Track:

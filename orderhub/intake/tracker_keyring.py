@@ -8,9 +8,8 @@ from sqlmodel import Session, select
 
 from orderhub.connectors.trackers import registry
 from orderhub.connectors.trackers.contract import Tracker, TrackerKeys
-from orderhub.domain import task as tasks
-from orderhub.domain.anomaly import AnomalyKind, resolve_anomaly
-from orderhub.domain.task import Task, TaskKind, TaskStatus
+from orderhub.domain.anomaly import resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.tracker_account import (
     TrackerAccount,
     TrackerConnected,
@@ -65,7 +64,8 @@ def connect_tracker(session: Session, draft: TrackerDraft, *, by: str, now: date
     session.add(account)
     session.flush()
     record(session, TrackerConnected(account.id, account.kind), actor=by, now=now)
-    settle_account(session, ("tracker_account", account.id), now)
+    kind, about = AnomalyKind.TRACKER_UNAUTHORISED, ("tracker_account", account.id)
+    resolve_anomaly(session, kind, about=about, by=SYSTEM, now=now, reason="the account has new keys")
     return account
 
 
@@ -95,15 +95,6 @@ def tracker_line(account: TrackerAccount) -> Tracker:
             connect = registry.module(account.kind).connect
             _lines[key] = connect(tracker_keys(account), base_url=account.base_url)
         return _lines[key]
-
-
-def settle_account(session: Session, about: tuple[str, int], now: datetime) -> None:
-    """The account that tells of parcels answers us again, or has new keys. Safe to repeat."""
-    resolve_anomaly(session, AnomalyKind.TRACKER_UNAUTHORISED, about=about, by=SYSTEM, now=now)
-    wanted = select(Task).where(Task.subject_type == about[0], Task.subject_id == about[1])
-    wanted = wanted.where(Task.kind == TaskKind.TRACKER_TROUBLE, Task.status != TaskStatus.CLOSED)
-    for task in session.exec(wanted).all():
-        tasks.close(session, task, by=SYSTEM, now=now, result="the account works")
 
 
 def forget_tracker_lines() -> None:

@@ -11,7 +11,8 @@ from orderhub.api import route_push as door
 from orderhub.api.app import create_api
 from orderhub.automation.carrier_keyring import CarrierDraft, connect_carrier, switch_carrier
 from orderhub.automation.route_push import push_address, push_path
-from orderhub.domain.anomaly import Anomaly, AnomalyKind
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import Contact
 from orderhub.domain.track import MOST_SCANS, Scan, Track, follow_parcel
 from orderhub.domain.words import Carrier, ScanNode

@@ -58,9 +58,17 @@ def test_codes_say_the_node_and_times_are_beijing():
     scans = Service(TRACK).line.ask([WISH])[0].scans
     nodes = [scan.node for scan in scans]
     assert nodes == [ScanNode.COLLECTED, None, ScanNode.READY_FOR_PICKUP, ScanNode.DELIVERED]
-    assert scans[0].at == datetime(2026, 11, 24, 8, 58, 21, tzinfo=UTC)
-    assert scans[0].place == "四川 成都市"
-    assert scans[3].at == datetime(2026, 11, 21, 10, 31, 42, tzinfo=UTC)
+    assert scans[3].at == datetime(2026, 11, 24, 8, 58, 21, tzinfo=UTC)
+    assert scans[3].place == "四川 成都市"
+    assert scans[0].at == datetime(2026, 11, 21, 10, 31, 42, tzinfo=UTC)
+
+
+def test_of_two_scans_in_one_second_the_one_told_first_is_the_later():
+    rows = [{"ftime": "2026-11-24 16:58:21", "context": text} for text in ("已签收，签收人：本人", "正在派件")]
+    assert [scan.text for scan in Service(TRACK | {"data": rows}).line.ask([WISH])[0].scans] == [
+        "正在派件",
+        "已签收，签收人：本人",
+    ]
 
 
 def test_nothing_known_yet_is_an_answer():

@@ -19,7 +19,7 @@ from orderhub.automation.route_push import push_path
 from orderhub.automation.track_asking import ask_tracks
 from orderhub.automation.track_sources import source_of
 from orderhub.automation.track_watch import find_silent_parcels
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.order import Shipment
 from orderhub.domain.shipping import leave
 from orderhub.domain.track import Scan, Track
