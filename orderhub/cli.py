@@ -287,6 +287,7 @@ class Checked(StrEnum):
 class Proved(StrEnum):
     OVERSELL = "oversell"
     REFUNDS = "refunds"
+    CLOSURE = "closure"
     TRACKS = "tracks"
 
 
@@ -308,7 +309,12 @@ def check(
 
 @app.command()
 def prove(  # noqa: PLR0917  (typer gives them by name)
-    what: Annotated[Proved, typer.Argument(help="oversell and refunds are races; tracks replays parcels' journeys.")],
+    what: Annotated[
+        Proved,
+        typer.Argument(
+            help="oversell, refunds: races; closure: the figures against the log; tracks: journeys replayed."
+        ),
+    ],
     buyers: Annotated[int, typer.Option(min=1, max=100_000, help="How many want it; each asks twice.")] = 1000,
     units: Annotated[int, typer.Option(min=0, max=100_000, help="For how many there is enough.")] = 100,
     orders: Annotated[int, typer.Option(min=1, max=100_000, help="Orders that are shipped and refunded.")] = 1000,

@@ -9,7 +9,7 @@ nothing else.
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -125,6 +125,7 @@ def replay(*, parcels: int, speed: float, now: datetime, seed: int) -> TrackProo
                 world.connect(lab, lab_url)
                 world.run(speed)
             finally:
+                world.close()
                 forget_carrier_lines()
                 forget_tracker_lines()
     return world.proof(time.monotonic() - began)
@@ -144,7 +145,7 @@ class _Replay:
         self._jobs = [entry for entry in timetable() if entry.job in _JOBS]
         self._postman = Postman()
         self._lab: Any = None
-        self._make_waybill: Callable[[int], str]
+        self._carrier: sf.SfConnector | None = None
 
     def connect(self, lab: Any, lab_url: str) -> None:
         self._lab = lab.state
@@ -173,11 +174,11 @@ class _Replay:
             )
             connect_tracker(session, tracker, by="prove", now=self.at)
         self._lab.sf.ways.set_target(push_address("prove"))
-        line = sf.connect(account, base_url=address)
-        goods = (("prove", 1),)
-        self._make_waybill = lambda place: (
-            line.create_waybill(WaybillWish(f"PROVE-{place}", _PEOPLE, _PEOPLE, goods)).tracking_no
-        )
+        self._carrier = sf.connect(account, base_url=address)
+
+    def close(self) -> None:
+        if self._carrier:
+            self._carrier.close()
 
     def run(self, speed: float) -> None:
         while self._waiting or self.at < self._end:
@@ -246,7 +247,7 @@ class _Replay:
     def _ship(self, carrier: Carrier, place: int) -> None:
         is_pushed = self._dice.random() >= _UNPUSHED
         is_made = carrier is Carrier.SF and is_pushed
-        number = self._make_waybill(place) if is_made else f"{'SF9' if carrier is Carrier.SF else 'PROVE'}{place:010}"
+        number = self._waybill(place) if is_made else f"{'SF9' if carrier is Carrier.SF else 'PROVE'}{place:010}"
         parcel = self._lab.parcels.heard_of(number, carrier, int(self.at.timestamp()))
         if self._dice.random() < _BREAKS_OFF:
             parcel.steps_shown = self._dice.randrange(len(journey_of(number, carrier)))
@@ -260,6 +261,11 @@ class _Replay:
             self._lab.sf.ways.shipped(number)
         if not is_pushed:
             self._lab.kuaidi100.subscriptions.pop(number, None)  # its pushes are lost, and the hub does not know
+
+    def _waybill(self, place: int) -> str:
+        assert self._carrier  # noqa: S101  (connected before anything is sent)
+        wish = WaybillWish(f"PROVE-{place}", _PEOPLE, _PEOPLE, (("prove", 1),))
+        return self._carrier.create_waybill(wish).tracking_no
 
     def _lab_pushes(self) -> None:
         self._lab.sf.ways.push_due()

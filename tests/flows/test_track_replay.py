@@ -42,6 +42,7 @@ def test_a_journey_that_breaks_off_is_silent_since_its_last_movement():
     assert gaps_of(parcel(3)) == [("PROVE3", alarm, at) for alarm in (TrackAlarm.STALLED, TrackAlarm.LOST)]
 
 
+@pytest.mark.timeout(600)
 def test_every_real_gap_is_found_within_minutes_and_nothing_else(sqlite_url):
     open_database(sqlite_url)
     kept = database().url
@@ -55,6 +56,7 @@ def test_every_real_gap_is_found_within_minutes_and_nothing_else(sqlite_url):
     assert database().url == kept
 
 
+@pytest.mark.timeout(600)
 def test_a_clock_that_never_looks_is_told(sqlite_url, monkeypatch):
     monkeypatch.setattr(track_watch, "due_tracks", lambda *_args, **_options: [])
     open_database(sqlite_url)
