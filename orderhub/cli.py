@@ -311,9 +311,7 @@ def check(
 def prove(  # noqa: PLR0917  (typer gives them by name)
     what: Annotated[
         Proved,
-        typer.Argument(
-            help="oversell, refunds: races; closure: the figures against the log; tracks: journeys replayed."
-        ),
+        typer.Argument(help="oversell, refunds: races; closure: figures against the log; tracks: journeys replayed."),
     ],
     buyers: Annotated[int, typer.Option(min=1, max=100_000, help="How many want it; each asks twice.")] = 1000,
     units: Annotated[int, typer.Option(min=0, max=100_000, help="For how many there is enough.")] = 100,

@@ -146,6 +146,7 @@ class _Replay:
         self._postman = Postman()
         self._lab: Any = None
         self._carrier: sf.SfConnector | None = None
+        self._worked_until = 0  # the newest event that the workflows have seen
 
     def connect(self, lab: Any, lab_url: str) -> None:
         self._lab = lab.state
@@ -277,8 +278,11 @@ class _Replay:
         for entry in self._jobs:
             if entry.slot(self.at) > self.at - _STEP:
                 entry.run(self.at)
-        while run_next(self.at):
+        with reading() as session:
+            newest = session.exec(select(func.max(Event.id))).one() or 0
+        while newest > self._worked_until and run_next(self.at):
             pass
+        self._worked_until = newest
         while self._postman.send_next(self.at):
             pass
 
