@@ -137,9 +137,10 @@ class _Replay:
     def __init__(self, parcels: int, now: datetime, seed: int) -> None:
         self.began = self.at = now.replace(second=0, microsecond=0)
         self._dice = random.Random(seed)  # noqa: S311  (chance, not secrecy)
+        leave = sorted(self._dice.randrange(1440) for _ in range(parcels))  # at any minute of a day
         self._waiting = [
-            (self.began + timedelta(days=1) * place / parcels, _CARRIERS[place % len(_CARRIERS)], place)
-            for place in range(parcels)
+            (self.began + timedelta(minutes=minute), _CARRIERS[place % len(_CARRIERS)], place)
+            for place, minute in enumerate(leave)
         ]
         self._sent: list[LabParcel] = []
         self._jobs = [entry for entry in timetable() if entry.job in _JOBS]
