@@ -48,6 +48,7 @@ def served(app: Any) -> Iterator[str]:
     finally:
         loop.call_soon_threadsafe(server.stop)
         thread.join(timeout=5)
+        loop.close()
 
 
 def _answers(port: int) -> bool:
