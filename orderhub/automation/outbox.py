@@ -15,7 +15,8 @@ from sqlalchemy import Index, UniqueConstraint, case, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, delete, func, or_, select
 
-from orderhub.automation.addressee import Addressee, AddresseeKind, AddresseeText
+from orderhub.automation.addressee import Addressee, AddresseeText
+from orderhub.automation.outbox_events import PAUSED, RESUMED
 from orderhub.domain.words import UploadProblem
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
@@ -131,49 +132,6 @@ class OutboxSkipped(OutboxEvent):
     reason: str
 
 
-@dataclass(frozen=True)
-class UploadsPaused(Happening):
-    subject_type: ClassVar[str] = AddresseeKind.SHOP
-    cause: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class UploadsResumed(Happening):
-    subject_type: ClassVar[str] = AddresseeKind.SHOP
-    cause: str
-
-
-@dataclass(frozen=True)
-class CarrierPaused(UploadsPaused):
-    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
-
-
-@dataclass(frozen=True)
-class CarrierResumed(UploadsResumed):
-    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
-
-
-@dataclass(frozen=True)
-class TrackerPaused(UploadsPaused):
-    subject_type: ClassVar[str] = AddresseeKind.TRACKER_ACCOUNT
-
-
-@dataclass(frozen=True)
-class TrackerResumed(UploadsResumed):
-    subject_type: ClassVar[str] = AddresseeKind.TRACKER_ACCOUNT
-
-
-_PAUSED = {
-    AddresseeKind.SHOP: UploadsPaused,
-    AddresseeKind.CARRIER_ACCOUNT: CarrierPaused,
-    AddresseeKind.TRACKER_ACCOUNT: TrackerPaused,
-}
-_RESUMED = {
-    AddresseeKind.SHOP: UploadsResumed,
-    AddresseeKind.CARRIER_ACCOUNT: CarrierResumed,
-    AddresseeKind.TRACKER_ACCOUNT: TrackerResumed,
-}
 _SUBJECTS = {
     OutboxKind.SHIP: "order",
     OutboxKind.STOCK: "order",
@@ -361,7 +319,7 @@ def pause(
     standing.since = now if is_new else standing.since
     session.add(standing)
     if is_new:
-        record(session, _PAUSED[addressee.kind](addressee.id, cause, because), actor=by, now=now)
+        record(session, PAUSED[addressee.kind](addressee.id, cause, because), actor=by, now=now)
 
 
 def resume(
@@ -378,7 +336,7 @@ def resume(
         return False
     session.delete(standing)
     session.info["outbox_grew"] = True
-    record(session, _RESUMED[addressee.kind](addressee.id, standing.cause), actor=by, now=now)
+    record(session, RESUMED[addressee.kind](addressee.id, standing.cause), actor=by, now=now)
     return True
 
 

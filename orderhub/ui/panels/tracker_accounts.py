@@ -13,11 +13,11 @@ from orderhub.ui.text import label, t
 
 _COLUMNS = (
     ("tracker_name", "w18"),
-    ("tracker_kind", "w12"),
-    ("tracker_calls", "w12"),
-    ("tracker_after", "w12"),
+    ("tracker_kind", "w9"),
+    ("tracker_calls", "w9"),
+    ("tracker_after", "w9"),
     ("tracker_push_url", ""),
-    ("state", "w12"),
+    ("state", "w9"),
     ("", ""),
 )
 
