@@ -15,6 +15,7 @@ from orderhub.automation.workflows import (
     follow_replacement,
     merge_deliveries,
     note_complaint,
+    open_refused,
     recycle_waybill,
     resume_carrier,
     resume_shop,
@@ -49,6 +50,7 @@ WORKFLOWS = (
     Workflow("resume_tracker", resume_tracker.KINDS, resume_tracker.run),
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
+    Workflow("open_refused", open_refused.KINDS, open_refused.run),
     Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 

@@ -80,6 +80,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
     "note_complaint": ("解决后再投诉计入闭环", "Count a complaint after something was resolved"),
     "follow_parcel": ("发货后跟踪包裹", "Follow a parcel"),
+    "open_refused": ("拒收或退回时自动开售后单", "Open the case of a parcel that comes back"),
     "review_refund": ("退款申请即送财务审核", "Ask finance as soon as a refund is asked for"),
     "answer_refund": ("售后答复发往平台", "Tell the channel what a case was answered"),
     "close_paid_case": ("退款到账后结案", "Close a case whose money has arrived"),
