@@ -6,6 +6,7 @@ what is not known to be a place is not shown, so a name that no pattern knows do
 """
 
 import re
+from enum import StrEnum
 
 _STRUCK = "***"
 _DATE = r"(?<!\d)20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[ T]\d\d:\d\d(?::\d\d)?)?(?!\d)"
@@ -80,3 +81,30 @@ def stations(text: str) -> tuple[str, ...]:
 
 def _trimmed(name: str) -> str:
     return _LEADS.sub("", name.strip()) or name.strip()
+
+
+class Trouble(StrEnum):
+    """Why a parcel was not handed over, as far as a sentence says it."""
+
+    NOBODY_REACHED = "nobody_reached"
+    ADDRESS = "address"
+    CLOSED = "closed"
+    ANOTHER_DAY = "another_day"
+    DAMAGED = "damaged"
+    OTHER = "other"
+
+
+_TROUBLES = (
+    (Trouble.DAMAGED, re.compile("破损|污损|损坏|丢失|遗失")),
+    (
+        Trouble.NOBODY_REACHED,
+        re.compile("联系不上|无人接听|关机|停机|空号|无法接通|打不通|不在|无人|未能联系|无法联系"),
+    ),
+    (Trouble.ADDRESS, re.compile("地址|查无此人|超区|超出派送")),
+    (Trouble.CLOSED, re.compile("放假|休息|节假日|企事业|政府机关|学校|单位")),
+    (Trouble.ANOTHER_DAY, re.compile("改天|改日|另约|改约|预约|择日|再次派送|重新派送|下午送|明天|约定|再投|再取|延")),
+)
+
+
+def trouble(text: str) -> Trouble:
+    return next((found for found, pattern in _TROUBLES if pattern.search(text)), Trouble.OTHER)

@@ -36,7 +36,7 @@ _OVER = (ScanNode.DELIVERED,)
 class Track(SQLModel, table=True):
     """``node`` is where the last telling scan saw it, None before any; ``moved_at`` when it last moved.
 
-    ``warehouse_id`` is where it left from, 0 where the hub packed nothing, ``to_region`` the receiver's, province first.
+    ``warehouse_id`` is where it left from, 0: not packed by the hub; ``to_region`` begins with the province.
     ``check_at`` is None once it has arrived. ``alarm`` is what its silence was called last.
     """
 

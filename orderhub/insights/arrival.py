@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select as columns
 from sqlmodel import Field, Session, SQLModel, col, delete, func, or_, select
 
 from orderhub.domain.expected_arrival import Basis, Span, span_of
@@ -45,16 +46,17 @@ class ArrivalSpan(SQLModel, table=True):
 def reckon_spans(session: Session, now: datetime) -> dict[Key, Span]:
     """What parcels that arrived within 90 days say; a locker counts as arriving, however long it lies there."""
     wanted = (
-        select(Track.carrier, Track.warehouse_id, Track.to_region, Track.shipped_at, func.min(Scan.at))
+        columns(
+            col(Track.carrier), col(Track.warehouse_id), col(Track.to_region), col(Track.shipped_at), func.min(Scan.at)
+        )
         .join(Scan, col(Scan.track_id) == Track.id)
-        .where(Track.node == ScanNode.DELIVERED, col(Track.moved_at) >= now - LOOKS_BACK)
+        .where(col(Track.node) == ScanNode.DELIVERED, col(Track.moved_at) >= now - LOOKS_BACK)
         .where(col(Scan.node).in_(_ARRIVED))
         .group_by(col(Track.id))
     )
     taken: dict[tuple[Key, Basis], list[int]] = defaultdict(list)
-    for carrier, warehouse_id, region, shipped_at, arrived_at in session.exec(
-        wanted.execution_options(yield_per=_AT_ONCE)
-    ):
+    found = session.execute(wanted.execution_options(yield_per=_AT_ONCE))
+    for carrier, warehouse_id, region, shipped_at, arrived_at in found:
         if arrived_at > shipped_at:
             minutes = int((arrived_at - shipped_at).total_seconds() // 60)
             for group in ladder(carrier or "", warehouse_id, region):
@@ -101,7 +103,7 @@ def closest(spans: Mapping[Key, Span], carrier: str, warehouse_id: int, region: 
 
 
 def spans_for(session: Session, tracks: Iterable[Track]) -> dict[int, Span]:
-    """The closest group of each of ``tracks`` by its id; one that belongs to no group of enough parcels is not in it."""
+    """The closest group of each of ``tracks`` by its id; one that belongs to none is not in it."""
     standing: Sequence[Track] = list(tracks)
     if not standing:
         return {}

@@ -10,7 +10,9 @@ from orderhub.ui.components.controls import cell, if_may, may, notice_line, reas
 from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
 from orderhub.ui.panels.carrier_accounts import carrier_accounts
 from orderhub.ui.panels.frame import SYSTEM, framed
+from orderhub.ui.panels.service_contact import contact_section
 from orderhub.ui.state.frame import Frame
+from orderhub.ui.state.service_contact import Contact
 from orderhub.ui.state.system import System
 from orderhub.ui.system_view import DeadView, RunView, ShopView
 from orderhub.ui.text import job_label, label, t
@@ -44,7 +46,9 @@ def page() -> rx.Component:
             rx.el.div(rx.el.h1(t("system")), class_name="ph"),
             notice_line(System.said, System.is_refusal, System.dismiss),
             rx.cond(
-                System.has_failed, _failed(), rx.fragment(_queue(), _shops(), carrier_accounts(), _dead(), _runs())
+                System.has_failed,
+                _failed(),
+                rx.fragment(_queue(), _shops(), carrier_accounts(), contact_section(), _dead(), _runs()),
             ),
             id="content",
             class_name="page",
@@ -53,7 +57,7 @@ def page() -> rx.Component:
 
 
 def add(app: rx.App) -> None:
-    app.add_page(page, route="/system", title="系统 · OrderHub", on_load=[Frame.enter, System.enter])
+    app.add_page(page, route="/system", title="系统 · OrderHub", on_load=[Frame.enter, System.enter, Contact.enter])
 
 
 def _failed() -> rx.Component:
