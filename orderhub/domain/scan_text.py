@@ -26,7 +26,7 @@ _NAMED = re.compile(
     rf"({_ROLE})(姓名)?(\s*(?:是|在|为)?\s*[:：,，]?\s*[【\[(（]?\s*)(?!{_NOBODY})({_NAME}?)"
     rf"(?=\s*(?:{_NUMBER}|\*\*\*|[】\]()（），,。；;：:【\[、]|\s|正在|已|派|为您|$))"
 )
-_BEFORE_NUMBER = re.compile(rf"(的|[，,：:\s】\]\-]|^)({_NAME})(\s*[（(【\[]?\s*)(?={_NUMBER})")
+_BEFORE_NUMBER = re.compile(rf"(的|[，,：:\s】\]\-]|^)({_NAME})(\s*[（(【\[]?\s*)(?!{_DATE})(?={_NUMBER})")
 _OF_STATION = re.compile(r"(的\s*)(?!快件|派件|包裹)([\u4e00-\u9fff·]{2,4})(?=\s*(?:已(?:收件|揽收|揽件|取件)|正在))")
 _ASSIGNED = re.compile(rf"((?:分配|交)(?:给|由)\s*)({_NAME}?)(?=[，,。；;\s（(]|正在|$)")
 _ADDRESS = re.compile(r"(地址[:：]).*?(?=如有|请|$)")
