@@ -1,5 +1,7 @@
 """What does the page of a parcel say to its buyer? In Chinese and English."""
 
+from functools import cache
+
 from orderhub.domain.scan_text import Trouble
 from orderhub.domain.words import ScanNode
 
@@ -73,6 +75,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
+@cache
 def texts(lang: str) -> dict[str, str]:
     return {key: _of(pair, lang) for key, pair in TEXTS.items()}
 

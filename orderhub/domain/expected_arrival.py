@@ -57,6 +57,10 @@ class Expected:
 _OVER = (ScanNode.DELIVERED, ScanNode.READY_FOR_PICKUP, ScanNode.REFUSED, ScanNode.RETURNING)
 
 
+def is_over(node: ScanNode | None) -> bool:
+    return node in _OVER
+
+
 def span_of(minutes: Sequence[int], basis: Basis) -> Span | None:
     """None where they are too few to say anything."""
     if len(minutes) < FEWEST_PARCELS:
@@ -78,7 +82,7 @@ def expected_arrival(
 ) -> Expected:
     """Of a parcel that ``node`` saw last; a day that has passed is no longer expected."""
     today = business_day(now)
-    if node in _OVER:
+    if is_over(node):
         return Expected(Outlook.OVER)
     if node is ScanNode.OUT_FOR_DELIVERY and moved_at and business_day(moved_at) == today:
         return Expected(Outlook.TODAY, today, today, span)

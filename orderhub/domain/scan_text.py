@@ -7,6 +7,7 @@ what is not known to be a place is not shown, so a name that no pattern knows do
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 _STRUCK = "***"
 _DATE = r"(?<!\d)20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[ T]\d\d:\d\d(?::\d\d)?)?(?!\d)"
@@ -70,6 +71,7 @@ _NO_PLACE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # carriers say the same of thousands of parcels
 def stations(text: str) -> tuple[str, ...]:
     """The carriers' places that ``text`` names, in its order: from one to the next. Nothing else of it."""
     said = masked(text)

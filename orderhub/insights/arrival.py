@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlalchemy import select as columns
-from sqlmodel import Field, Session, SQLModel, col, delete, func, or_, select
+from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 
 from orderhub.domain.expected_arrival import Basis, Span, span_of
 from orderhub.domain.provinces import province_of
@@ -41,6 +42,14 @@ class ArrivalSpan(SQLModel, table=True):
             timedelta(minutes=count) for count in (self.early_minutes, self.likely_minutes, self.late_minutes)
         )
         return Span(self.basis, self.parcels, early, likely, late)
+
+
+# Built once: the buyer's page asks it hundreds of times a second.
+_SPANS = select(ArrivalSpan).where(
+    col(ArrivalSpan.carrier).in_(bindparam("carriers", expanding=True)),
+    col(ArrivalSpan.province).in_(bindparam("provinces", expanding=True)),
+    col(ArrivalSpan.warehouse_id).in_(bindparam("warehouses", expanding=True)),
+)
 
 
 def reckon_spans(session: Session, now: datetime) -> dict[Key, Span]:
@@ -107,13 +116,11 @@ def spans_for(session: Session, tracks: Iterable[Track]) -> dict[int, Span]:
     standing: Sequence[Track] = list(tracks)
     if not standing:
         return {}
-    carriers = {"", *(track.carrier or "" for track in standing)}
-    provinces = {"", *(province_of(track.to_region) for track in standing)}
-    wanted = select(ArrivalSpan).where(
-        col(ArrivalSpan.carrier).in_(carriers),
-        col(ArrivalSpan.province).in_(provinces),
-        or_(ArrivalSpan.warehouse_id == 0, col(ArrivalSpan.warehouse_id).in_({one.warehouse_id for one in standing})),
-    )
-    spans = {(row.carrier, row.warehouse_id, row.province): row.span for row in session.exec(wanted)}
+    asked = {
+        "carriers": ["", *{track.carrier for track in standing if track.carrier}],
+        "provinces": ["", *{province_of(track.to_region) for track in standing} - {""}],
+        "warehouses": [0, *{track.warehouse_id for track in standing} - {0}],
+    }
+    spans = {(row.carrier, row.warehouse_id, row.province): row.span for row in session.exec(_SPANS, params=asked)}
     found = ((one.id, closest(spans, one.carrier or "", one.warehouse_id, one.to_region)) for one in standing)
     return {track_id: span for track_id, span in found if span}

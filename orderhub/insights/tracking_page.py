@@ -3,17 +3,51 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import bindparam, true
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, func
 
 from orderhub.domain.delivery import OPEN, Delivery, DeliveryPiece
 from orderhub.domain.order import Order, OrderLine, Shipment
-from orderhub.domain.service_contact import ServiceContact, service_contact
+from orderhub.domain.service_contact import ServiceContact
 from orderhub.domain.shop import Shop
 from orderhub.domain.track import Track
-from orderhub.insights.order_track import TrackRow, tracks_of
+from orderhub.insights.order_track import TrackRow, rows_of
 
 _MOST_PARCELS = 12
 _MOST_GOODS = 30
+
+# Built once: a page asks hundreds of times a second, and building them costs more than answering.
+_WAITING = (
+    columns(func.count(col(Delivery.id).distinct()))
+    .join(DeliveryPiece, col(DeliveryPiece.delivery_id) == col(Delivery.id))
+    .where(col(DeliveryPiece.order_id) == col(Shipment.order_id), col(Delivery.status).in_(OPEN))
+    .correlate(Shipment)
+    .scalar_subquery()
+)
+_OWN = (
+    columns(Shipment, Track, col(Order.channel_order_no), col(Shop.name), _WAITING, ServiceContact)
+    .join(Track, col(Track.tracking_no) == col(Shipment.tracking_no))
+    .join(Order, col(Order.id) == col(Shipment.order_id))
+    .join(Shop, col(Shop.id) == col(Order.shop_id))
+    .join(ServiceContact, true(), isouter=True)
+    .where(col(Track.id) == bindparam("track_id"))
+    .order_by(col(Shipment.order_id))
+    .limit(2)
+)
+_OTHERS = (
+    columns(Shipment, Track)
+    .join(Track, col(Track.tracking_no) == col(Shipment.tracking_no), isouter=True)
+    .where(col(Shipment.order_id) == bindparam("order_id"), col(Shipment.id) != bindparam("own_id"))
+    .order_by(col(Shipment.id))
+    .limit(_MOST_PARCELS)
+)
+_GOODS = (
+    columns(col(OrderLine.title), col(OrderLine.quantity))
+    .where(col(OrderLine.order_id) == bindparam("order_id"))
+    .order_by(col(OrderLine.id))
+    .limit(_MOST_GOODS)
+)
 
 
 @dataclass(frozen=True)
@@ -33,38 +67,15 @@ class TrackingPage:
 
 def tracking_page(session: Session, track_id: int, now: datetime) -> TrackingPage | None:
     """None where the parcel is no longer one of ours: it never left, or was taken back."""
-    found = session.exec(
-        select(Shipment, Order.channel_order_no, Shop.name)
-        .join(Track, col(Track.tracking_no) == Shipment.tracking_no)
-        .join(Order, col(Order.id) == Shipment.order_id)
-        .join(Shop, col(Shop.id) == Order.shop_id)
-        .where(Track.id == track_id)
-        .order_by(col(Shipment.order_id))
-        .limit(2)
-    ).all()
+    found = session.execute(_OWN, {"track_id": track_id}).all()
     if not found:
         return None
-    own, order_no, shop = found[0]
-    contact = service_contact(session)
+    own, track, order_no, shop, waiting, standing = found[0]
+    contact = standing or ServiceContact()
     if len(found) > 1:
         # Several orders under one waybill, perhaps by a typing error: the link tells of the parcel and of none of them.
-        return TrackingPage(shop, "", tracks_of(session, [own], now), 0, (), contact)
-    others = session.exec(
-        select(Shipment)
-        .where(Shipment.order_id == own.order_id, Shipment.id != own.id)
-        .order_by(col(Shipment.id))
-        .limit(_MOST_PARCELS)
-    ).all()
-    lines = select(OrderLine.title, OrderLine.quantity).where(OrderLine.order_id == own.order_id)
-    goods = session.exec(lines.order_by(col(OrderLine.id)).limit(_MOST_GOODS)).all()
-    rows = tracks_of(session, [own, *others], now)
-    return TrackingPage(shop, order_no[-4:], rows, _waiting(session, own.order_id), tuple(goods), contact)
-
-
-def _waiting(session: Session, order_id: int) -> int:
-    wanted = (
-        select(func.count(col(Delivery.id).distinct()))
-        .join(DeliveryPiece, col(DeliveryPiece.delivery_id) == Delivery.id)
-        .where(DeliveryPiece.order_id == order_id, col(Delivery.status).in_(OPEN))
-    )
-    return session.exec(wanted).one()
+        return TrackingPage(shop, "", rows_of(session, [(own, track)], now), 0, (), contact)
+    others = session.execute(_OTHERS, {"order_id": own.order_id, "own_id": own.id}).all()
+    goods = session.execute(_GOODS, {"order_id": own.order_id}).all()
+    rows = rows_of(session, [(own, track), *((parcel, its) for parcel, its in others)], now)
+    return TrackingPage(shop, order_no[-4:], rows, waiting, tuple((title, pieces) for title, pieces in goods), contact)
