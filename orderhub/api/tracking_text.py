@@ -57,7 +57,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "waybill": ("运单号", "Waybill"),
     "waiting": ("还有 {n} 个包裹在仓库备货中", "{n} more being packed"),
     "goods": ("商品", "Goods"),
-    "goods_count": ("{kinds} 种 {pieces} 件", "{kinds} kinds, {pieces} pieces"),
+    "goods_count": ("{kinds} 种 {pieces} 件", "kinds: {kinds} · pieces: {pieces}"),
     "contact": ("联系客服", "Ask the shop"),
     "contact_none": ("有问题请在下单的平台上联系商家客服。", "Please ask the shop where you bought."),
     "foot": ("{at} 更新 · 本页不显示姓名、电话和地址", "As of {at} · no name, phone or address is shown here"),

@@ -98,17 +98,18 @@ def _parcel(row: TrackRow, lang: str, now: datetime) -> ParcelView:
 
 def _standing(row: TrackRow, said: dict[str, str], lang: str, now: datetime) -> tuple[str, str, str, str]:
     """What it is doing, in large what matters most, what else is worth a word, and how that is meant."""
-    track = row.track
+    track, outlook = row.track, row.expected.outlook
     if track is None:
         return "", said["not_followed"], "", ""
-    if track.node is None:
-        return said["not_scanned"], *_expected(row.expected, said, lang, now, track)
-    status = node_text(track.node, lang)
+    status = node_text(track.node, lang) if track.node else said["not_scanned"]
     if track.node is ScanNode.DELIVERED and track.arrived_at:
         return "", status, said["delivered_at"].format(at=_moment(track.arrived_at, lang, now)), "green"
-    if row.expected.outlook is Outlook.OVER:
+    if outlook is Outlook.OVER:
         return "", status, " ".join(_last_places(row)), "amber" if track.node in _BACK else ""
-    return status, *_expected(row.expected, said, lang, now, track)
+    expected, hint, tone = _expected(row.expected, said, lang, now, track)
+    if outlook is Outlook.UNKNOWN or track.node is ScanNode.PROBLEM:
+        return "", status, hint or expected, tone
+    return status, expected, hint, tone
 
 
 def _expected(expected: Expected, said: dict[str, str], lang: str, now: datetime, track: Track) -> tuple[str, str, str]:

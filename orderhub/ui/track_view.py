@@ -60,7 +60,7 @@ def _track(row: TrackRow, kinds: Mapping[int, str], now: datetime) -> TrackView:
     expected = row.expected
     return TrackView(
         no=parcel.tracking_no,
-        carrier=parcel.carrier_name or parcel.carrier_code,
+        carrier=track.carrier.trade_name if track and track.carrier else parcel.carrier_name or parcel.carrier_code,
         mark=kinds.get(parcel.aftersale_id, ""),
         shipped=shanghai_text(parcel.shipped_at, _MINUTE) if parcel.shipped_at else "",
         link=tracking_url(track.id, now=now) if track else "",

@@ -80,6 +80,7 @@ def test_a_parcel_on_its_way_is_told_and_nothing_personal_is(client):
     ("scans", "told"),
     [
         ((), "已发货，等待快递揽收"),
+        ((), "暂无预计送达时间"),
         (WAY[:2], "暂无预计送达时间"),
         (WAY, "预计今天送达"),
         ((*WAY, ScanDraft(NOW - 2 * HOUR, "签收失败，联系不上收件人张三")), "快递没有联系上收件人"),
