@@ -14,6 +14,7 @@ from orderhub.automation.workflows import (
     follow_parcel,
     follow_replacement,
     merge_deliveries,
+    note_complaint,
     recycle_waybill,
     resume_carrier,
     resume_shop,
@@ -46,6 +47,7 @@ WORKFLOWS = (
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
+    Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 
 
