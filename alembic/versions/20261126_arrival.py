@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'e5b04c7f91d2'
-down_revision = 'd3f1b8a6e270'
+down_revision = 'b2d94c7e1a60'
 branch_labels = None
 depends_on = None
 
