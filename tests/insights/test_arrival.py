@@ -55,7 +55,10 @@ def test_the_closest_group_of_enough_parcels_counts(database):
                 id=7, tracking_no="", carrier=carrier, warehouse_id=warehouse, to_region=region, shipped_at=NOW
             )
             assert spans_for(session, [track])[7].basis is basis
-        route = spans_for(session, [Track(id=8, carrier=Carrier.ZTO, warehouse_id=1, to_region="浙江", shipped_at=NOW)])
+        route = spans_for(
+            session,
+            [Track(id=8, tracking_no="", carrier=Carrier.ZTO, warehouse_id=1, to_region="浙江", shipped_at=NOW)],
+        )
     # The day in the locker is not the carrier's.
     assert (route[8].early, route[8].late, route[8].parcels) == (21 * HOUR, 37 * HOUR, FEWEST_PARCELS)
 
@@ -63,7 +66,10 @@ def test_the_closest_group_of_enough_parcels_counts(database):
 def test_nothing_is_invented_where_nothing_has_arrived(database):
     assert reckon_arrivals(NOW) == 0
     with reading() as session:
-        assert spans_for(session, [Track(id=8, carrier=Carrier.ZTO, to_region="浙江", shipped_at=NOW)]) == {}
+        assert (
+            spans_for(session, [Track(id=8, tracking_no="", carrier=Carrier.ZTO, to_region="浙江", shipped_at=NOW)])
+            == {}
+        )
 
 
 def test_reckoning_again_takes_the_place_of_what_stood(database):
@@ -78,7 +84,7 @@ def test_reckoning_again_takes_the_place_of_what_stood(database):
 
 
 def test_the_range_holds_on_collected_journeys(database):
-    """Each delivered parcel is foretold from all the others, as the night before it left could not but nearly."""
+    """Each delivered parcel is foretold from all the others."""
     journeys = _journeys()
     inside, said = 0, 0
     for no, (carrier, shipped_at, at) in journeys.items():
