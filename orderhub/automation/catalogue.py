@@ -16,8 +16,10 @@ from orderhub.automation.workflows import (
     merge_deliveries,
     recycle_waybill,
     resume_carrier,
+    resume_notifier,
     resume_shop,
     review_refund,
+    tell_buyer,
     upload_shipment,
 )
 from orderhub.kernel.eventlog import Event
@@ -46,6 +48,8 @@ WORKFLOWS = (
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
+    Workflow("tell_buyer", tell_buyer.KINDS, tell_buyer.run),
+    Workflow("resume_notifier", resume_notifier.KINDS, resume_notifier.run),
 )
 
 

@@ -15,6 +15,7 @@ from orderhub.kernel.errors import OrderHubError
 from orderhub.lab.control import Control
 from orderhub.lab.gateways import Gateways
 from orderhub.lab.living import Living
+from orderhub.lab.notifiers import Notifiers
 from orderhub.lab.posts import Posts
 from orderhub.lab.pushes import Pushes
 from orderhub.lab.sf import Sf
@@ -50,6 +51,7 @@ def create_lab(
     pushes = Pushes(world)
     sf = Sf(world)
     wechat = Wechat(world)
+    notifiers = Notifiers(world, wechat)
     posts = Posts(world, wechat)
     world.listeners += [pushes, posts]
 
@@ -62,13 +64,14 @@ def create_lab(
             *Gateways(world, catch_up).routes(),
             *wechat.routes(),
             *sf.routes(),
+            *notifiers.routes(),
             *Control(world, lives, pushes, posts, wechat).routes(),
         ],
         exception_handlers={OrderHubError: _say_no},
         lifespan=_lifespan(catch_up, pushes, posts, wechat),
     )
     app.state.world, app.state.living, app.state.wechat, app.state.sf = world, lives, wechat, sf
-    app.state.pushes, app.state.posts = pushes, posts
+    app.state.pushes, app.state.posts, app.state.notifiers = pushes, posts, notifiers
     return app
 
 

@@ -34,6 +34,7 @@ from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.interception_text import INTERCEPTION_EVENTS, INTERCEPTION_LABELS
 from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
+from orderhub.ui.notice_text import NOTICE_EVENTS, NOTICE_LABELS
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
 from orderhub.ui.replacement_text import REPLACEMENT_EVENTS, REPLACEMENT_LABELS
@@ -89,6 +90,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.NOT_SCANNED: ("发货无揽收", "Shipped, not scanned"),
         AnomalyKind.NO_MOVEMENT: ("物流异常", "No movement"),
         AnomalyKind.PARCEL_LOST: ("疑似丢件", "Parcel lost"),
+        AnomalyKind.NOTICE_UNDELIVERABLE: ("通知未送达", "Notice undeliverable"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
@@ -203,6 +205,7 @@ for _labels in (
     FREIGHT_LABELS,
     IMPORT_LABELS,
     INTERCEPTION_LABELS,
+    NOTICE_LABELS,
     OUTBOX_LABELS,
     REFUND_LABELS,
     REPLACEMENT_LABELS,
@@ -228,6 +231,7 @@ SUBJECTS: dict[str, Pair] = {
     "channel_item": ("渠道货号", "Channel item"),
     "statement": ("账单", "Statement"),
     "track": ("包裹", "Parcel"),
+    "notifier_account": ("通知账号", "Account for notices"),
 }
 
 CHANNEL_SIGNS = {
@@ -245,6 +249,7 @@ EVENTS: dict[str, Pair] = {
     **REPLACEMENT_EVENTS,
     **INTERCEPTION_EVENTS,
     **WAREHOUSE_EVENTS,
+    **NOTICE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
     "order_moved": ("状态变更", "Status changed"),
