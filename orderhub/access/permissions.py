@@ -38,6 +38,7 @@ class Permission(StrEnum):
     SHOP_CONNECT = "shop:item:connect"
     CARRIER_CONNECT = "carrier:account:connect"
     NOTICE_READ = "notice:list:read"
+    NOTICE_RETRY = "notice:item:retry"
     NOTICE_CHANGE = "notice:plan:change"
     NOTIFIER_CONNECT = "notice:account:connect"
     ROLLOUT_CHANGE = "shop:rollout:change"
@@ -117,6 +118,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SHOP_READ,
         Permission.ROLLOUT_CHANGE,
         Permission.NOTICE_READ,
+        Permission.NOTICE_RETRY,
         Permission.NOTICE_CHANGE,
         Permission.RULE_READ,
         Permission.RULE_CHANGE,
@@ -133,6 +135,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.ANOMALY_RESOLVE,
         Permission.NOTICE_READ,
+        Permission.NOTICE_RETRY,
         Permission.SHORTAGE_DECIDE,
         Permission.AFTERSALE_OPEN,
         Permission.AFTERSALE_ANSWER,

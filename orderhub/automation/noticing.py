@@ -4,22 +4,25 @@ A way that is refused, hangs or has no address for the buyer gives over to the n
 has failed. The buyer's openid or telephone is looked for here and read only when the message leaves.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from orderhub.automation.addressee import Addressee, notifier_addressee
+from orderhub.automation.notifier_keyring import notifier_line
 from orderhub.automation.outbox import OutboxKind, OutboxPause, PauseCause, owe
 from orderhub.connectors.notifiers.contract import BuyerMessage
 from orderhub.connectors.notifiers.registry import MODULES
-from orderhub.domain.buyer_phone import has_phone, phone_of
+from orderhub.domain.buyer_phone import has_phone, mobile_in, phone_of
 from orderhub.domain.notice import Notice, begin_anew, fail_notice
 from orderhub.domain.notice_plan import (
     NoticeField,
     NoticeMoment,
     NoticePlan,
+    NoticeTried,
     NoticeWay,
     may_tell,
     plan_of,
@@ -31,9 +34,12 @@ from orderhub.domain.notice_values import Values, sample_values
 from orderhub.domain.notifier_account import NotifierAccount
 from orderhub.domain.order import Order
 from orderhub.domain.payment import SETTLED, Payment
-from orderhub.domain.shop import Shop
+from orderhub.domain.shop import Shop, shop_named
 from orderhub.domain.words import UploadProblem
 from orderhub.kernel.errors import BadInput
+from orderhub.kernel.eventlog import record
+
+_OPENID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 
 
 @dataclass(frozen=True)
@@ -84,9 +90,9 @@ def has_next(session: Session, notice: Notice) -> bool:
     return plan is not None and _next(session, ways_of(plan), order, after=notice.way) is not None
 
 
-def tell_again(session: Session, notice_id: int, *, now: datetime) -> bool:
+def tell_again(session: Session, notice_id: int, *, by: str, now: datetime) -> bool:
     """A person's wish, whatever became of it before. Raises: NotFound, NoticeNotOver."""
-    notice = begin_anew(session, notice_id, now=now)
+    notice = begin_anew(session, notice_id, by=by, now=now)
     return send_by_next(session, notice, after=-1, problem=UploadProblem.NONE, now=now)
 
 
@@ -134,6 +140,30 @@ def change_plan(
             if shown.text == "-":
                 raise BadInput(f"{shown.name}: nothing is left of it", field="values", problem="notice_empty_value")
     return plan
+
+
+def send_sample(
+    session: Session, shop_code: str, moment: NoticeMoment, place: int, to: str, *, by: str, now: datetime
+) -> Callable[[], str]:
+    """What sends one message filled with samples to ``to``, once the transaction is over; that it was asked for is kept.
+
+    Raises:
+        BadInput: there is no such way, or ``to`` is no telephone or openid.
+    """
+    shop = shop_named(session, shop_code)
+    plan = plan_of(session, shop.id, moment)
+    ways = ways_of(plan) if plan else ()
+    if not 1 <= place <= len(ways):
+        raise BadInput("place: save the way first", field="place", problem="notice_no_way")
+    way = ways[place - 1]
+    account = session.get_one(NotifierAccount, way.account_id)
+    address = mobile_in(to) if account.kind.is_sms else to if _OPENID.fullmatch(to) else ""
+    if not address:
+        raise BadInput("to: a mobile of eleven digits, or an openid", field="to", problem="notice_to")
+    record(session, NoticeTried(shop.id, moment, account.kind), actor=by, now=now)
+    message = message_of(way, sample_values(moment, shop.name), to=address, request_no=f"oh-test-{now.timestamp():.0f}")
+    line = notifier_line(account)
+    return lambda: line.send(message)
 
 
 def _next(session: Session, ways: Sequence[NoticeWay], order: Order, *, after: int) -> int | None:

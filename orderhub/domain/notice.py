@@ -100,6 +100,12 @@ class NoticeSkipped(OrderEvent):
     tracking_no: str
 
 
+@dataclass(frozen=True)
+class NoticeRetried(OrderEvent):
+    moment: str
+    tracking_no: str
+
+
 class NoticeNotOver(RuleBroken):
     code = "notice_not_over"
 
@@ -214,7 +220,7 @@ def parcel_arrived(session: Session, track: Track, *, now: datetime) -> None:
         )
 
 
-def begin_anew(session: Session, notice_id: int, *, now: datetime) -> Notice:
+def begin_anew(session: Session, notice_id: int, *, by: str, now: datetime) -> Notice:
     """A person wants it told after all, from the first way on.
 
     Raises:
@@ -228,6 +234,7 @@ def begin_anew(session: Session, notice_id: int, *, now: datetime) -> Notice:
         raise NoticeNotOver(f"notice {notice.id} is {notice.state}")
     notice.state, notice.round, notice.ended_at, notice.due_at = NoticeState.WAITING, notice.round + 1, None, now
     session.add(notice)
+    record(session, NoticeRetried(notice.order_id, notice.moment, notice.tracking_no), actor=by, now=now)
     return notice
 
 

@@ -101,6 +101,15 @@ class NoticePlanChanged(Happening):
     ways: int
 
 
+@dataclass(frozen=True)
+class NoticeTried(Happening):
+    """Somebody had a sample sent, to whom is kept nowhere."""
+
+    subject_type: ClassVar[str] = "shop"
+    moment: str
+    way: str
+
+
 def may_tell(channel: Channel) -> bool:
     """Only the merchant's own program: a platform's buyers are told by their platform, and by nobody else.
 

@@ -45,5 +45,7 @@ NOTICE_EVENTS: dict[str, Pair] = {
     "notice_sent": ("已通知买家", "The buyer was told"),
     "notice_failed": ("通知未送达买家", "The buyer could not be told"),
     "notice_skipped": ("未通知买家", "The buyer was not told"),
+    "notice_retried": ("人工重发通知", "Told again by hand"),
+    "notice_tried": ("试发了一条通知", "A sample was sent"),
     "notice_plan_changed": ("买家通知设置已调整", "Notices to buyers changed"),
 }

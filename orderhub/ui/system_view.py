@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
+from orderhub.domain.notifier_account import NotifierAccount, notifier_accounts
 from orderhub.domain.stock import Warehouse, warehouses
 from orderhub.insights.system import ShopState, shop_states
 from orderhub.intake.inbox import InboxMessage, dead_letters, depth
@@ -54,6 +55,16 @@ class CarrierView:
 
 
 @dataclass
+class NotifierView:
+    code: str
+    kind: str
+    name: str
+    app_no: str
+    sign_name: str
+    is_active: bool
+
+
+@dataclass
 class DeadView:
     id: str
     shop: str
@@ -83,6 +94,7 @@ class SystemView:
     dead_count: str = "0"
     shops: list[ShopView] = field(default_factory=list)
     carriers: list[CarrierView] = field(default_factory=list)
+    notifiers: list[NotifierView] = field(default_factory=list)
     warehouses: list[tuple[str, str]] = field(default_factory=list)
     dead: list[DeadView] = field(default_factory=list)
     runs: list[RunView] = field(default_factory=list)
@@ -99,6 +111,7 @@ def system_view(session: Session, now: datetime) -> SystemView:
         dead_count=f"{queue.dead:,}",
         shops=[_shop(shop) for shop in shops],
         carriers=[_carrier(account, places) for account in carrier_accounts(session)],
+        notifiers=[_notifier(account) for account in notifier_accounts(session)],
         warehouses=[(str(place.id), place.name) for place in places.values()],
         dead=[_dead(message, names.get(message.shop_id, "")) for message in dead_letters(session, limit=_MOST_DEAD)],
         runs=[_run(run) for run in recent(session, _MOST_RUNS)],
@@ -133,6 +146,11 @@ def _carrier(account: CarrierAccount, places: Mapping[int, Warehouse]) -> Carrie
         express_type=str(account.express_type),
         is_active=account.is_active,
     )
+
+
+def _notifier(account: NotifierAccount) -> NotifierView:
+    same = {name: getattr(account, name) for name in NotifierView.__dataclass_fields__}
+    return NotifierView(**same)
 
 
 def _dead(message: InboxMessage, shop: str) -> DeadView:

@@ -151,7 +151,7 @@ def test_a_failed_notice_is_told_again_by_hand_and_the_anomaly_ends(telling):
     work()
     assert notices()[0].problem is UploadProblem.BAD_TEMPLATE
     with transaction() as session:
-        assert tell_again(session, notices()[0].id, now=utc_now())
+        assert tell_again(session, notices()[0].id, by="ceshi-s", now=utc_now())
     work()
     assert (telling.got(), open_anomalies()) == ([("sms_aliyun", PHONE)], [])
     assert (notices()[0].state, message().state) == (NoticeState.SENT, OutboxState.SENT)
