@@ -145,7 +145,7 @@ def change_plan(
 def send_sample(
     session: Session, shop_code: str, moment: NoticeMoment, place: int, to: str, *, by: str, now: datetime
 ) -> Callable[[], str]:
-    """What sends one message filled with samples to ``to``, once the transaction is over; that it was asked for is kept.
+    """What sends one message of samples to ``to``, once the transaction is over; that it was asked for is kept.
 
     Raises:
         BadInput: there is no such way, or ``to`` is no telephone or openid.

@@ -9,8 +9,7 @@ NOTICE_MESSAGES: dict[str, tuple[str, str]] = {
     "notice_shops": ("各店铺", "By shop"),
     "notice_shops_hint": (
         "默认全部关闭。接入通知账号、设好模板并打开后，只有试点与全量店铺的买家会收到通知。",
-        "All is off until an account is connected, a template is set and the moment is turned on; only shops at pilot"
-        " or live tell their buyers.",
+        "Off until an account is connected and a moment is turned on; only shops at pilot or live tell their buyers.",
     ),
     "notice_platform": (
         "平台自己会通知买家，且不允许商家把收件手机用于通知；发货回传后由平台发送。",
@@ -23,8 +22,7 @@ NOTICE_MESSAGES: dict[str, tuple[str, str]] = {
     "notice_plan": ("通知设置", "What is told and how"),
     "notice_plan_hint": (
         "按 1、2、3 的顺序尝试：买家拒收、额度用完或对方无响应时改用下一种；都不行则记一条异常。",
-        "Ways are tried as 1, 2, 3: where a buyer refuses, a quota is used up or nobody answers, the next one is"
-        " taken; after the last one an anomaly is opened.",
+        "Ways are tried as 1, 2, 3 where one is refused, used up or silent; after the last one an anomaly is opened.",
     ),
     "notice_is_on": ("是否发送", "Sent or not"),
     "notice_quiet_from": ("免打扰从", "Quiet from"),

@@ -36,7 +36,7 @@ class Asked:
 
     shop: str = ""
     moment: NoticeMoment = NoticeMoment.SHIPPED
-    query: NoticeQuery = NoticeQuery()
+    query: NoticeQuery = field(default_factory=NoticeQuery)
 
 
 @dataclass

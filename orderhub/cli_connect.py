@@ -1,0 +1,75 @@
+"""The verbs that give the hub an account's keys: who makes waybills, who tells buyers."""
+
+from dataclasses import fields
+from typing import Annotated
+
+import typer
+
+from orderhub.domain.drafts import Contact
+from orderhub.domain.words import Carrier, NotifierKind
+from orderhub.kernel.errors import BadInput
+
+
+def connect_carrier(  # noqa: PLR0917  (typer gives them by name)
+    code: Annotated[str, typer.Argument(help="Our code for the account: letters, digits and hyphens.")],
+    carrier: Annotated[Carrier, typer.Option(help="Whose account it is; see docs/carriers.md.")],
+    customer_code: Annotated[str, typer.Option(help="The carrier's code of the merchant (partnerID).")],
+    sender: Annotated[str, typer.Option(help="name,mobile,province,city,district,address")] = "",
+    name: Annotated[str, typer.Option(help="What people call it.")] = "",
+    warehouse: Annotated[str, typer.Option(help="Code of the warehouse it ships from; empty: all.")] = "",
+    express_type: Annotated[int, typer.Option(help="The carrier's number of its product.")] = 1,
+    base_url: Annotated[str, typer.Option(help="Another address than the carrier's own: its sandbox.")] = "",
+) -> None:
+    """Connect a carrier's e-waybills, or give the account new keys; asks for the secrets. Safe to repeat."""
+    from orderhub.automation import carrier_keyring
+    from orderhub.domain.stock import warehouse_coded
+    from orderhub.kernel.clock import utc_now
+    from orderhub.kernel.db import transaction
+    from orderhub.kernel.eventlog import SYSTEM
+    from orderhub.migration import migrate as bring_up
+
+    parts = sender.split(",", 5) if sender else []
+    if parts and len(parts) < len(fields(Contact)):
+        raise BadInput("sender: name,mobile,province,city,district,address", field="sender")
+    check_word = typer.prompt("Check word (empty: as it is)", default="", hide_input=True, show_default=False)
+    month_card = typer.prompt("Month card (empty: as it is)", default="", hide_input=True, show_default=False)
+    bring_up()
+    with transaction() as session:
+        draft = carrier_keyring.CarrierDraft(
+            code,
+            carrier,
+            name,
+            customer_code,
+            check_word,
+            month_card,
+            sender=Contact(*parts) if parts else None,
+            warehouse_id=warehouse_coded(session, warehouse).id if warehouse else 0,
+            express_type=express_type,
+            base_url=base_url,
+        )
+        carrier_keyring.connect_carrier(session, draft, by=SYSTEM, now=utc_now())
+    typer.echo(f"{code} is connected: test it on the system page")
+
+
+def connect_notifier(  # noqa: PLR0917  (typer gives them by name)
+    code: Annotated[str, typer.Argument(help="Our code for the account: letters, digits and hyphens.")],
+    kind: Annotated[NotifierKind, typer.Option(help="By which way it tells buyers; see docs/notices.md.")],
+    app_no: Annotated[str, typer.Option(help="AppID of WeChat, AccessKeyId of Aliyun, SecretId of Tencent.")],
+    name: Annotated[str, typer.Option(help="What people call it.")] = "",
+    sign_name: Annotated[str, typer.Option(help="The signature of SMS.")] = "",
+    sdk_app_no: Annotated[str, typer.Option(help="SdkAppId of Tencent.")] = "",
+    base_url: Annotated[str, typer.Option(help="Another address than their own: a sandbox.")] = "",
+) -> None:
+    """Connect an account that tells buyers, or give it new keys; asks for the secret. Safe to repeat."""
+    from orderhub.automation import notifier_keyring
+    from orderhub.kernel.clock import utc_now
+    from orderhub.kernel.db import transaction
+    from orderhub.kernel.eventlog import SYSTEM
+    from orderhub.migration import migrate as bring_up
+
+    secret = typer.prompt("Secret (empty: as it is)", default="", hide_input=True, show_default=False)
+    draft = notifier_keyring.NotifierDraft(code, kind, name, app_no, secret, sign_name, sdk_app_no, base_url)
+    bring_up()
+    with transaction() as session:
+        notifier_keyring.connect_notifier(session, draft, by=SYSTEM, now=utc_now())
+    typer.echo(f"{code} is connected: test it on the system page, then turn notices on")
