@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import structlog
 from pyotp.totp import TOTP
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from orderhub.access import totp
 from orderhub.access.api_keys import list_keys, make_key, revoke_key
