@@ -98,7 +98,9 @@ def _shop(shop: rx.Var[ShopNoticesView]) -> rx.Component:
 def _moment(name: rx.Component, one: rx.Var[MomentView]) -> rx.Component:
     is_on = rx.el.span(icon("circle-check", "s"), t("notice_on"), class_name="row tight green")
     is_off = rx.el.span(icon("pause", "s"), t("notice_off"), class_name="row tight m2")
-    ways = rx.foreach(one.ways, lambda kind, place: rx.fragment(rx.cond(place > 0, " → "), label(NotifierKind, kind)))
+    ways = rx.foreach(
+        one.ways, lambda kind, place: rx.fragment(rx.cond(place > 0, " → ", ""), label(NotifierKind, kind))
+    )
     quiet = rx.cond(one.quiet != "", rx.el.span(" · ", icon("moon", "xs"), " ", one.quiet, class_name="m3"))
     change = link(
         icon("sliders", "s"),
