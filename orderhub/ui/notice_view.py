@@ -71,14 +71,14 @@ class ValueView:
 
 @dataclass
 class WayView:
-    """``values`` as they are typed: ``thing1=goods``, a line each; ``place`` counts from 1."""
+    """``typed`` as they are kept: ``thing1=goods``, a line each; ``place`` counts from 1."""
 
     place: str
     account_id: str = ""
     kind: str = ""
     account: str = ""
     template: str = ""
-    values: str = ""
+    typed: str = ""
     page: str = ""
     is_wrong: bool = False
     shown: list[ValueView] = field(default_factory=list)
@@ -224,7 +224,7 @@ def _way(
 ) -> WayView:
     account = accounts.get(way.account_id)
     typed = "\n".join(f"{name}={one}" for name, one in way.values)
-    view = WayView(str(place), template=way.template_no, values=typed, page=way.page)
+    view = WayView(str(place), template=way.template_no, typed=typed, page=way.page)
     if account is None:
         return view
     view.account_id, view.kind, view.account = str(account.id), account.kind, account.name

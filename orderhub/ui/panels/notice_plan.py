@@ -78,7 +78,7 @@ def _way(way: rx.Var[WayView]) -> rx.Component:
     )
     values = rx.el.textarea(
         name=f"values{place}",
-        default_value=way.values,
+        default_value=way.typed,
         placeholder=_EXAMPLE,
         rows="3",
         max_length=500,
