@@ -14,6 +14,7 @@ from orderhub.automation.workflows import (
     follow_parcel,
     follow_replacement,
     merge_deliveries,
+    note_complaint,
     recycle_waybill,
     resume_carrier,
     resume_notifier,
@@ -50,6 +51,7 @@ WORKFLOWS = (
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
     Workflow("tell_buyer", tell_buyer.KINDS, tell_buyer.run),
     Workflow("resume_notifier", resume_notifier.KINDS, resume_notifier.run),
+    Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 
 

@@ -8,7 +8,8 @@ from sqlmodel import Session, select
 
 from orderhub.connectors.notifiers import registry
 from orderhub.connectors.notifiers.contract import Notifier, NotifierKeys
-from orderhub.domain.anomaly import AnomalyKind, resolve_anomaly
+from orderhub.domain.anomaly import resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.notifier_account import (
     NotifierAccount,
     NotifierConnected,

@@ -8,7 +8,8 @@ from enum import StrEnum
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.notice_plan import NoticeMoment, NoticePlan, quiet_ends
 from orderhub.domain.order import Order, OrderEvent, Shipment
 from orderhub.domain.track import Track
@@ -205,9 +206,7 @@ def fail_notice(session: Session, notice: Notice, problem: UploadProblem, code: 
         about=("order", notice.order_id),
         occurred_at=notice.happened_at,
         now=now,
-        severity=Severity.LOW,
         note=f"{notice.tracking_no} {notice.moment.said}: {said}",
-        owner_role="service",
     )
 
 

@@ -89,6 +89,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "allocate": ("审核后自动配货", "Allocate what passed its review"),
     "merge_deliveries": ("同收件人合单", "Merge what goes to one receiver"),
     "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
+    "note_complaint": ("解决后再投诉计入闭环", "Count a complaint after something was resolved"),
     "follow_parcel": ("发货后跟踪包裹", "Follow a parcel"),
     "tell_buyer": ("包裹有动静即通知买家", "Tell a buyer of a parcel"),
     "resume_notifier": ("通知账号恢复后继续发送", "Go on once an account for notices has new keys"),

@@ -13,7 +13,8 @@ from orderhub.automation.notifier_keyring import notifier_line
 from orderhub.automation.outbox import MOST_TRIES, Taken
 from orderhub.automation.senders.contract import GO, Verdict
 from orderhub.connectors.notifiers.registry import problem_of
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.notice import Notice, NoticeState, sent_notice, skip_notice, too_late
 from orderhub.domain.notice_plan import NoticePlan, plan_of, quiet_ends, ways_of
 from orderhub.domain.notice_values import values_of
@@ -142,5 +143,5 @@ def _account_in_trouble(session: Session, message: Taken, reason: str, now: date
         now=now,
         severity=Severity.HIGH,
         note=f"{account.name}: {UploadProblem.UNAUTHORISED.said} {reason}"[:500],
-        owner_role="admin",
+        role="admin",
     )
