@@ -316,7 +316,7 @@ def test_a_process_killed_while_a_buyer_is_told_tells_by_the_same_number_again(t
     forget_notifier_lines()
     close_database()
     process = started(db_url)
-    wait_until(lambda: telling.faults.listed()[0]["hits"] == 1, seconds=30)
+    wait_until(lambda: telling.faults.listed()[0]["hits"] == 1, seconds=90)
     process.kill()
     process.wait()
     open_database(db_url)

@@ -101,7 +101,7 @@ def _moment(name: rx.Component, one: rx.Var[MomentView]) -> rx.Component:
     ways = rx.foreach(
         one.ways, lambda kind, place: rx.fragment(rx.cond(place > 0, " → ", ""), label(NotifierKind, kind))
     )
-    quiet = rx.cond(one.quiet != "", rx.el.span(" · ", icon("moon", "xs"), " ", one.quiet, class_name="m3"))
+    quiet = rx.cond(one.quiet != "", rx.el.span(icon("moon", "xs"), one.quiet, class_name="row tight m3"))
     change = link(
         icon("sliders", "s"),
         t("notice_edit"),
@@ -113,7 +113,11 @@ def _moment(name: rx.Component, one: rx.Var[MomentView]) -> rx.Component:
         rx.el.td(name),
         cell("notice_moment", label(NoticeMoment, one.moment)),
         cell("state", rx.cond(one.is_on, is_on, is_off)),
-        cell("notice_way", rx.cond(one.ways.length() > 0, rx.el.span(ways, quiet), none_mark()), class_name="wrapcell"),
+        cell(
+            "notice_way",
+            rx.cond(one.ways.length() > 0, rx.el.span(rx.el.span(ways), quiet, class_name="row wrap"), none_mark()),
+            class_name="wrapcell",
+        ),
         rx.el.td(if_may(Permission.NOTICE_CHANGE, change), class_name="num"),
         key=one.href,
     )
