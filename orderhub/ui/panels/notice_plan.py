@@ -23,7 +23,7 @@ def notice_plan() -> rx.Component:
 
 def _form() -> rx.Component:
     plan = Notices.view.plan
-    changed = rx.cond(plan.changed != "", rx.el.span(t("notice_changed", at=plan.changed), class_name="sub"))
+    changed = rx.cond(plan.changed != "", rx.el.span(" ", t("notice_changed", at=plan.changed), class_name="m3"))
     form = rx.el.form(
         hidden("shop", plan.shop),
         hidden("moment", plan.moment),
@@ -47,8 +47,8 @@ def _form() -> rx.Component:
     )
     title = rx.el.h2(t("notice_plan"), "：", plan.name, " · ", label(NoticeMoment, plan.moment))
     return rx.el.section(
-        rx.el.header(title, changed),
-        rx.el.p(t("notice_plan_hint"), class_name="para m2 cardtext"),
+        rx.el.header(title),
+        rx.el.p(t("notice_plan_hint"), changed, class_name="para m2 cardtext"),
         form,
         class_name="card",
         aria_label=t("notice_plan"),
@@ -80,7 +80,7 @@ def _way(way: rx.Var[WayView]) -> rx.Component:
         name=f"values{place}",
         default_value=way.typed,
         placeholder=_EXAMPLE,
-        rows="3",
+        rows="4",
         max_length=500,
         class_name="in",
     )
@@ -90,7 +90,7 @@ def _way(way: rx.Var[WayView]) -> rx.Component:
         rx.el.label(t("notice_values"), values, class_name="lab"),
         _field("notice_page", f"page{place}", default_value=way.page, max_length=120),
         class_name="fields many whole",
-        style={"padding": "0"},
+        style={"padding": "0", "alignItems": "start"},
     )
 
 
