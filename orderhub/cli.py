@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from orderhub.cli_connect import connect_carrier, connect_notifier
+from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.errors import BadInput, OrderHubError
 from orderhub.kernel.logs import set_up_logs
@@ -21,6 +21,7 @@ app = typer.Typer(help="OrderHub: every channel's orders in one place.", no_args
 mapping = typer.Typer(help="Field mappings as files (docs/mapping.md).", no_args_is_help=True)
 app.add_typer(mapping, name="mapping")
 app.command("connect-carrier")(connect_carrier)
+app.command("connect-tracker")(connect_tracker)
 app.command("connect-notifier")(connect_notifier)
 
 
@@ -54,12 +55,13 @@ def serve(
 
 
 @app.command()
-def lab(
+def lab(  # noqa: PLR0917  (typer gives them by name)
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3900,
     seed: Annotated[int, typer.Option(help="The same number lives the same orders.")] = 1,
     orders_per_day: Annotated[int, typer.Option(help="Over all shops, in the shape of a real day.")] = 3000,
     speed: Annotated[float, typer.Option(help="Multiplies the rate of orders.")] = 1.0,
     history_days: Annotated[float, typer.Option(help="Days of orders that are there at the start.")] = 2.0,
+    pace: Annotated[float, typer.Option(help="Multiplies how fast parcels travel.")] = 1.0,
 ) -> None:
     """Play the platforms: their wire protocols, shops with orders that live, faults on demand (docs/lab.md)."""
     from orderhub.lab.serve import serve as serve_lab
@@ -71,6 +73,7 @@ def lab(
         orders_per_day=orders_per_day,
         speed=speed,
         history_days=history_days,
+        pace=pace,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.types import TypeDecorator
@@ -11,8 +11,8 @@ from sqlmodel import Session
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.notifier_account import NotifierAccount
 from orderhub.domain.shop import Shop
+from orderhub.domain.tracker_account import TrackerAccount
 from orderhub.kernel.errors import NotFound
-from orderhub.kernel.eventlog import Happening
 
 
 class AddresseeKind(StrEnum):
@@ -20,6 +20,7 @@ class AddresseeKind(StrEnum):
 
     SHOP = "shop"  # its channel
     CARRIER_ACCOUNT = "carrier_account"
+    TRACKER_ACCOUNT = "tracker_account"
     NOTIFIER_ACCOUNT = "notifier_account"
 
 
@@ -34,57 +35,16 @@ class Addressee:
         return f"{self.kind}:{self.id}"
 
 
-@dataclass(frozen=True)
-class UploadsPaused(Happening):
-    subject_type: ClassVar[str] = AddresseeKind.SHOP
-    cause: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class UploadsResumed(Happening):
-    subject_type: ClassVar[str] = AddresseeKind.SHOP
-    cause: str
-
-
-@dataclass(frozen=True)
-class CarrierPaused(UploadsPaused):
-    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
-
-
-@dataclass(frozen=True)
-class CarrierResumed(UploadsResumed):
-    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
-
-
-@dataclass(frozen=True)
-class NotifierPaused(UploadsPaused):
-    subject_type: ClassVar[str] = AddresseeKind.NOTIFIER_ACCOUNT
-
-
-@dataclass(frozen=True)
-class NotifierResumed(UploadsResumed):
-    subject_type: ClassVar[str] = AddresseeKind.NOTIFIER_ACCOUNT
-
-
-PAUSED = {
-    AddresseeKind.SHOP: UploadsPaused,
-    AddresseeKind.CARRIER_ACCOUNT: CarrierPaused,
-    AddresseeKind.NOTIFIER_ACCOUNT: NotifierPaused,
-}
-RESUMED = {
-    AddresseeKind.SHOP: UploadsResumed,
-    AddresseeKind.CARRIER_ACCOUNT: CarrierResumed,
-    AddresseeKind.NOTIFIER_ACCOUNT: NotifierResumed,
-}
-
-
 def shop_addressee(shop_id: int) -> Addressee:
     return Addressee(AddresseeKind.SHOP, shop_id)
 
 
 def carrier_addressee(account_id: int) -> Addressee:
     return Addressee(AddresseeKind.CARRIER_ACCOUNT, account_id)
+
+
+def tracker_addressee(account_id: int) -> Addressee:
+    return Addressee(AddresseeKind.TRACKER_ACCOUNT, account_id)
 
 
 def notifier_addressee(account_id: int) -> Addressee:
@@ -102,9 +62,10 @@ def addressee_named(session: Session, name: str) -> Addressee:
     return Addressee(AddresseeKind(kind), int(number))
 
 
-_ROWS: dict[str, type[Shop | CarrierAccount | NotifierAccount]] = {
+_ROWS: dict[str, type[Shop | CarrierAccount | TrackerAccount | NotifierAccount]] = {
     AddresseeKind.SHOP: Shop,
     AddresseeKind.CARRIER_ACCOUNT: CarrierAccount,
+    AddresseeKind.TRACKER_ACCOUNT: TrackerAccount,
     AddresseeKind.NOTIFIER_ACCOUNT: NotifierAccount,
 }
 

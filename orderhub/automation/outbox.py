@@ -15,7 +15,8 @@ from sqlalchemy import Index, UniqueConstraint, case, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, delete, func, or_, select
 
-from orderhub.automation.addressee import PAUSED, RESUMED, Addressee, AddresseeText
+from orderhub.automation.addressee import Addressee, AddresseeText
+from orderhub.automation.outbox_events import PAUSED, RESUMED
 from orderhub.domain.words import UploadProblem
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
@@ -37,6 +38,7 @@ class OutboxKind(StrEnum):
     STOCK = "stock"  # how many the channel may sell from now on
     WAYBILL = "waybill"  # a carrier is to make a waybill, or to take it back
     REFUND_ANSWER = "refund_answer"  # what the merchant answers to a case
+    SUBSCRIPTION = "subscription"  # a tracker is to tell of a parcel by itself
     NOTICE = "notice"  # what a buyer is told of a parcel
 
 
@@ -64,7 +66,7 @@ _OPEN = text("state IN ('waiting', 'sending')")
 
 class OutboxMessage(SQLModel, table=True):
     """``number`` is what people know it by, ``about_id`` the id of the order (ship), the delivery (waybill), the case
-    (refund answer) or 0; ``body`` holds no buyer's data.
+    (refund answer), the track (subscription) or 0; ``body`` holds no buyer's data.
 
     ``due_at`` is when a waiting message may be taken and when one being sent falls back; ``attempts`` counts takings
     in all and is the fence, ``tries_left`` those until it is given up (below 0: its process died every time);
@@ -137,6 +139,7 @@ _SUBJECTS = {
     OutboxKind.STOCK: "order",
     OutboxKind.WAYBILL: "delivery",
     OutboxKind.REFUND_ANSWER: "aftersale",
+    OutboxKind.SUBSCRIPTION: "track",
     OutboxKind.NOTICE: "order",
 }
 
@@ -175,8 +178,9 @@ def owe(
     version: int = 0,
     due_at: datetime | None = None,
 ) -> bool:
-    """Write down what has to be told (from ``due_at`` on); False when it was already, in this version or a newer one.
-    Safe to repeat.
+    """Write down what has to be told; False when it was already, in this version or a newer one. Safe to repeat.
+
+    ``due_at`` is the first moment at which it may leave; None: at once.
 
     What is on its way is not taken back: the newer version follows it.
     """

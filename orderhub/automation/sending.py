@@ -15,6 +15,7 @@ from orderhub.automation.senders.notice import NoticeSender
 from orderhub.automation.senders.refund_answer import RefundAnswerSender
 from orderhub.automation.senders.ship import ShipSender
 from orderhub.automation.senders.stock import StockSender
+from orderhub.automation.senders.subscription import SubscriptionSender
 from orderhub.automation.senders.waybill import WaybillSender
 from orderhub.domain.words import UploadProblem
 from orderhub.intake.lease import reason_of
@@ -27,6 +28,7 @@ SENDERS: dict[OutboxKind, Sender] = {
     OutboxKind.STOCK: StockSender(),
     OutboxKind.WAYBILL: WaybillSender(),
     OutboxKind.REFUND_ANSWER: RefundAnswerSender(),
+    OutboxKind.SUBSCRIPTION: SubscriptionSender(),
     OutboxKind.NOTICE: NoticeSender(),
 }
 # How soon a message is looked at again that waits for something else than its channel.

@@ -11,6 +11,7 @@ from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark
 from orderhub.ui.panels.carrier_accounts import carrier_accounts
 from orderhub.ui.panels.frame import SYSTEM, framed
 from orderhub.ui.panels.notifier_accounts import notifier_accounts
+from orderhub.ui.panels.tracker_accounts import tracker_accounts
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.system import System
 from orderhub.ui.system_view import DeadView, RunView, ShopView
@@ -47,7 +48,9 @@ def page() -> rx.Component:
             rx.cond(
                 System.has_failed,
                 _failed(),
-                rx.fragment(_queue(), _shops(), carrier_accounts(), notifier_accounts(), _dead(), _runs()),
+                rx.fragment(
+                    _queue(), _shops(), carrier_accounts(), tracker_accounts(), notifier_accounts(), _dead(), _runs()
+                ),
             ),
             id="content",
             class_name="page",
