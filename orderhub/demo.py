@@ -24,6 +24,7 @@ from orderhub.access.sessions import Signed
 from orderhub.access.users import User, create_user
 from orderhub.automation.carrier_keyring import CarrierDraft, connect_carrier
 from orderhub.automation.notifier_keyring import NotifierDraft, connect_notifier
+from orderhub.automation.route_push import push_path
 from orderhub.automation.track_subscribing import subscribe
 from orderhub.connectors.channels.contract import Credentials
 from orderhub.connectors.channels.registry import MODULES, lab_gateway
@@ -153,6 +154,7 @@ async def keep_asking_for_pushes() -> None:
         try:
             await asyncio.to_thread(ask_for_pushes)
             await asyncio.to_thread(ask_for_posts)
+            await asyncio.to_thread(ask_for_routes)
             await asyncio.to_thread(follow_told_parcels)
             await asyncio.sleep(30)
         except HTTPError as error:
@@ -171,6 +173,12 @@ def ask_for_pushes() -> None:
     for shop in DEMO_SHOPS:
         if "push" in MODULES[shop.channel].ABILITIES and shop.code not in standing:
             _lab(f"shops/{shop.code}/push-target", {"url": _hub(f"/api/push/{shop.channel}/{shop.code}")})
+
+
+def ask_for_routes() -> None:
+    """Name the hub as the address that the lab's SF pushes to. Safe to repeat."""
+    if not _lab("sf")["target"]:
+        _lab("sf/push-target", {"url": _hub(push_path(_lab_sf().code))})
 
 
 def ask_for_posts() -> None:

@@ -159,7 +159,8 @@ def take_scans(session: Session, tracking_no: str, scans: Sequence[ScanDraft], *
     fresh: dict[str, Scan] = {}
     for draft in wanted:
         if (digest := _digest(draft)) not in known:
-            meaning = Meaning(draft.node) if draft.node else meaning_of(draft.text, phrases)
+            is_coded = draft.node or not draft.is_movement
+            meaning = Meaning(draft.node) if is_coded else meaning_of(draft.text, phrases)
             if not meaning.is_known:
                 note_unknown(session, draft.text, track.carrier, now=now)
             fresh[digest] = Scan(

@@ -16,6 +16,7 @@ from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
 from orderhub.ui.messages_replacement import REPLACEMENT_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
+from orderhub.ui.messages_route_push import ROUTE_PUSH_MESSAGES
 from orderhub.ui.messages_service import SERVICE_MESSAGES
 from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
 from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
@@ -368,6 +369,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **RULE_MESSAGES,
     **SETTLEMENT_MESSAGES,
     **WAREHOUSE_MESSAGES,
+    **ROUTE_PUSH_MESSAGES,
     **TRACKER_MESSAGES,
     **WAYBILL_MESSAGES,
     **ALLOCATION_MESSAGES,

@@ -92,6 +92,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
     "note_complaint": ("解决后再投诉计入闭环", "Count a complaint after something was resolved"),
     "follow_parcel": ("发货后跟踪包裹", "Follow a parcel"),
+    "open_refused": ("拒收或退回时自动开售后单", "Open the case of a parcel that comes back"),
     "tell_buyer": ("包裹有动静即通知买家", "Tell a buyer of a parcel"),
     "resume_notifier": ("通知账号恢复后继续发送", "Go on once an account for notices has new keys"),
     "review_refund": ("退款申请即送财务审核", "Ask finance as soon as a refund is asked for"),
