@@ -18,6 +18,7 @@ from orderhub.automation import (
     track_watch,
     workflow_run,
 )
+from orderhub.domain import buyer_phone
 from orderhub.insights import arrival
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
@@ -148,7 +149,7 @@ def forget_sign_ins(now: datetime) -> int:
 
 def forget_automation(now: datetime) -> int:
     with transaction() as session:
-        return sum(old.forget_old(session, now) for old in (outbox, workflow_run, batch))
+        return sum(old.forget_old(session, now) for old in (outbox, workflow_run, batch, buyer_phone))
 
 
 def _told(results: list[sync.SyncResult]) -> str:

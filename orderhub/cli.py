@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from orderhub.cli_connect import connect_carrier, connect_tracker
+from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.errors import BadInput, OrderHubError
 from orderhub.kernel.logs import set_up_logs
@@ -22,6 +22,7 @@ mapping = typer.Typer(help="Field mappings as files (docs/mapping.md).", no_args
 app.add_typer(mapping, name="mapping")
 app.command("connect-carrier")(connect_carrier)
 app.command("connect-tracker")(connect_tracker)
+app.command("connect-notifier")(connect_notifier)
 
 
 @app.command()

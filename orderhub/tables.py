@@ -17,6 +17,7 @@ import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
 import orderhub.domain.auto_refund
 import orderhub.domain.buyer_link
+import orderhub.domain.buyer_phone
 import orderhub.domain.canned_reply
 import orderhub.domain.carrier_account
 import orderhub.domain.carrier_service
@@ -35,6 +36,9 @@ import orderhub.domain.interception
 import orderhub.domain.ledger
 import orderhub.domain.mapped
 import orderhub.domain.merge_setting
+import orderhub.domain.notice
+import orderhub.domain.notice_plan
+import orderhub.domain.notifier_account
 import orderhub.domain.order
 import orderhub.domain.order_stock
 import orderhub.domain.patience

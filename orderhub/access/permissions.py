@@ -38,6 +38,10 @@ class Permission(StrEnum):
     SHOP_READ = "shop:list:read"
     SHOP_CONNECT = "shop:item:connect"
     CARRIER_CONNECT = "carrier:account:connect"
+    NOTICE_READ = "notice:list:read"
+    NOTICE_RETRY = "notice:item:retry"
+    NOTICE_CHANGE = "notice:plan:change"
+    NOTIFIER_CONNECT = "notice:account:connect"
     ROLLOUT_CHANGE = "shop:rollout:change"
     SETTLEMENT_READ = "settlement:day:read"
     SETTLEMENT_CHANGE = "settlement:day:change"
@@ -87,7 +91,13 @@ _ORDER_WORK = frozenset({Permission.ORDER_HOLD, Permission.ORDER_TAG, Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.MANAGER: frozenset(Permission)
-    - {Permission.USER_ADMIN, Permission.SHOP_CONNECT, Permission.CARRIER_CONNECT, Permission.ROLLOUT_CHANGE},
+    - {
+        Permission.USER_ADMIN,
+        Permission.SHOP_CONNECT,
+        Permission.CARRIER_CONNECT,
+        Permission.NOTIFIER_CONNECT,
+        Permission.ROLLOUT_CHANGE,
+    },
     Role.OPERATIONS: _EVERYBODY
     | _ORDER_WORK
     | {
@@ -109,6 +119,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.MAPPING_CHANGE,
         Permission.SHOP_READ,
         Permission.ROLLOUT_CHANGE,
+        Permission.NOTICE_READ,
+        Permission.NOTICE_RETRY,
+        Permission.NOTICE_CHANGE,
         Permission.RULE_READ,
         Permission.RULE_CHANGE,
         Permission.RULE_APPROVE,
@@ -123,6 +136,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _ORDER_WORK
     | {
         Permission.ANOMALY_RESOLVE,
+        Permission.NOTICE_READ,
+        Permission.NOTICE_RETRY,
         Permission.SHORTAGE_DECIDE,
         Permission.AFTERSALE_OPEN,
         Permission.AFTERSALE_ANSWER,

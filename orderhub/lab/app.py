@@ -17,6 +17,7 @@ from orderhub.lab.gateways import Gateways
 from orderhub.lab.journeys import Parcels
 from orderhub.lab.kuaidi100 import Kuaidi100
 from orderhub.lab.living import Living
+from orderhub.lab.notifiers import Notifiers
 from orderhub.lab.posts import Posts
 from orderhub.lab.pushes import Pushes
 from orderhub.lab.sf import Sf
@@ -57,6 +58,7 @@ def create_lab(
     sf = Sf(world, parcels)
     kuaidi100 = Kuaidi100(world, parcels)
     wechat = Wechat(world)
+    notifiers = Notifiers(world, wechat)
     posts = Posts(world, wechat)
     world.listeners += [pushes, posts]
     world.carriers.append(sf.ways.shipped)
@@ -72,6 +74,7 @@ def create_lab(
             *Gateways(world, catch_up).routes(),
             *wechat.routes(),
             *sf.routes(),
+            *notifiers.routes(),
             *kuaidi100.routes(),
             *Control(world, lives, pushes, posts, wechat, kuaidi100=kuaidi100, ways=sf.ways).routes(),
         ],
@@ -81,6 +84,7 @@ def create_lab(
     app.state.world, app.state.living, app.state.wechat, app.state.sf = world, lives, wechat, sf
     app.state.pushes, app.state.posts = pushes, posts
     app.state.parcels, app.state.kuaidi100 = parcels, kuaidi100
+    app.state.notifiers = notifiers
     return app
 
 

@@ -11,6 +11,7 @@ from orderhub.ui.messages_inspection import INSPECTION_MESSAGES
 from orderhub.ui.messages_interception import INTERCEPTION_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
+from orderhub.ui.messages_notice import NOTICE_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
 from orderhub.ui.messages_replacement import REPLACEMENT_MESSAGES
@@ -363,6 +364,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **INTERCEPTION_MESSAGES,
     **FREIGHT_MESSAGES,
     **LEDGER_MESSAGES,
+    **NOTICE_MESSAGES,
     **OUTBOX_MESSAGES,
     **REVIEW_MESSAGES,
     **RULE_MESSAGES,

@@ -34,6 +34,7 @@ from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.interception_text import INTERCEPTION_EVENTS, INTERCEPTION_LABELS
 from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
+from orderhub.ui.notice_text import NOTICE_EVENTS, NOTICE_LABELS
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
 from orderhub.ui.replacement_text import REPLACEMENT_EVENTS, REPLACEMENT_LABELS
@@ -171,6 +172,7 @@ for _labels in (
     FREIGHT_LABELS,
     IMPORT_LABELS,
     INTERCEPTION_LABELS,
+    NOTICE_LABELS,
     OUTBOX_LABELS,
     REFUND_LABELS,
     REPLACEMENT_LABELS,
@@ -199,6 +201,7 @@ SUBJECTS: dict[str, Pair] = {
     "channel_item": ("渠道货号", "Channel item"),
     "statement": ("账单", "Statement"),
     "track": ("包裹", "Parcel"),
+    "notifier_account": ("通知账号", "Account for notices"),
 }
 
 CHANNEL_SIGNS = {
@@ -217,6 +220,7 @@ EVENTS: dict[str, Pair] = {
     **INTERCEPTION_EVENTS,
     **TRACK_EVENTS,
     **WAREHOUSE_EVENTS,
+    **NOTICE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
     "order_moved": ("状态变更", "Status changed"),

@@ -10,6 +10,7 @@ from orderhub.ui.components.controls import cell, if_may, may, notice_line, reas
 from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
 from orderhub.ui.panels.carrier_accounts import carrier_accounts
 from orderhub.ui.panels.frame import SYSTEM, framed
+from orderhub.ui.panels.notifier_accounts import notifier_accounts
 from orderhub.ui.panels.service_contact import contact_section
 from orderhub.ui.panels.tracker_accounts import tracker_accounts
 from orderhub.ui.state.frame import Frame
@@ -50,7 +51,14 @@ def page() -> rx.Component:
                 System.has_failed,
                 _failed(),
                 rx.fragment(
-                    _queue(), _shops(), carrier_accounts(), tracker_accounts(), contact_section(), _dead(), _runs()
+                    _queue(),
+                    _shops(),
+                    carrier_accounts(),
+                    tracker_accounts(),
+                    notifier_accounts(),
+                    contact_section(),
+                    _dead(),
+                    _runs(),
                 ),
             ),
             id="content",
