@@ -60,7 +60,7 @@ def move(session: Session, order: Order, target: OrderStatus, *, by: str, now: d
     LIFECYCLE.check(order.status, target)
     record(session, OrderMoved(order.id, order.status, target), actor=by, now=now)
     order.status = target
-    order.changed_at = now
+    order.changed_at = order.stage_since = now
     session.add(order)
     if target is OrderStatus.TO_ALLOCATE and not order.is_held:
         record(session, AllocationDue(order.id), actor=by, now=now)
