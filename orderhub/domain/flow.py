@@ -15,7 +15,17 @@ from typing import Any, ClassVar
 from sqlalchemy import Index, func, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.domain.flow_stage import SHIPPED_MAP, Automation, FlowMap, Stage, StageAction, check, flow_data, read_flow
+from orderhub.domain.flow_stage import (
+    POSSIBLE,
+    SHIPPED_MAP,
+    Automation,
+    FlowMap,
+    Stage,
+    StageAction,
+    check,
+    flow_data,
+    read_flow,
+)
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.kernel.columns import Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, IllegalMove, NotFound, RuleBroken
@@ -147,8 +157,12 @@ def is_on(session: Session, automation: Automation) -> bool:
 
 
 def check_stage_allows(session: Session, order: Order, action: StageAction) -> None:
-    """For what people do. Raises: StageForbids: the map does not let ``action`` happen in the order's stage."""
-    if action not in flow_now(session).stages[order.status].actions:
+    """For what people do; what is impossible there anyway has a refusal of its own.
+
+    Raises:
+        StageForbids: the map does not let ``action`` happen in the order's stage.
+    """
+    if action in POSSIBLE[order.status] - flow_now(session).stages[order.status].actions:
         problem = f"{order.channel_order_no} is {order.status}: the flow map does not allow {action} there"
         raise StageForbids(problem, stage=order.status, action=action)
 
@@ -239,7 +253,7 @@ def roll_back(session: Session, number: int, *, reason: str, by: str, now: datet
     if before is None:
         raise NotFound("the shipped map is in force already")
     _retire(session, before, by=by, now=now)
-    record(session, FlowPublished(before.id, SHIPPED, before.number, reason, True), actor=by, now=now)
+    record(session, FlowPublished(before.id, SHIPPED, before.number, reason, is_rollback=True), actor=by, now=now)
     session.info.pop("flow_now", None)
 
 

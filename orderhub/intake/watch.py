@@ -6,6 +6,8 @@ import structlog
 from sqlmodel import Session, col, select
 
 from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.flow import is_on
+from orderhub.domain.flow_stage import Automation
 from orderhub.domain.order import UNSHIPPED, Order
 from orderhub.domain.shop import Shop, ShopSync, is_asked
 from orderhub.intake import trouble
@@ -60,6 +62,8 @@ def find_late_orders(now: datetime) -> int:
     """Orders whose ship-by moment has passed get an anomaly, those that have left lose it; returns how many are new."""
     with transaction() as session:
         _settle_left(session, now)
+        if not is_on(session, Automation.REPORT_LATE):
+            return 0
     found = 0
     while True:
         with transaction() as session:
