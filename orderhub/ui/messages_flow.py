@@ -58,7 +58,7 @@ FLOW_MESSAGES: dict[str, tuple[str, str]] = {
     "flow_actions_none": ("这个环节没有人工动作", "Nothing is done by hand here"),
     "flow_automations": ("自动化", "Automations"),
     "flow_automations_none": ("这个环节没有自动化", "Nothing runs by itself here"),
-    "flow_automations_off": ("关掉后，事件照记，运行记录写明“流程图已关闭”", "Events are kept; runs say so"),
+    "flow_automations_off": ("关掉后事件照记，运行记录会写明是流程图关的", "Events are kept; runs say so"),
     "flow_hours_of": ("{name}：小时", "{name}: hours"),
     "flow_exits": ("离开条件", "Ways out"),
     "flow_into": ("进入", "into"),
