@@ -74,7 +74,7 @@ def _dry() -> rx.Component:
     return rx.fragment(
         _head(t("flow_dry")),
         rx.el.p(t("flow_dry_hint"), class_name="f12 m2"),
-        rx.el.table(head, rows, class_name="grid fdry"),
+        rx.el.table(head, rows, class_name="fdry"),
     )
 
 
