@@ -15,6 +15,7 @@ from orderhub.automation.workflows import (
     follow_parcel,
     follow_replacement,
     merge_deliveries,
+    note_complaint,
     recycle_waybill,
     resume_carrier,
     resume_shop,
@@ -53,6 +54,7 @@ WORKFLOWS = (
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run, Automation.FOLLOW_PARCEL),
     Workflow("follow_flow", follow_flow.KINDS, follow_flow.run),
+    Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 
 

@@ -78,6 +78,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "merge_deliveries": ("同收件人合单", "Merge what goes to one receiver"),
     "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
     "follow_flow": ("按新时限再看包裹", "Look at parcels again"),
+    "note_complaint": ("解决后再投诉计入闭环", "Count a complaint after something was resolved"),
     "follow_parcel": ("发货后跟踪包裹", "Follow a parcel"),
     "review_refund": ("退款申请即送财务审核", "Ask finance as soon as a refund is asked for"),
     "answer_refund": ("售后答复发往平台", "Tell the channel what a case was answered"),

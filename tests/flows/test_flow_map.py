@@ -7,7 +7,8 @@ from sqlmodel import select
 from orderhub.automation.allocation import allocate_stuck
 from orderhub.automation.track_watch import find_silent_parcels
 from orderhub.automation.workflow_run import WorkflowRun, WorkflowState
-from orderhub.domain.anomaly import Anomaly, AnomalyKind
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.flow import OFF_ON_THE_MAP, draft_flow, flow_now, publish, roll_back, save_flow
 from orderhub.domain.flow_stage import Automation, FlowMap, Setting
 from orderhub.domain.order import Order, OrderStatus
