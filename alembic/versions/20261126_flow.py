@@ -35,7 +35,7 @@ def upgrade() -> None:
         op.create_index(f'uq_flow_version_{state}', 'flow_version', ['state'], unique=True, sqlite_where=where, postgresql_where=where)
     op.add_column('orders', sa.Column('stage_since', sa.DateTime(timezone=True), nullable=True))
     op.execute("UPDATE orders SET stage_since = changed_at")
-    op.create_index('ix_orders_stage_since', 'orders', ['status', 'stage_since'])
+    op.create_index('ix_orders_stage_since', 'orders', ['status', 'stage_since', 'paid_fen'])
     _move_patience()
 
 

@@ -168,26 +168,21 @@ class FlowMap:
         return replace(self, automations={**self.automations, automation: setting})
 
 
-def _shipped(status: OrderStatus, role: str, clock: StageClock = StageClock.NONE, **figures: int) -> Stage:
-    return Stage(role, clock, actions=POSSIBLE[status], **figures)
-
-
+_STAY, _SHIP_BY, _SILENCE = StageClock.STAY, StageClock.SHIP_BY, StageClock.SILENCE
+_SHIPPED: tuple[tuple[OrderStatus, str, StageClock, int, int], ...] = (
+    (OrderStatus.PENDING_PAYMENT, NOBODY, _STAY, 24 * 60, 0),
+    (OrderStatus.TO_REVIEW, "operations", _STAY, 30, 0),
+    (OrderStatus.TO_ALLOCATE, "operations", _STAY, 10, 0),
+    (OrderStatus.TO_SHIP, "warehouse", _SHIP_BY, 0, 15),
+    (OrderStatus.PARTLY_SHIPPED, "warehouse", _SHIP_BY, 0, 15),
+    (OrderStatus.SHIPPED, "operations", _SILENCE, 48 * 60, 0),
+    (OrderStatus.DELIVERED, "service", _STAY, 15 * 24 * 60, 0),
+    (OrderStatus.COMPLETED, NOBODY, StageClock.NONE, 0, 0),
+    (OrderStatus.CANCELLED, NOBODY, StageClock.NONE, 0, 0),
+)
 SHIPPED_MAP = FlowMap(
     MappingProxyType(
-        {
-            status: _shipped(status, *said, **figures)
-            for status, said, figures in (
-                (OrderStatus.PENDING_PAYMENT, (NOBODY, StageClock.STAY), {"minutes": 24 * 60}),
-                (OrderStatus.TO_REVIEW, ("operations", StageClock.STAY), {"minutes": 30}),
-                (OrderStatus.TO_ALLOCATE, ("operations", StageClock.STAY), {"minutes": 10}),
-                (OrderStatus.TO_SHIP, ("warehouse", StageClock.SHIP_BY), {"lead_minutes": 15}),
-                (OrderStatus.PARTLY_SHIPPED, ("warehouse", StageClock.SHIP_BY), {"lead_minutes": 15}),
-                (OrderStatus.SHIPPED, ("operations", StageClock.SILENCE), {"minutes": 48 * 60}),
-                (OrderStatus.DELIVERED, ("service", StageClock.STAY), {"minutes": 15 * 24 * 60}),
-                (OrderStatus.COMPLETED, (NOBODY,), {}),
-                (OrderStatus.CANCELLED, (NOBODY,), {}),
-            )
-        }
+        {status: Stage(role, clock, minutes, lead, POSSIBLE[status]) for status, role, clock, minutes, lead in _SHIPPED}
     ),
     MappingProxyType({automation: Setting(hours=kind.hours) for automation, kind in KINDS.items()}),
 )

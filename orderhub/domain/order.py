@@ -106,7 +106,7 @@ class Order(SQLModel, table=True):
         Index("ix_orders_status_placed_at", "status", "placed_at", "id"),
         Index("ix_orders_status_paid_at", "status", "paid_at", "id"),
         Index("ix_orders_status_changed_at", "status", "changed_at", "id"),
-        Index("ix_orders_stage_since", "status", "stage_since"),
+        Index("ix_orders_stage_since", "status", "stage_since", "paid_fen"),
         Index("ix_orders_changed_at", "changed_at", "id"),
         Index("ix_orders_paid_at", "paid_at", "channel"),
         Index("ix_orders_shipped_at", "shipped_at", "paid_at"),

@@ -62,7 +62,8 @@ class PatienceRule(SQLModel, table=True):
     @property
     def patience(self) -> Patience:
         hours = (self.unscanned_hours, self.stalled_hours, self.lost_hours)
-        return Patience(*(timedelta(hours=count) for count in hours))
+        unscanned, stalled, lost = (timedelta(hours=count) for count in hours)
+        return Patience(unscanned, stalled, lost)
 
 
 @dataclass(frozen=True)
