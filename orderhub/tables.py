@@ -25,6 +25,7 @@ import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
 import orderhub.domain.delivery
 import orderhub.domain.finance_review
+import orderhub.domain.flow
 import orderhub.domain.former
 import orderhub.domain.freight_bill
 import orderhub.domain.freight_claim

@@ -172,6 +172,7 @@ def facts_of(shop: Shop, draft: OrderDraft, now: datetime) -> dict[str, Any]:
         "completed_at": draft.completed_at,
         "accepted_at": now,
         "changed_at": now,
+        "stage_since": now,
         "total_fen": draft.total_fen,
         "freight_fen": draft.freight_fen,
         "discount_fen": draft.discount_fen,
@@ -232,7 +233,9 @@ def _created(session: Session, order: Order, draft: OrderDraft, now: datetime) -
 
 
 # What the channel never says, or says only by the way; everything else is taken over from the newest version.
-_OURS = {"id", "status", "accepted_at", "staff_remark", "mapped_remark", "is_urgent", "is_held", "changed_at"}
+_OURS = {
+    "id", "status", "accepted_at", "staff_remark", "mapped_remark", "is_urgent", "is_held", "changed_at", "stage_since",
+}  # fmt: skip
 _UNSAID = {"channel_updated_at", "content_digest", "channel_status_word"}
 _NEVER_BLANKED = {"buyer_masked"} | {name for name in Order.model_fields if name.startswith("receiver_")}
 
@@ -250,7 +253,7 @@ def _updated(session: Session, order: Order, fresh: Order, draft: OrderDraft, no
         record(session, OrderPaid(order.id, order.paid_fen, newly_paid.isoformat()), actor=actor, now=now)
     if is_onwards(order.status, fresh.status):
         record(session, OrderMoved(order.id, order.status, fresh.status), actor=actor, now=now)
-        order.status = fresh.status
+        order.status, order.stage_since = fresh.status, now
     changed |= order_parts.replace(session, order, draft)
     if changed - _UNSAID:
         record(session, OrderChanged(order.id, tuple(sorted(changed - _UNSAID))), actor=actor, now=now)

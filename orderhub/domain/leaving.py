@@ -21,6 +21,8 @@ from orderhub.domain.delivery import (
     pieces_in,
     planned_pieces,
 )
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
 from orderhub.domain.order import Order, OrderEvent, OrderStatus, Shipment
 from orderhub.domain.replacement import come_back
 from orderhub.domain.review import move
@@ -75,6 +77,8 @@ def type_waybill(
     delivery = delivery_of(session, delivery_id)
     if delivery.status not in (DeliveryStatus.PLANNED, DeliveryStatus.PACKED):
         raise IllegalMove(f"D{delivery_id} is {delivery.status}: its waybill stays as it is")
+    for order in orders:
+        check_stage_allows(session, order, StageAction.WAYBILL)
     check_delivery_may_leave(session, delivery, orders)
     if (delivery.carrier, delivery.tracking_no) == (carrier, number):
         return delivery
@@ -95,7 +99,10 @@ def put_back(session: Session, delivery: Delivery, orders: Sequence[Order], *, b
     Raises:
         IllegalMove: it has not left.
         AlreadyTold: the channel knows of the parcel, or it is delivered.
+        StageForbids: the flow map does not allow it where one of its orders stands.
     """
+    for order in orders:
+        check_stage_allows(session, order, StageAction.RECALL)
     move_delivery(session, delivery, DeliveryStatus.PACKED, by=by, now=now)
     delivery.left_at, delivery.left_by = None, ""
     session.flush()

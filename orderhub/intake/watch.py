@@ -7,6 +7,8 @@ from sqlmodel import Session, col, select
 
 from orderhub.domain.anomaly import Anomaly, open_anomaly, resolve_anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
+from orderhub.domain.flow import is_on
+from orderhub.domain.flow_stage import Automation
 from orderhub.domain.order import UNSHIPPED, Order
 from orderhub.domain.shop import Shop, ShopSync, is_asked
 from orderhub.intake import trouble
@@ -61,6 +63,8 @@ def find_late_orders(now: datetime) -> int:
     """Orders whose ship-by moment has passed get an anomaly, those that have left lose it; returns how many are new."""
     with transaction() as session:
         _settle_left(session, now)
+        if not is_on(session, Automation.REPORT_LATE):
+            return 0
     found = 0
     while True:
         with transaction() as session:

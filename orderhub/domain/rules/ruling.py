@@ -13,9 +13,11 @@ from sqlalchemy import func, insert
 from sqlmodel import Session, SQLModel, col, delete, select
 
 from orderhub.domain import delivery_plan
+from orderhub.domain.flow import is_on
+from orderhub.domain.flow_stage import Automation
 from orderhub.domain.hold import Hold, hold, open_holds, release
 from orderhub.domain.order import UNSHIPPED, Order, OrderEvent, OrderStatus, OrderTag
-from orderhub.domain.review import approve, tag, untag
+from orderhub.domain.review import let_pass, tag, untag
 from orderhub.domain.rules.decided import RuleDecision, RuleHit
 from orderhub.domain.rules.deciding import Decision, Hit
 from orderhub.domain.rules.facts import History, Ware, facts_of
@@ -129,8 +131,9 @@ def _carry_out(session: Session, order: Order, decision: Decision, before: RuleD
             tag(session, order, word, by=RULES, now=now, reason=reasons[word])
     _hold(session, order, decision, before, now)
     may_pass = order.status is OrderStatus.TO_REVIEW and not order.is_held
-    if decision.is_approved and not before.is_approved and may_pass:
-        approve(session, order, by=RULES, now=now)
+    is_news = decision.is_approved and not before.is_approved
+    if is_news and may_pass and is_on(session, Automation.APPROVE_BY_RULE):
+        let_pass(session, order, by=RULES, now=now)
     for role, words in decision.notices:
         if [role, words] not in before.notices:
             record(session, RuleNotified(order.id, role, words), actor=RULES, now=now)
