@@ -11,6 +11,8 @@ from orderhub.automation.workflows import (
     answer_shipped,
     close_paid_case,
     decide_again,
+    end_return,
+    find_waybill_twice,
     follow_flow,
     follow_parcel,
     follow_replacement,
@@ -53,6 +55,8 @@ WORKFLOWS = (
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run, Automation.FOLLOW_PARCEL),
     Workflow("follow_flow", follow_flow.KINDS, follow_flow.run),
+    Workflow("find_waybill_twice", find_waybill_twice.KINDS, find_waybill_twice.run),
+    Workflow("end_return", end_return.KINDS, end_return.run),
 )
 
 

@@ -10,6 +10,7 @@ JOBS: dict[str, Pair] = {
     "renew_tokens": ("续期店铺授权", "Renew authorisations"),
     "find_syncs_behind": ("检查同步滞后", "Find syncs behind"),
     "find_late_orders": ("检查发货超时", "Find late orders"),
+    "find_anomalies": ("巡检滞留、临期、重复等异常", "Find what is stuck, due soon or double"),
     "find_silent_parcels": ("检查包裹物流停滞", "Find silent parcels"),
     "check_payments": ("查询未到的收款", "Ask for payments not told"),
     "check_repayments": ("查询退款进度", "Ask how repayments go"),

@@ -78,6 +78,8 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "merge_deliveries": ("同收件人合单", "Merge what goes to one receiver"),
     "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
     "follow_parcel": ("发货后跟踪包裹", "Follow a parcel"),
+    "find_waybill_twice": ("发货后查运单号重复", "Find a waybill that is used twice"),
+    "end_return": ("退回件验货后结束异常", "A parcel is back once its goods are inspected"),
     "review_refund": ("退款申请即送财务审核", "Ask finance as soon as a refund is asked for"),
     "answer_refund": ("售后答复发往平台", "Tell the channel what a case was answered"),
     "close_paid_case": ("退款到账后结案", "Close a case whose money has arrived"),
