@@ -15,6 +15,7 @@ from orderhub.intake.keyring import forget_connectors
 from orderhub.intake.payment_account import forget_payers
 from orderhub.kernel.db import Database, open_database, reading, transaction
 from orderhub.kernel.eventlog import Event
+from orderhub.lab.sf import Sf
 
 from .anomalies import lines, orders, parcels  # noqa: F401  (they tell their stories)
 from .anomalies.telling import ELSEWHERE, STORIES, Told, on
@@ -40,9 +41,8 @@ def money(lab, sqlite_url) -> Iterator[Money]:
 
 
 @pytest.fixture
-def sf_hub(lab, taobao_hub: Hub) -> tuple[Hub, dict]:
-    """The hub, and what the lab's SF holds."""
-    return taobao_hub, lab[0].state.sf.waybills
+def sf_hub(lab, taobao_hub: Hub) -> tuple[Hub, Sf]:
+    return taobao_hub, lab[0].state.sf
 
 
 def test_every_kind_has_a_story():

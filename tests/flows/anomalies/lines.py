@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
@@ -15,7 +16,7 @@ from orderhub.domain.channel_stock import Formula, set_share
 from orderhub.domain.settlement_book import take
 from orderhub.domain.settlement_upkeep import flag_old, match_again
 from orderhub.domain.shop import Shop
-from orderhub.domain.words import Channel
+from orderhub.domain.words import Channel, ChannelStatus
 from orderhub.intake.authorising import authorise, buy_token
 from orderhub.intake.completeness import check_completeness
 from orderhub.intake.consumer import consume
@@ -29,6 +30,7 @@ from orderhub.intake.watch import find_syncs_behind, renew_tokens
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import NotAllowed, NotFound
+from orderhub.lab.sf import Denied, Sf
 from tests.builders import NOW
 from tests.domain.settled import bill, merchant_shop, paid_order, receipt
 from tests.domain.stocked import stocked
@@ -163,13 +165,16 @@ def orders_the_channel_does_not_tell_of(hub: Hub) -> Iterator[None]:
 def a_parcel_the_channel_does_not_take(hub: Hub) -> Iterator[None]:
     (number,) = hub.orders_come(1)
     hub.sync()
-    hub.tell_lab(f"orders/{hub.code}/{number}", do="request_refund", line=0)  # the hub has not heard of it
+    hub.tell_lab(f"orders/{hub.code}/{number}", do="ship", tracking_no="75300000000000")  # the hub has not heard of it
     ship(number)
     work()
     yield
     work(later=HOUR)
     yield
-    hub.tell_lab(f"orders/{hub.code}/{number}", do="withdraw_refund", line=0)
+    (order,) = hub.world.shelves[hub.code].orders.values()  # whoever typed the other number takes it back
+    order.status, order.parcels = ChannelStatus.PAID, []
+    for line in order.lines:
+        line.tracking_no = ""
     _again(message())
     work(later=2 * HOUR)
 
@@ -233,14 +238,14 @@ def a_carrier_that_makes_no_waybill(hub: Hub) -> Iterator[None]:
 
 
 @story(AnomalyKind.WAYBILL_KEPT, where="sf_hub")
-def a_carrier_that_takes_no_waybill_back(sf_hub: tuple[Hub, dict]) -> Iterator[None]:
-    hub, made = sf_hub
+def a_carrier_that_takes_no_waybill_back(sf_hub: tuple[Hub, Sf]) -> Iterator[None]:
+    hub, sf = sf_hub
     connect_sf(hub.url)
     (delivery_id,) = _allocated(hub)
     want([delivery_id])
     work()
-    kept = dict(made)
-    made.clear()  # SF has lost it, and says no to whoever names it
+    takes_back = sf._services["EXP_RECE_UPDATE_ORDER"]
+    sf._services["EXP_RECE_UPDATE_ORDER"] = _has_it_on_the_road
     with transaction() as session:
         give_back_waybill(session, delivery_id, by="ceshi-w", now=utc_now())
     work()
@@ -248,9 +253,13 @@ def a_carrier_that_takes_no_waybill_back(sf_hub: tuple[Hub, dict]) -> Iterator[N
     _again(message())
     work(later=HOUR)
     yield
-    made.update(kept)
+    sf._services["EXP_RECE_UPDATE_ORDER"] = takes_back
     _again(message())
     work(later=2 * HOUR)
+
+
+def _has_it_on_the_road(_asked: object) -> NoReturn:
+    raise Denied("8252", "已确认")
 
 
 @story(AnomalyKind.CARRIER_UNAUTHORISED, where="taobao_hub")
