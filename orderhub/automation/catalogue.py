@@ -17,6 +17,7 @@ from orderhub.automation.workflows import (
     follow_parcel,
     follow_replacement,
     merge_deliveries,
+    note_complaint,
     recycle_waybill,
     resume_carrier,
     resume_shop,
@@ -57,6 +58,7 @@ WORKFLOWS = (
     Workflow("follow_flow", follow_flow.KINDS, follow_flow.run),
     Workflow("find_waybill_twice", find_waybill_twice.KINDS, find_waybill_twice.run),
     Workflow("end_return", end_return.KINDS, end_return.run),
+    Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 
 
