@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = '5b7e1c9a40d3'
-down_revision = 'd3f1b8a6e270'
+down_revision = 'b2d94c7e1a60'
 branch_labels = None
 depends_on = None
 

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     RULE_READ = "rule:list:read"
     RULE_CHANGE = "rule:draft:change"
     RULE_APPROVE = "rule:version:approve"
+    FLOW_READ = "flow:map:read"
+    FLOW_CHANGE = "flow:map:change"
     SHOP_READ = "shop:list:read"
     SHOP_CONNECT = "shop:item:connect"
     CARRIER_CONNECT = "carrier:account:connect"
@@ -110,6 +112,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RULE_READ,
         Permission.RULE_CHANGE,
         Permission.RULE_APPROVE,
+        Permission.FLOW_READ,
+        Permission.FLOW_CHANGE,
         Permission.AFTERSALE_OPEN,
         Permission.AFTERSALE_ANSWER,
         Permission.REASON_CHANGE,

@@ -103,9 +103,11 @@ class NothingChanged(RuleBroken):
 
 
 class StageForbids(RuleBroken):
-    """``names`` tell the stage and the action."""
-
     code = "stage_forbids"
+
+    def __init__(self, message: str, stage: OrderStatus, action: StageAction) -> None:
+        super().__init__(message, stage=stage, action=action)
+        self.stage, self.action = stage, action
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def check_stage_allows(session: Session, order: Order, action: StageAction) -> N
     """
     if action in POSSIBLE[order.status] - flow_now(session).stages[order.status].actions:
         problem = f"{order.channel_order_no} is {order.status}: the flow map does not allow {action} there"
-        raise StageForbids(problem, stage=order.status, action=action)
+        raise StageForbids(problem, order.status, action)
 
 
 def live_flow(session: Session) -> FlowVersion | None:

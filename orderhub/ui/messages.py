@@ -6,6 +6,7 @@ from orderhub.ui.messages_case import CASE_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
 from orderhub.ui.messages_closure import CLOSURE_MESSAGES
 from orderhub.ui.messages_finance import FINANCE_MESSAGES
+from orderhub.ui.messages_flow import FLOW_MESSAGES
 from orderhub.ui.messages_freight import FREIGHT_MESSAGES
 from orderhub.ui.messages_inspection import INSPECTION_MESSAGES
 from orderhub.ui.messages_interception import INTERCEPTION_MESSAGES
@@ -358,6 +359,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **IMPORT_MESSAGES,
     **INSPECTION_MESSAGES,
     **INTERCEPTION_MESSAGES,
+    **FLOW_MESSAGES,
     **FREIGHT_MESSAGES,
     **LEDGER_MESSAGES,
     **OUTBOX_MESSAGES,

@@ -29,6 +29,7 @@ from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
 from orderhub.ui.anomaly_text import ANOMALY_LABELS
 from orderhub.ui.finance_text import FINANCE_EVENTS, FINANCE_LABELS
+from orderhub.ui.flow_text import FLOW_LABELS
 from orderhub.ui.freight_text import FREIGHT_LABELS
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.interception_text import INTERCEPTION_EVENTS, INTERCEPTION_LABELS
@@ -165,6 +166,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 for _labels in (
     ANOMALY_LABELS,
     FINANCE_LABELS,
+    FLOW_LABELS,
     FREIGHT_LABELS,
     IMPORT_LABELS,
     INTERCEPTION_LABELS,

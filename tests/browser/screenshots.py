@@ -63,6 +63,7 @@ LOOKS: dict[str, Look] = {
     "service-times": _visit("/service/times", ".figs strong"),
     "mapping": _open_editor,
     "rules": _visit("/studio/rules", ".cd"),
+    "flow": _visit("/studio/flow", ".fnode"),
     "ledger": _visit("/ledger", ".figs strong"),
     "settlement": _visit("/settlement", ".figs strong"),
     "freight": _visit("/freight", ".figs strong"),

@@ -26,6 +26,7 @@ PAGES = {
     "/anomalies": ".void, tbody tr",
     "/studio/mapping": ".mpaths .mitem",
     "/studio/rules": ".ri",
+    "/studio/flow": ".fnode",
     "/ledger": ".figs strong",
     "/studio/rollout": "[name=level]",
     "/stock": ".figs strong",

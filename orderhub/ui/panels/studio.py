@@ -20,10 +20,11 @@ class StudioTab:
 
 MAPPING = StudioTab("studio_mapping", "/studio/mapping", Permission.MAPPING_READ)
 RULES = StudioTab("studio_rules", "/studio/rules", Permission.RULE_READ)
+FLOW = StudioTab("studio_flow", "/studio/flow", Permission.FLOW_READ)
 ROLLOUT = StudioTab("studio_rollout", "/studio/rollout", Permission.SHOP_READ)
 ALLOCATION = StudioTab("studio_allocation", "/studio/allocation", Permission.SKU_CHANGE)
 
-TABS = (MAPPING, RULES, ALLOCATION, ROLLOUT)
+TABS = (MAPPING, RULES, FLOW, ALLOCATION, ROLLOUT)
 
 
 def studio_tabs(here: StudioTab) -> rx.Component:
