@@ -1,6 +1,9 @@
 """What has come to be wrong, or right again, by the mere passing of time? Asked by the clock, set by set."""
 
 from datetime import datetime
+from functools import partial
+
+import structlog
 
 from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
 from orderhub.domain.answer_late import REFUND_ANSWER_LATE
@@ -14,15 +17,37 @@ from orderhub.kernel.eventlog import SYSTEM
 
 DETECTORS = (ORDER_STUCK, SHIP_BY_NEAR, REFUND_ANSWER_LATE)
 
+log = structlog.get_logger()
+
 
 def find_anomalies(now: datetime) -> int:
-    """Open what has become true, end what is so no longer; returns how many are new. Safe to repeat."""
-    found = sum(_look(detector, now) for detector in DETECTORS)
+    """Open what has become true, end what is so no longer; returns how many are new. Safe to repeat.
+
+    What fails for one kind holds up no other; the first failure is raised when all have been looked for.
+    """
+    found, failed = 0, []
+    looks = [*(partial(_look, detector) for detector in DETECTORS), _look_for_twins, _look_at_waybills]
+    for look in looks:
+        try:
+            found += look(now)
+        except Exception as error:  # noqa: BLE001  (one kind's trouble never stops the others)
+            log.warning("detector_failed", error=type(error).__name__)
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return found
+
+
+def _look_for_twins(now: datetime) -> int:
     with transaction() as session:
-        found += watch_twins(session, now)
+        return watch_twins(session, now)
+
+
+def _look_at_waybills(now: datetime) -> int:
+    """Parcels open it; the clock only ends it."""
     with transaction() as session:
         watch_waybills(session, now)
-    return found
+    return 0
 
 
 def _look(detector: Detector, now: datetime) -> int:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
+from orderhub.automation import anomaly_watch
 from orderhub.automation.anomaly_watch import find_anomalies
 from orderhub.domain.anomaly import Anomaly, resolve_by_hand
 from orderhub.domain.anomaly_kind import AnomalyKind
@@ -130,6 +131,17 @@ def test_an_order_that_comes_in_late_was_near_from_its_payment_on(database: Data
     on_the_map(database, lambda flow: flow.with_automation(Automation.REPORT_LATE, Setting(is_on=False)), NOW)
     order(database, SECOND, ship_by=NOW + 10 * MINUTE, our_status=OrderStatus.TO_SHIP, receiver=ELSEWHERE["receiver"])
     assert find_anomalies(NOW + MINUTE) == 0
+
+
+def test_what_fails_for_one_kind_holds_up_no_other(database: Database, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> int:
+        raise RuntimeError("twins")
+
+    order(database)
+    monkeypatch.setattr(anomaly_watch, "_look_for_twins", fail)
+    with pytest.raises(RuntimeError, match="twins"):
+        find_anomalies(NOW + HOUR)
+    assert [kind for kind, _ in found(database)] == [AnomalyKind.ORDER_STUCK]
 
 
 def test_many_are_found_at_once(database: Database):
