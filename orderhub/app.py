@@ -32,6 +32,7 @@ from orderhub.ui import (
     settlement_download,
     settlement_forms,
     stock_forms,
+    tracker_forms,
     warehouse_forms,
     waybill_forms,
 )
@@ -86,6 +87,7 @@ def _web():
         settlement_download,
         settlement_forms,
         stock_forms,
+        tracker_forms,
         warehouse_forms,
         waybill_forms,
     )

@@ -18,9 +18,11 @@ from orderhub.automation.workflows import (
     follow_replacement,
     merge_deliveries,
     note_complaint,
+    open_refused,
     recycle_waybill,
     resume_carrier,
     resume_shop,
+    resume_tracker,
     review_refund,
     upload_shipment,
 )
@@ -53,11 +55,13 @@ WORKFLOWS = (
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
     Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run, Automation.RECYCLE_WAYBILL),
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),
+    Workflow("resume_tracker", resume_tracker.KINDS, resume_tracker.run),
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run, Automation.FOLLOW_PARCEL),
     Workflow("follow_flow", follow_flow.KINDS, follow_flow.run),
     Workflow("find_waybill_twice", find_waybill_twice.KINDS, find_waybill_twice.run),
     Workflow("end_return", end_return.KINDS, end_return.run),
+    Workflow("open_refused", open_refused.KINDS, open_refused.run),
     Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 

@@ -20,7 +20,8 @@ from orderhub.domain.patience import Patience, patience_with
 from orderhub.domain.scan_node import Meaning, meaning_of
 from orderhub.domain.scan_phrase import note_unknown, taught_phrases
 from orderhub.domain.silence import TrackAlarm, scans_refused, tell, untell
-from orderhub.domain.words import Carrier, ScanNode
+from orderhub.domain.track_turn import turn_after
+from orderhub.domain.words import Carrier, ScanNode, WatchState
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import SYSTEM, Happening, record
@@ -37,7 +38,9 @@ _STEPS = (TrackAlarm.NONE, TrackAlarm.UNSCANNED, TrackAlarm.STALLED, TrackAlarm.
 class Track(SQLModel, table=True):
     """``node`` is where the last telling scan saw it, None before any; ``moved_at`` when it last moved.
 
-    ``check_at`` is None once it has arrived. ``alarm`` is what its silence was called last.
+    ``check_at`` is None once it has arrived. ``alarm`` is what its silence was called last. ``told_at`` is the last
+    push, ``asked_at`` our last question, ``ask_at`` when we ask unless a push comes (``domain/track_asking.py``); None:
+    never again.
     """
 
     __table_args__ = (
@@ -47,6 +50,12 @@ class Track(SQLModel, table=True):
             "check_at",
             sqlite_where=text("check_at IS NOT NULL"),
             postgresql_where=text("check_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_track_ask_at",
+            "ask_at",
+            sqlite_where=text("ask_at IS NOT NULL"),
+            postgresql_where=text("ask_at IS NOT NULL"),
         ),
         Index("ix_track_node", "node", "moved_at"),
     )
@@ -61,6 +70,10 @@ class Track(SQLModel, table=True):
     moved_at: datetime | None = Field(default=None, sa_type=Moment)
     arrived_at: datetime | None = Field(default=None, sa_type=Moment)
     check_at: datetime | None = Field(default=None, sa_type=Moment)
+    watch: WatchState = Field(default=WatchState.UNKNOWN, sa_type=word(WatchState))
+    told_at: datetime | None = Field(default=None, sa_type=Moment)
+    asked_at: datetime | None = Field(default=None, sa_type=Moment)
+    ask_at: datetime | None = Field(default=None, sa_type=Moment)
     alarm: TrackAlarm = Field(default=TrackAlarm.NONE, sa_type=word(TrackAlarm))
 
 
@@ -127,11 +140,13 @@ def follow_parcel(session: Session, tracking_no: str, carrier: Carrier | None, *
         if standing.check_at is None and standing.scanned_at is None and standing.alarm is TrackAlarm.NONE:  # recalled
             standing.shipped_at, standing.carrier = shipped_at, carrier
             standing.check_at = next_check(standing, patience_with(session, carrier, standing.to_region))
+            standing.ask_at = turn_after(shipped_at, tracking_no)
             session.add(standing)
         return standing
     region = select(Order.receiver_region).join(Shipment, col(Shipment.order_id) == Order.id)
     to_region = session.exec(region.where(Shipment.tracking_no == tracking_no).limit(1)).first() or ""
     made = Track(tracking_no=tracking_no, carrier=carrier, to_region=to_region, shipped_at=shipped_at)
+    made.ask_at = turn_after(shipped_at, tracking_no)
     made.check_at = next_check(made, patience_with(session, made.carrier, made.to_region))
     session.add(made)
     session.flush()
@@ -145,7 +160,7 @@ def unfollow_parcel(session: Session, tracking_no: str, *, now: datetime) -> Non
         return
     if session.exec(select(Shipment.id).where(Shipment.tracking_no == tracking_no).limit(1)).first() is not None:
         return
-    track.check_at, track.alarm = None, TrackAlarm.NONE
+    track.check_at, track.ask_at, track.alarm = None, None, TrackAlarm.NONE
     session.add(track)
     untell(session, track, now=now, reason="the parcel was recalled")
 
@@ -170,7 +185,8 @@ def take_scans(session: Session, tracking_no: str, scans: Sequence[ScanDraft], *
     fresh: dict[str, Scan] = {}
     for draft in wanted:
         if (digest := _digest(draft)) not in known:
-            meaning = Meaning(draft.node) if draft.node else meaning_of(draft.text, phrases)
+            is_coded = draft.node or not draft.is_movement
+            meaning = Meaning(draft.node) if is_coded else meaning_of(draft.text, phrases)
             if not meaning.is_known:
                 note_unknown(session, draft.text, track.carrier, now=now)
             fresh[digest] = Scan(
@@ -271,6 +287,8 @@ def _stand(session: Session, track: Track, *, by: str, now: datetime) -> None:
         untell(session, track, now=now)
         track.alarm = TrackAlarm.NONE
     track.check_at = next_check(track, patience)
+    if track.node in _OVER:
+        track.ask_at = None
     session.add(track)
     follow_trouble(session, track, every, now=now)
     if track.node and track.node is not before:

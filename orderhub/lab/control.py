@@ -10,21 +10,39 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from orderhub.kernel.errors import BadInput
+from orderhub.lab import kuaidi100 as kuaidi
+from orderhub.lab import sf
 from orderhub.lab.answers import Body
 from orderhub.lab.desk import Desk
 from orderhub.lab.faults import FAULTS, Fault
+from orderhub.lab.kuaidi100 import Kuaidi100
 from orderhub.lab.living import Living
 from orderhub.lab.posts import Posts
 from orderhub.lab.pushes import Pushes
+from orderhub.lab.sf_routes import SfRoutes
 from orderhub.lab.wechat import Wechat
 from orderhub.lab.world import World
 
+# Those beside the platforms that a fault may strike as a shop.
+_PARTNERS = (sf.NAME, kuaidi.NAME)
 MOST_ADVANCE_SECONDS = 60 * 86400
 
 
 class Control:
-    def __init__(self, world: World, living: Living, pushes: Pushes, posts: Posts, wechat: Wechat) -> None:
+    def __init__(
+        self,
+        world: World,
+        living: Living,
+        pushes: Pushes,
+        posts: Posts,
+        wechat: Wechat,
+        *,
+        kuaidi100: Kuaidi100,
+        ways: SfRoutes,
+    ) -> None:
         self.world = world
+        self.kuaidi100 = kuaidi100
+        self.ways = ways
         self.wechat = wechat
         self.living = living
         self.pushes = pushes
@@ -46,6 +64,10 @@ class Control:
             _post("/lab/wechat/notify-target", self.wechat.set_target),
             _post("/lab/wechat/payments", self.wechat.pay),
             _post("/lab/wechat/expire-token", self.wechat.expire_token),
+            _get("/lab/kuaidi100", self.kuaidi100.state),
+            _post("/lab/kuaidi100", self.kuaidi100.steer),
+            _get("/lab/sf", self.ways.state),
+            _post("/lab/sf/push-target", self.sf_target),
             _post("/lab/start", self.start),
             _post("/lab/stop", self.stop),
             _post("/lab/rate", self.rate),
@@ -116,7 +138,7 @@ class Control:
         known = {field.name for field in fields(Fault)} - {"number", "hits"}
         if strangers := set(asked) - known:
             raise BadInput(f"a fault has no {', '.join(sorted(strangers))}", field="fault", problem="unknown_field")
-        if asked.get("shop"):
+        if asked.get("shop") not in (None, "", *_PARTNERS):
             self.world.shop(asked["shop"])
         return asdict(self.world.faults.set(Fault(**{"name": "", **asked})))
 
@@ -171,6 +193,10 @@ class Control:
     def pushed(self, asked: Body) -> Body:
         sent = [push.facts() for push in list(self.pushes.sent)]
         return {"targets": self.pushes.targets, "waiting": self.pushes.waiting, "lost": self.pushes.lost, "sent": sent}
+
+    def sf_target(self, asked: Body) -> Body:
+        """Where SF pushes what happens to parcels; ``xml`` in the older form, an empty URL ends it."""
+        return self.ways.set_target(_url(asked), is_xml=asked.get("xml") is True)
 
     def post_target(self, asked: Body) -> Body:
         """Where a mini-program's orders are posted, with which API key; an empty URL ends it."""

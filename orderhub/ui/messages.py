@@ -16,10 +16,12 @@ from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
 from orderhub.ui.messages_replacement import REPLACEMENT_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
+from orderhub.ui.messages_route_push import ROUTE_PUSH_MESSAGES
 from orderhub.ui.messages_service import SERVICE_MESSAGES
 from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
 from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
+from orderhub.ui.messages_tracker import TRACKER_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
 from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
 from orderhub.ui.rule_messages import RULE_MESSAGES
@@ -367,6 +369,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **RULE_MESSAGES,
     **SETTLEMENT_MESSAGES,
     **WAREHOUSE_MESSAGES,
+    **ROUTE_PUSH_MESSAGES,
+    **TRACKER_MESSAGES,
     **WAYBILL_MESSAGES,
     **ALLOCATION_MESSAGES,
 }

@@ -30,7 +30,10 @@ STORIES: dict[AnomalyKind, Told] = {}
 
 # Stories that stand elsewhere, beside the partner that has to be played for them.
 ELSEWHERE: dict[AnomalyKind, str] = {
-    AnomalyKind.FOREIGN_PARCEL: "the pushes of trackers",
+    AnomalyKind.FOREIGN_PARCEL: "tests/flows/test_kuaidi100.py",
+    AnomalyKind.TRACKING_REFUSED: "tests/flows/test_kuaidi100.py",
+    AnomalyKind.TRACKER_UNAUTHORISED: "tests/flows/test_kuaidi100.py",
+    AnomalyKind.TRACKER_QUOTA: "tests/flows/test_kuaidi100.py",
     AnomalyKind.NOTICE_UNDELIVERABLE: "the notices to buyers",
 }
 
