@@ -19,13 +19,14 @@ from orderhub.automation import (
     track_watch,
     workflow_run,
 )
+from orderhub.insights import arrival
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
 from orderhub.intake.mapping import rerun
 from orderhub.intake.statements import pulling, uploads
 from orderhub.kernel import job_runs
 from orderhub.kernel.clock import SHANGHAI
-from orderhub.kernel.db import transaction
+from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.settings import settings
 
 
@@ -83,6 +84,7 @@ def timetable() -> list[Entry]:
         Entry("allocate_stuck", allocation.allocate_stuck, timedelta(minutes=10)),
         Entry("pull_bills", pull_bills, timedelta(hours=1), catch_up=CatchUp.ONCE, jitter=_SPREAD),
         Entry("match_statements", pulling.match_again, timedelta(hours=1)),
+        Entry("reckon_arrivals", reckon_arrivals, time(3, 20), catch_up=CatchUp.ONCE),
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("forget_keys", posted.forget_keys, time(3, 40), catch_up=CatchUp.ONCE),
         Entry("forget_automation", forget_automation, time(3, 50), catch_up=CatchUp.ONCE),
@@ -122,6 +124,14 @@ def ask_tracks(now: datetime) -> str:
     parcels, scans = sum(result.parcels for result in results), sum(result.scans for result in results)
     failed = [result.name for result in results if result.error or result.missed]
     return f"{parcels} asked, {scans} new scans" + (f", trouble at {', '.join(failed)}" if failed else "")
+
+
+def reckon_arrivals(now: datetime) -> int:
+    """Reckoned while others write: only what comes of it waits for a turn."""
+    with reading() as session:
+        spans = arrival.reckon_spans(session, now)
+    with transaction() as session:
+        return arrival.keep_spans(session, spans, now=now)
 
 
 def forget_files(now: datetime) -> int:

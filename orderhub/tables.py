@@ -51,6 +51,7 @@ import orderhub.domain.restock
 import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions
 import orderhub.domain.scan_phrase
+import orderhub.domain.service_contact
 import orderhub.domain.settlement
 import orderhub.domain.shipped_refusal
 import orderhub.domain.shipping_upload
@@ -66,6 +67,7 @@ import orderhub.domain.tracker_account
 import orderhub.domain.unmatched_code
 import orderhub.domain.wave
 import orderhub.domain.waybill
+import orderhub.insights.arrival
 import orderhub.intake.files.imports
 import orderhub.intake.inbox
 import orderhub.intake.mapping.rerun

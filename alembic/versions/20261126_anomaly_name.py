@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = 'c3e8f07b52d6'
-down_revision = ('b4e07c9d15a3', '5b7e1c9a40d3')
+down_revision = ('e5b04c7f91d2', '5b7e1c9a40d3')
 branch_labels = None
 depends_on = None
 

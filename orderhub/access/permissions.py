@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SYSTEM_READ = "system:queue:read"
     DEAD_LETTER_CHANGE = "system:dead_letter:change"
     SYNC_RUN = "system:sync:run"
+    CONTACT_CHANGE = "system:contact:change"
     OUTBOX_READ = "outbox:list:read"
     OUTBOX_CHANGE = "outbox:item:change"
     MAPPING_READ = "mapping:version:read"
@@ -103,6 +104,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SYSTEM_READ,
         Permission.DEAD_LETTER_CHANGE,
         Permission.SYNC_RUN,
+        Permission.CONTACT_CHANGE,
         Permission.OUTBOX_READ,
         Permission.OUTBOX_CHANGE,
         Permission.MAPPING_READ,

@@ -21,6 +21,7 @@ from orderhub.ui.messages_service import SERVICE_MESSAGES
 from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
 from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
+from orderhub.ui.messages_track import TRACK_MESSAGES
 from orderhub.ui.messages_tracker import TRACKER_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
 from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
@@ -368,6 +369,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **REVIEW_MESSAGES,
     **RULE_MESSAGES,
     **SETTLEMENT_MESSAGES,
+    **TRACK_MESSAGES,
     **WAREHOUSE_MESSAGES,
     **ROUTE_PUSH_MESSAGES,
     **TRACKER_MESSAGES,

@@ -43,6 +43,7 @@ from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.ticket_text import TICKET_LABELS
+from orderhub.ui.track_text import TRACK_EVENTS, TRACK_LABELS
 from orderhub.ui.tracker_text import TRACKER_LABELS
 from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 from orderhub.ui.waybill_text import WAYBILL_LABELS
@@ -179,6 +180,7 @@ for _labels in (
     SETTLEMENT_LABELS,
     TICKET_LABELS,
     TRACKER_LABELS,
+    TRACK_LABELS,
     WAREHOUSE_LABELS,
     WAYBILL_LABELS,
 ):
@@ -216,6 +218,7 @@ EVENTS: dict[str, Pair] = {
     **FINANCE_EVENTS,
     **REPLACEMENT_EVENTS,
     **INTERCEPTION_EVENTS,
+    **TRACK_EVENTS,
     **WAREHOUSE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
