@@ -10,6 +10,7 @@ from orderhub.access.sign_in import forget_pending
 from orderhub.access.throttle import forget_tries
 from orderhub.automation import (
     allocation,
+    anomaly_watch,
     batch,
     due_holds,
     outbox,
@@ -73,6 +74,7 @@ def timetable() -> list[Entry]:
         Entry("find_payments_without_order", payment_check.find_payments_without_order, timedelta(minutes=1)),
         Entry("upload_shipping", shipping_upload.upload_shipping, timedelta(minutes=1)),
         Entry("find_late_orders", watch.find_late_orders, timedelta(minutes=5)),
+        Entry("find_anomalies", anomaly_watch.find_anomalies, timedelta(minutes=1)),
         Entry("find_silent_parcels", track_watch.find_silent_parcels, timedelta(minutes=5)),
         Entry("ask_tracks", ask_tracks, timedelta(minutes=1)),
         Entry("finish_reruns", rerun.go_on, timedelta(minutes=1)),

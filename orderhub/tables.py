@@ -68,6 +68,7 @@ import orderhub.domain.ticket
 import orderhub.domain.ticket_step
 import orderhub.domain.track
 import orderhub.domain.tracker_account
+import orderhub.domain.unmatched_code
 import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.insights.arrival

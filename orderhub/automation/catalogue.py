@@ -11,6 +11,8 @@ from orderhub.automation.workflows import (
     answer_shipped,
     close_paid_case,
     decide_again,
+    end_return,
+    find_waybill_twice,
     follow_flow,
     follow_parcel,
     follow_replacement,
@@ -62,6 +64,8 @@ WORKFLOWS = (
     Workflow("open_refused", open_refused.KINDS, open_refused.run),
     Workflow("tell_buyer", tell_buyer.KINDS, tell_buyer.run),
     Workflow("resume_notifier", resume_notifier.KINDS, resume_notifier.run),
+    Workflow("find_waybill_twice", find_waybill_twice.KINDS, find_waybill_twice.run),
+    Workflow("end_return", end_return.KINDS, end_return.run),
     Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 

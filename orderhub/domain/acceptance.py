@@ -35,6 +35,7 @@ from orderhub.domain.order_stock import WAITING
 from orderhub.domain.rules.facts import Ware
 from orderhub.domain.rules.ruling import apply_rules
 from orderhub.domain.shop import Shop
+from orderhub.domain.waybill_twice import follow_waybills
 from orderhub.domain.words import ChannelStatus
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import record
@@ -303,6 +304,9 @@ def _follow(
         if note or kind in wrong:
             _anomaly_while(session, order, kind, note, now)
     delivery_plan.follow(session, order, now=now)
+    if draft.parcels:
+        session.flush()
+        follow_waybills(session, [parcel.tracking_no for parcel in draft.parcels], now=now)
     if order.status not in WAITING:
         interception.watch(session, order, now=now)
     if fields:

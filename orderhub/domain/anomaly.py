@@ -32,7 +32,8 @@ class Anomaly(SQLModel, table=True):
     resolved. It is ``owner_role``'s, and ``owner``'s where a person took it or was given it; ``first_role`` had it
     first. ``order_id`` and ``channel`` are those it hurts, where there is one. ``reopened`` counts how often it came
     back, ``complained_at`` is when its buyer complained after it was resolved (``complaint.py``); ``level`` is how far
-    up the ladder it has been told.
+    up the ladder it has been told. ``name`` tells several of one kind about one thing apart: a rule's own word, a code
+    that nobody knows; mostly empty.
     """
 
     __table_args__ = (
@@ -41,6 +42,7 @@ class Anomaly(SQLModel, table=True):
             "kind",
             "subject_type",
             "subject_id",
+            "name",
             unique=True,
             sqlite_where=_IS_OPEN,
             postgresql_where=_IS_OPEN,
@@ -56,6 +58,7 @@ class Anomaly(SQLModel, table=True):
     severity: Severity = Field(sa_type=word(Severity))
     subject_type: str = Field(max_length=32)
     subject_id: int = Field(sa_type=BigId)
+    name: str = Field(default="", max_length=64)
     note: str = Field(default="", max_length=500)
     first_role: str = Field(max_length=32)
     owner_role: str = Field(max_length=32)
@@ -99,6 +102,7 @@ class AnomalyOpened(AnomalyEvent):
     at_risk_fen: int
     occurred_at: str
     due_at: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,19 +152,22 @@ def open_anomaly(
     order_id: int | None = None,
     channel: Channel | None = None,
     title: str = "",
+    name: str = "",
+    within: timedelta | None = None,
 ) -> Anomaly:
     """The open anomaly of ``kind`` about ``about``: found, made, or opened again. Safe to repeat; a repeat keeps the
     first moments.
 
-    ``severity`` and ``role``, where they are not given, are the kind's (``anomaly_kind.HANDLING``); ``order_id`` is the
-    order it hurts where that is not what it is about; ``title`` is its task's where the note does not say it.
+    ``severity``, ``role`` and ``within``, where they are not given, are the kind's (``anomaly_kind.HANDLING``);
+    ``order_id`` is the order it hurts where that is not what it is about; ``title`` is its task's where the note does
+    not say it.
     """
-    found, is_over = _latest(session, kind, about, now)
+    found, is_over = _latest(session, kind, about, name, now)
     if found and not is_over:
         found.note = note[:500] or found.note
         return found
     handling = HANDLING[kind]
-    role = role or handling.role
+    role, within = role or handling.role, within or handling.within
     if found is None:
         hurt = about[1] if about[0] == "order" else order_id
         found = Anomaly(
@@ -168,19 +175,20 @@ def open_anomaly(
             severity=severity or handling.severity,
             subject_type=about[0],
             subject_id=about[1],
+            name=name,
             first_role=role,
             owner_role=role,
             order_id=hurt,
             channel=channel or _channel_of(session, hurt),
             occurred_at=occurred_at,
             detected_at=now,
-            due_at=now + handling.within,
+            due_at=now + within,
         )
     else:
         found.reopened += 1
         found.resolved_at, found.resolved_by = None, ""
     found.note, found.at_risk_fen = note[:500], at_risk_fen
-    found.due_at, found.assigned_at, found.level = now + handling.within, now, 0
+    found.due_at, found.assigned_at, found.level = now + within, now, 0
     session.add(found)
     session.flush()
     happening = AnomalyReopened if is_over else AnomalyOpened
@@ -212,6 +220,7 @@ def _opened(found: Anomaly, happening: type[AnomalyOpened], occurred_at: datetim
         found.at_risk_fen,
         occurred_at.isoformat(),
         found.due_at.isoformat(),
+        found.name,
     )
 
 
@@ -245,10 +254,17 @@ def open_kinds(session: Session, about: tuple[str, int]) -> set[AnomalyKind]:
 
 
 def resolve_anomaly(
-    session: Session, kind: AnomalyKind, *, about: tuple[str, int], by: str, now: datetime, reason: str = ""
+    session: Session,
+    kind: AnomalyKind,
+    *,
+    about: tuple[str, int],
+    by: str,
+    now: datetime,
+    reason: str = "",
+    name: str = "",
 ) -> None:
     """Close the open anomaly of ``kind`` about ``about``; nothing happens where none is open."""
-    if standing := _open(session, kind, about):
+    if standing := _open(session, kind, about, name):
         _resolve(session, standing, by=by, now=now, reason=reason)
 
 
@@ -300,10 +316,12 @@ def _channel_of(session: Session, order_id: int | None) -> Channel | None:
     return Channel(channel) if channel else None
 
 
-def _latest(session: Session, kind: AnomalyKind, about: tuple[str, int], now: datetime) -> tuple[Anomaly | None, bool]:
+def _latest(
+    session: Session, kind: AnomalyKind, about: tuple[str, int], name: str, now: datetime
+) -> tuple[Anomaly | None, bool]:
     """The open one, else the last that was resolved not long ago; and whether it is over."""
     wanted = select(Anomaly).where(
-        Anomaly.kind == kind, Anomaly.subject_type == about[0], Anomaly.subject_id == about[1]
+        Anomaly.kind == kind, Anomaly.subject_type == about[0], Anomaly.subject_id == about[1], Anomaly.name == name
     )
     latest = session.exec(wanted.order_by(col(Anomaly.id).desc()).limit(1)).first()
     if latest is None or latest.resolved_at is None:
@@ -311,11 +329,12 @@ def _latest(session: Session, kind: AnomalyKind, about: tuple[str, int], now: da
     return (latest, True) if now - latest.resolved_at <= RETURNS_WITHIN else (None, False)
 
 
-def _open(session: Session, kind: AnomalyKind, about: tuple[str, int]) -> Anomaly | None:
+def _open(session: Session, kind: AnomalyKind, about: tuple[str, int], name: str) -> Anomaly | None:
     wanted = select(Anomaly).where(
         Anomaly.kind == kind,
         Anomaly.subject_type == about[0],
         Anomaly.subject_id == about[1],
+        Anomaly.name == name,
         col(Anomaly.resolved_at).is_(None),
     )
     return session.exec(wanted).one_or_none()

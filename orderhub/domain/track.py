@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy import Index, UniqueConstraint, or_, text
+from sqlalchemy import Index, UniqueConstraint, and_, or_, text
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from orderhub.domain.delivery import Delivery, DeliveryStatus
 from orderhub.domain.drafts import ScanDraft
 from orderhub.domain.order import Order, Shipment
+from orderhub.domain.parcel_trouble import follow_trouble
 from orderhub.domain.patience import Patience, patience_with
 from orderhub.domain.scan_node import Meaning, meaning_of
 from orderhub.domain.scan_phrase import note_unknown, taught_phrases
@@ -149,6 +150,11 @@ def follow_parcel(session: Session, tracking_no: str, carrier: Carrier | None, *
     """The track of a parcel that left; found or made. Safe to repeat."""
     standing = session.exec(select(Track).where(Track.tracking_no == tracking_no).with_for_update()).one_or_none()
     if standing:
+        if standing.check_at is None and standing.scanned_at is None and standing.alarm is TrackAlarm.NONE:  # recalled
+            standing.shipped_at, standing.carrier = shipped_at, carrier
+            standing.check_at = next_check(standing, patience_with(session, carrier, standing.to_region))
+            standing.ask_at = turn_after(shipped_at, tracking_no)
+            session.add(standing)
         return standing
     region = select(Order.receiver_region).join(Shipment, col(Shipment.order_id) == Order.id)
     to_region = session.exec(region.where(Shipment.tracking_no == tracking_no).limit(1)).first() or ""
@@ -167,6 +173,18 @@ def follow_parcel(session: Session, tracking_no: str, carrier: Carrier | None, *
     session.add(made)
     session.flush()
     return made
+
+
+def unfollow_parcel(session: Session, tracking_no: str, *, now: datetime) -> None:
+    """No order has a parcel with this number any more, and no carrier has seen it: it had not left. Safe to repeat."""
+    track = session.exec(select(Track).where(Track.tracking_no == tracking_no).with_for_update()).one_or_none()
+    if track is None or track.scanned_at:
+        return
+    if session.exec(select(Shipment.id).where(Shipment.tracking_no == tracking_no).limit(1)).first() is not None:
+        return
+    track.check_at, track.ask_at, track.alarm = None, None, TrackAlarm.NONE
+    session.add(track)
+    untell(session, track, now=now, reason="the parcel was recalled")
 
 
 def take_scans(session: Session, tracking_no: str, scans: Sequence[ScanDraft], *, by: str, now: datetime) -> int:
@@ -270,7 +288,12 @@ def look_at(session: Session, track: Track, *, now: datetime) -> TrackAlarm | No
 def look_again(session: Session, *, now: datetime) -> int:
     """Every parcel on its way is due: the clock looks at them in its own small portions; returns how many they are."""
     on_its_way = or_(col(Track.node).is_(None), col(Track.node).in_([node for node in ScanNode if node not in _OVER]))
-    return session.exec(update(Track).where(on_its_way).values(check_at=now)).rowcount
+    is_recalled = and_(
+        col(Track.check_at).is_(None),
+        col(Track.scanned_at).is_(None),
+        ~select(Shipment.id).where(Shipment.tracking_no == Track.tracking_no).exists(),
+    )
+    return session.exec(update(Track).where(on_its_way, ~is_recalled).values(check_at=now)).rowcount
 
 
 def scans_of(session: Session, track_id: int) -> list[Scan]:
@@ -300,6 +323,7 @@ def _stand(session: Session, track: Track, count: int, *, by: str, now: datetime
     if track.node in _OVER:
         track.ask_at = None
     session.add(track)
+    follow_trouble(session, track, every, now=now)
     if track.node and track.node is not before:
         moved_on = ParcelMoved(track.id, track.tracking_no, before or "", track.node, order_ids=orders)
         record(session, moved_on, actor=by, now=now)

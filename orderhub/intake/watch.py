@@ -36,6 +36,7 @@ def find_syncs_behind(now: datetime) -> int:
     behind = 0
     allowed = MISSED_PULLS * timedelta(seconds=settings().sync_seconds)
     with transaction() as session:
+        trouble.settle_unasked(session, (AnomalyKind.SYNC_BEHIND, AnomalyKind.TOKEN_NEAR_EXPIRY), now=now)
         for shop in session.exec(_active_shops()).all():
             last = min(_last_success(session, shop, kind) for kind in KINDS)
             if now - last > allowed:
@@ -144,6 +145,8 @@ def _report_late(session: Session, order: Order, now: datetime) -> None:
         note=f"{order.channel_order_no} was to leave by {shanghai_text(order.ship_by or now)}",
         at_risk_fen=order.paid_fen,
     )
+    about = ("order", order.id)
+    resolve_anomaly(session, AnomalyKind.SHIP_BY_NEAR, about=about, by=SYSTEM, now=now, reason="now past")
 
 
 def _settle_left(session: Session, now: datetime) -> None:

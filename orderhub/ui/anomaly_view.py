@@ -97,10 +97,13 @@ def _row(row: AnomalyRow) -> AnomalyView:
         "sku": f"/stock?sku={one.subject_id}",
         CHANNEL_ITEM: f"/stock/channel?item={one.subject_id}",
         "statement": f"/settlement?statement={one.subject_id}",
+        "aftersale": f"/aftersale?case={one.subject_id}",
         "track": f"/orders?tab=all&q={row.about}",
     }
     if one.kind is AnomalyKind.ORDERS_MISSING:
         hrefs["shop"] = "/ledger"
+    if one.kind is AnomalyKind.UNKNOWN_SKU:
+        hrefs["shop"] = "/stock"
     since = one.resolved_at or one.detected_at
     return AnomalyView(
         id=str(one.id),

@@ -93,6 +93,8 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "follow_flow": ("按新时限再看包裹", "Look at parcels again"),
     "note_complaint": ("解决后再投诉计入闭环", "Count a complaint after something was resolved"),
     "follow_parcel": ("发货后跟踪包裹", "Follow a parcel"),
+    "find_waybill_twice": ("发货后查运单号重复", "Find a waybill that is used twice"),
+    "end_return": ("退回件验货后结束异常", "A parcel is back once its goods are inspected"),
     "open_refused": ("拒收或退回时自动开售后单", "Open the case of a parcel that comes back"),
     "tell_buyer": ("包裹有动静即通知买家", "Tell a buyer of a parcel"),
     "resume_notifier": ("通知账号恢复后继续发送", "Go on once an account for notices has new keys"),

@@ -191,6 +191,7 @@ for _labels in (
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
     "shop": ("店铺", "Shop"),
+    "channel": ("渠道", "Channel"),
     "message": ("消息", "Message"),
     "outbox": ("回传", "Upload"),
     "mapping": ("映射", "Mapping"),
