@@ -18,11 +18,12 @@ from sqlmodel import Session
 
 from jobs.leader import Leadership, leadership
 from jobs.schedule import CatchUp, Entry, timetable
-from orderhub.kernel import job_runs
+from orderhub.kernel import job_plan, job_runs
 from orderhub.kernel.clock import SHANGHAI, utc_now
 from orderhub.kernel.db import Database, database
 from orderhub.kernel.job_runs import LostLeadership
 from orderhub.kernel.logs import redacted
+from orderhub.kernel.standstill import Runs, standing
 
 PROBE_SECONDS = 2.0
 # The wall clock stepped back further than this: planned moments would lie too far ahead.
@@ -92,6 +93,8 @@ class Clockwork:
                 if self.is_leading and drift - _drift(self._now()) > STEP:
                     log.warning("clock_stepped_back")
                     self._plan()
+                if self.is_leading:
+                    await self._begin_asked()
                 drift = _drift(self._now())
             except Exception as error:  # noqa: BLE001  (the database may be away; the next round tries again)
                 log.warning("clock_keeper_failed", error=type(error).__name__)
@@ -108,8 +111,10 @@ class Clockwork:
                 self._launch(entry)
 
     def _take_over(self) -> int:
+        now, process = self._now(), f"{socket.gethostname()}:{os.getpid()}"[:64]
         with self._database.transaction() as session:
-            return job_runs.take_over(session, process=f"{socket.gethostname()}:{os.getpid()}"[:64], now=self._now())
+            job_plan.write_plan(session, [(entry.job, entry.when) for entry in self._all()], now=now)
+            return job_runs.take_over(session, process=process, now=now)
 
     def _is_missed(self, entry: Entry) -> bool:
         with self._database.reading() as session:
@@ -145,32 +150,55 @@ class Clockwork:
     async def _fire(self, entry: Entry) -> None:
         self._launch(entry)
 
-    def _launch(self, entry: Entry) -> None:
+    async def _begin_asked(self) -> None:
+        """What a person asked for begins now, even where it is paused; what runs is begun once it has ended."""
+        running = [run.get_name() for run in self._in_flight]
+        asked = await asyncio.to_thread(self._take_asked, running)
+        for entry in self._all():
+            if entry.job in asked:
+                self._launch(entry, asked_at=asked[entry.job])
+
+    def _take_asked(self, running: Sequence[str]) -> dict[str, datetime]:
+        with self._database.reading() as session:
+            if not job_plan.is_any_asked(session):
+                return {}
+        with self._database.transaction() as session:
+            job_runs.check_epoch(session, self._epoch)
+            return job_plan.take_asked(session, without=running)
+
+    def _launch(self, entry: Entry, *, asked_at: datetime | None = None) -> None:
         """A job never overlaps itself: a slot that comes while it still runs is passed over."""
         if any(run.get_name() == entry.job for run in self._in_flight):
             return
-        run = asyncio.create_task(self._run(entry, entry.slot(self._now()), self._epoch), name=entry.job)
+        slot = asked_at or entry.slot(self._now())
+        run = asyncio.create_task(self._run(entry, slot, self._epoch, is_asked=asked_at is not None), name=entry.job)
         self._in_flight.add(run)
         run.add_done_callback(self._in_flight.discard)
 
-    async def _run(self, entry: Entry, slot: datetime, epoch: int) -> None:
-        await _pause(self._closing, random.uniform(0, entry.jitter.total_seconds()))  # noqa: S311
+    async def _run(self, entry: Entry, slot: datetime, epoch: int, *, is_asked: bool) -> None:
+        if not is_asked:
+            await _pause(self._closing, random.uniform(0, entry.jitter.total_seconds()))  # noqa: S311
         if not self._closing.is_set():
-            await asyncio.get_running_loop().run_in_executor(self._pool, self._work, entry, slot, epoch)
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._work, entry, slot, epoch, is_asked)
 
-    def _work(self, entry: Entry, slot: datetime, epoch: int) -> None:
+    def _work(self, entry: Entry, slot: datetime, epoch: int, is_asked: bool) -> None:  # noqa: FBT001
         """In a thread: every transaction of the job, its row's included, is refused once another process leads."""
         try:
-            contextvars.copy_context().run(_run_once, self._database, entry, slot, epoch, self._now)
+            context = contextvars.copy_context()
+            context.run(_run_once, self._database, entry, slot, epoch, now=self._now, is_asked=is_asked)
         except LostLeadership as error:
             log.warning("job_cut_off", job=entry.job, error=str(error))
         except Exception as error:
             log.exception("job_not_recorded", job=entry.job, error=type(error).__name__)
 
 
-def _run_once(database: Database, entry: Entry, slot: datetime, epoch: int, now: Callable[[], datetime]) -> None:
+def _run_once(
+    database: Database, entry: Entry, slot: datetime, epoch: int, *, now: Callable[[], datetime], is_asked: bool
+) -> None:
     _epoch.set(epoch)
     with database.transaction() as session:
+        if not is_asked and standing(session, Runs.JOB, entry.job):
+            return
         run_id = job_runs.begin(session, entry.job, slot, epoch=epoch, now=now())
     if run_id is None:
         return

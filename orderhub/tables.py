@@ -79,4 +79,6 @@ import orderhub.intake.mapping.source_fields
 import orderhub.intake.mapping.versions
 import orderhub.intake.posted
 import orderhub.kernel.eventlog
-import orderhub.kernel.job_runs  # noqa: F401
+import orderhub.kernel.job_plan
+import orderhub.kernel.job_runs
+import orderhub.kernel.standstill  # noqa: F401

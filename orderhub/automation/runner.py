@@ -12,13 +12,16 @@ from orderhub.domain.flow import OFF_ON_THE_MAP, is_on
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Event
+from orderhub.kernel.standstill import Runs, all_standing
 
 log = structlog.get_logger()
 
 
 def run_next(now: datetime) -> int:
     """Find new events, then run what is due, one run; returns how much was done, whatever became of it."""
-    found = sum(_find(workflow, now) for workflow in WORKFLOWS)
+    with reading() as session:
+        still = all_standing(session, Runs.WORKFLOW)
+    found = sum(_find(workflow, now) for workflow in WORKFLOWS if workflow.name not in still)
     taken = _claim(now)
     if taken:
         _run(taken, now)

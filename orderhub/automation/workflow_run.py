@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import Index, TextClause, UniqueConstraint, text
+from sqlalchemy import ColumnElement, Index, TextClause, UniqueConstraint, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -20,7 +20,10 @@ from orderhub.domain import task as tasks
 from orderhub.domain.task import TaskKind
 from orderhub.intake.lease import reason_of
 from orderhub.kernel.columns import BigId, Moment, own_id, word
+from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Event, Happening, record
+from orderhub.kernel.ids import clean_text
+from orderhub.kernel.standstill import Runs, names_standing
 
 MOST_TRIES = 6
 LEASE = timedelta(seconds=60)
@@ -38,6 +41,7 @@ class WorkflowState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    SKIPPED = "skipped"  # a person said why it need not be
 
 
 # As text: a planner finds a partial index only where the query repeats its condition word for word.
@@ -88,6 +92,13 @@ class WorkflowRetried(Happening):
 
 
 @dataclass(frozen=True)
+class WorkflowSkipped(Happening):
+    subject_type: ClassVar[str] = "workflow_run"
+    workflow: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Taken:
     """A run as its worker holds it; ``attempts`` is the fence."""
 
@@ -110,7 +121,8 @@ def has_news(session: Session, workflow: Workflow) -> bool:
 
 def is_due(session: Session, now: datetime) -> bool:
     """Whether ``claim`` may find something; a read."""
-    return session.exec(select(WorkflowRun.id).where(_OPEN, WorkflowRun.due_at <= now).limit(1)).first() is not None
+    wanted = select(WorkflowRun.id).where(_OPEN, WorkflowRun.due_at <= now, _may_run())
+    return session.exec(wanted.limit(1)).first() is not None
 
 
 def find(session: Session, workflow: Workflow, now: datetime) -> int:
@@ -142,7 +154,7 @@ def claim(session: Session, now: datetime) -> Taken | None:
     """The run that has waited longest, the caller's until ``now`` + ``LEASE``."""
     wanted = (
         select(WorkflowRun)
-        .where(_OPEN, WorkflowRun.due_at <= now)
+        .where(_OPEN, WorkflowRun.due_at <= now, _may_run())
         .order_by(col(WorkflowRun.due_at), col(WorkflowRun.id))
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -196,6 +208,24 @@ def retry(session: Session, run_id: int, *, by: str, now: datetime) -> int:
     return 1
 
 
+def skip(session: Session, run_id: int, *, by: str, reason: str, now: datetime) -> int:
+    """Lay a failed run aside for good; returns how many were (0 or 1).
+
+    Raises:
+        BadInput: no reason is given.
+    """
+    because = clean_text(reason, most=200, field="reason")
+    if not because:
+        raise BadInput("reason: say why it need not run", field="reason", problem="missing")
+    run = session.get(WorkflowRun, run_id, with_for_update=True)
+    if run is None or run.state is not WorkflowState.FAILED:
+        return 0
+    run.state, run.note, run.ended_at = WorkflowState.SKIPPED, because, now
+    session.add(run)
+    record(session, WorkflowSkipped(run.id, run.workflow, because), actor=by, now=now)
+    return 1
+
+
 def wait_after(attempts: int, chance: float) -> timedelta:
     """2ⁿ seconds ± 50 %, at most ten minutes; ``chance`` is 0 to 1."""
     return min(timedelta(seconds=2 ** min(attempts, 12)) * (0.5 + chance), _LONGEST_WAIT)
@@ -213,12 +243,15 @@ def recent(session: Session, *, limit: int) -> list[WorkflowRun]:
 
 
 def forget_old(session: Session, now: datetime) -> int:
-    """Delete runs that ended well long ago, but for those the cursor looks back at; returns how many."""
-    last = session.exec(select(func.max(WorkflowRun.event_id))).one() or 0
+    """Delete runs that ended well long ago, but for those their cursor looks back at; returns how many.
+
+    Each by its own cursor: that of a paused workflow stays far behind.
+    """
+    read_to = select(WorkflowCursor.event_id).where(WorkflowCursor.workflow == WorkflowRun.workflow)
     old = delete(WorkflowRun).where(
-        WorkflowRun.state == WorkflowState.DONE,  # pyright: ignore[reportArgumentType]
+        col(WorkflowRun.state).in_((WorkflowState.DONE, WorkflowState.SKIPPED)),
         col(WorkflowRun.found_at) < now - KEEP,
-        col(WorkflowRun.event_id) < last - 2 * LOOK_BACK,
+        col(WorkflowRun.event_id) < read_to.scalar_subquery() - 2 * LOOK_BACK,
     )
     return session.exec(old).rowcount
 
@@ -240,6 +273,10 @@ def _unseen(workflow: Workflow, after: int) -> SelectOfScalar[Event]:
     seen = select(WorkflowRun.id).where(WorkflowRun.workflow == workflow.name, WorkflowRun.event_id == Event.id)
     wanted = select(Event).where(col(Event.id) > after - LOOK_BACK, col(Event.kind).in_(workflow.kinds))
     return wanted.where(~seen.exists())
+
+
+def _may_run() -> ColumnElement[bool]:
+    return col(WorkflowRun.workflow).not_in(names_standing(Runs.WORKFLOW))
 
 
 def _settled(session: Session) -> TextClause:

@@ -74,6 +74,17 @@ class PatienceSet(Happening):
     lost_hours: int
 
 
+@dataclass(frozen=True)
+class PatienceRemoved(Happening):
+    subject_type: ClassVar[str] = "patience_rule"
+
+
+def patience_rules(session: Session) -> list[PatienceRule]:
+    """The widest first."""
+    wanted = select(PatienceRule).order_by(col(PatienceRule.province), col(PatienceRule.carrier))
+    return list(session.exec(wanted))
+
+
 def patience_with(session: Session, carrier: Carrier | None, region: str) -> Patience:
     """What holds for a parcel of ``carrier`` to ``region`` (province first)."""
     general = _general(session)
@@ -136,3 +147,14 @@ def set_patience(
     session.flush()
     record(session, PatienceSet(rule.id, unscanned_hours, stalled_hours, lost_hours), actor=by, now=now)
     return rule
+
+
+def remove_patience(session: Session, rule_id: int, *, by: str, now: datetime) -> int:
+    """What is wider holds again, also for parcels on their way; returns how many were removed (0 or 1)."""
+    rule = session.get(PatienceRule, rule_id, with_for_update=True)
+    if rule is None:
+        return 0
+    session.info.pop("patience_rules", None)
+    session.delete(rule)
+    record(session, PatienceRemoved(rule_id), actor=by, now=now)
+    return 1

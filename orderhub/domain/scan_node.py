@@ -15,17 +15,19 @@ from orderhub.domain.words import ScanNode
 
 @dataclass(frozen=True)
 class Meaning:
-    """``node`` is None for what is no movement, such as an order for a courier; ``is_known`` is False for a guess."""
+    """``node`` is None for what is no movement, such as an order for a courier; ``is_known`` is False for a guess;
+    ``phrase`` is the taught one that says so, empty where the hub's own rules do."""
 
     node: ScanNode | None
     is_known: bool = True
+    phrase: str = ""
 
 
 def meaning_of(text: str, taught: Mapping[str, ScanNode | None] | None = None) -> Meaning:
     """What ``text`` says. ``taught`` are phrases of the merchant's own, already ``folded``: the longest one counts."""
     said = folded(text)
     for phrase in sorted((phrase for phrase in taught or {} if phrase in said), key=len, reverse=True):
-        return Meaning((taught or {})[phrase])
+        return Meaning((taught or {})[phrase], phrase=phrase)
     facts = _TAIL.sub("", said) or said
     for node, pattern in _RULES:
         if pattern.search(facts):

@@ -6,20 +6,23 @@ from typing import ClassVar
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, func, select, update
 
 from orderhub.domain.scan_node import folded
 from orderhub.domain.words import Carrier, ScanNode
-from orderhub.kernel.columns import Moment, own_id, word
-from orderhub.kernel.errors import BadInput, NotFound
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.columns import BigId, Moment, own_id, word
+from orderhub.kernel.eventlog import Happening
 
 MOST_WORDS = 200
-_LEAST_WORDS = 2
+# Whoever writes nonsense into tracks fills a page, not a disk.
+MOST_UNKNOWN = 2000
 
 
 class ScanPhrase(SQLModel, table=True):
-    """``words`` are folded. ``is_taught`` is False while nobody has said what they mean; None moves nothing."""
+    """``words`` are folded. ``is_taught`` is False while nobody has said what they mean; ``node`` None moves nothing.
+
+    ``met_count`` counts scans, ``seen_at`` is the last one's moment and ``tracking_no`` its parcel.
+    """
 
     __tablename__ = "scan_phrase"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (UniqueConstraint("words"),)
@@ -30,6 +33,9 @@ class ScanPhrase(SQLModel, table=True):
     node: ScanNode | None = Field(default=None, sa_type=word(ScanNode))
     is_taught: bool = Field(default=False, index=True)
     met_at: datetime = Field(sa_type=Moment)
+    met_count: int = Field(default=1, sa_type=BigId)
+    seen_at: datetime = Field(sa_type=Moment)
+    tracking_no: str = Field(default="", max_length=64)
     taught_by: str = Field(default="", max_length=64)
 
 
@@ -40,50 +46,61 @@ class PhraseTaught(Happening):
     node: str
 
 
+@dataclass(frozen=True)
+class PhraseForgotten(Happening):
+    subject_type: ClassVar[str] = "scan_phrase"
+    words: str
+
+
+@dataclass(frozen=True)
+class RereadDue(Happening):
+    """More tracks are to be read again: those whose id is beyond ``after``."""
+
+    subject_type: ClassVar[str] = "scan_phrase"
+    after: int
+
+
 def taught_phrases(session: Session) -> dict[str, ScanNode | None]:
     rows = session.exec(select(ScanPhrase.words, ScanPhrase.node).where(ScanPhrase.is_taught))
     return {words: ScanNode(node) if node else None for words, node in rows}
 
 
-def note_unknown(session: Session, text: str, carrier: Carrier | None, *, now: datetime) -> None:
-    """Keep a sentence nobody has taught, once."""
+def taught_ids(session: Session) -> dict[str, int]:
+    """By their words."""
+    return dict(session.exec(select(ScanPhrase.words, ScanPhrase.id).where(ScanPhrase.is_taught)).all())
+
+
+def note_unknown(
+    session: Session, text: str, carrier: Carrier | None, *, now: datetime, tracking_no: str = ""
+) -> int | None:
+    """Keep a sentence nobody has taught, once, and count it; returns its phrase, None where it is not kept."""
     words = folded(text)[:MOST_WORDS]
-    if words and session.exec(select(ScanPhrase.id).where(ScanPhrase.words == words)).first() is None:
-        try:
-            with session.begin_nested():
-                session.add(ScanPhrase(words=words, carrier=carrier, met_at=now))
-        except IntegrityError:  # another worker met it first
-            return
+    if not words:
+        return None
+    known = update(ScanPhrase).where(col(ScanPhrase.words) == words)
+    counted = known.values(met_count=ScanPhrase.met_count + 1, seen_at=now, tracking_no=tracking_no[:64])
+    wanted = select(ScanPhrase.id).where(ScanPhrase.words == words)
+    if session.exec(counted).rowcount:
+        return session.exec(wanted).one()
+    waiting = select(func.count()).select_from(ScanPhrase).where(~col(ScanPhrase.is_taught))
+    if session.exec(waiting).one() >= MOST_UNKNOWN:
+        return None
+    made = ScanPhrase(words=words, carrier=carrier, met_at=now, seen_at=now, tracking_no=tracking_no[:64])
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:  # another worker met it first
+        return session.exec(wanted).first()
+    return made.id
 
 
 def unknown_phrases(session: Session, *, limit: int = 100) -> list[ScanPhrase]:
-    """What waits to be taught, the longest waiting first."""
-    wanted = select(ScanPhrase).where(~col(ScanPhrase.is_taught)).order_by(col(ScanPhrase.id))
+    """What waits to be taught, the most frequent first."""
+    wanted = select(ScanPhrase).where(~col(ScanPhrase.is_taught))
+    return list(session.exec(wanted.order_by(col(ScanPhrase.met_count).desc(), col(ScanPhrase.id)).limit(limit)))
+
+
+def taught_list(session: Session, *, limit: int = 200) -> list[ScanPhrase]:
+    """Newest first."""
+    wanted = select(ScanPhrase).where(ScanPhrase.is_taught).order_by(col(ScanPhrase.id).desc())
     return list(session.exec(wanted.limit(limit)))
-
-
-def teach(session: Session, phrase_id: int, words: str, node: ScanNode | None, *, by: str, now: datetime) -> ScanPhrase:
-    """From now on a sentence with ``words`` in it means ``node``. ``words`` may be a part of what was met.
-
-    Raises:
-        NotFound: there is no such phrase.
-        BadInput: the words are too few to mean anything, or stand in no sentence that was met.
-    """
-    standing = session.get(ScanPhrase, phrase_id, with_for_update=True)
-    if standing is None:
-        raise NotFound(f"no phrase has the id {phrase_id}")
-    said = folded(words)[:MOST_WORDS]
-    if len(said) < _LEAST_WORDS:
-        raise BadInput("words: give at least two characters", field="words", problem="missing")
-    if said not in standing.words:
-        raise BadInput("words: take them from the sentence that was met", field="words", problem="not_in_sentence")
-    same = session.exec(select(ScanPhrase).where(ScanPhrase.words == said)).one_or_none()
-    taught = same or standing
-    if taught is not standing:
-        session.delete(standing)
-        session.flush()
-    taught.words, taught.node, taught.is_taught, taught.taught_by = said, node, True, by
-    session.add(taught)
-    session.flush()
-    record(session, PhraseTaught(taught.id, said, node or ""), actor=by, now=now)
-    return taught

@@ -19,7 +19,7 @@ from orderhub.domain.order import Order, Shipment
 from orderhub.domain.parcel_trouble import follow_trouble
 from orderhub.domain.patience import Patience, patience_with
 from orderhub.domain.scan_node import Meaning, meaning_of
-from orderhub.domain.scan_phrase import note_unknown, taught_phrases
+from orderhub.domain.scan_phrase import note_unknown, taught_ids, taught_phrases
 from orderhub.domain.silence import TrackAlarm, scans_refused, tell, untell
 from orderhub.domain.track_turn import turn_after
 from orderhub.domain.words import Carrier, ScanNode, WatchState
@@ -81,9 +81,23 @@ class Track(SQLModel, table=True):
 
 
 class Scan(SQLModel, table=True):
-    """What a carrier wrote, once: unique by its moment and words. ``node`` is None where it moves nothing."""
+    """What a carrier wrote, once: unique by its moment and words. ``node`` is None where it moves nothing.
 
-    __table_args__ = (UniqueConstraint("track_id", "digest"), Index("ix_scan_at", "track_id", "at", "id"))
+    ``phrase_id`` is the phrase its words are read by, taught or still to be taught; None where the carrier's code or
+    the hub's own rules say what it means.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("track_id", "digest"),
+        Index("ix_scan_at", "track_id", "at", "id"),
+        Index(
+            "ix_scan_phrase",
+            "phrase_id",
+            "track_id",
+            sqlite_where=text("phrase_id IS NOT NULL"),
+            postgresql_where=text("phrase_id IS NOT NULL"),
+        ),
+    )
 
     id: int = own_id()
     track_id: int = Field(foreign_key="track.id", sa_type=BigId)
@@ -91,6 +105,7 @@ class Scan(SQLModel, table=True):
     text: str = Field(max_length=500)
     place: str = Field(default="", max_length=120)
     node: ScanNode | None = Field(default=None, sa_type=word(ScanNode))
+    phrase_id: int | None = Field(default=None, sa_type=BigId)
     digest: str = Field(max_length=64)
     heard_at: datetime = Field(sa_type=Moment)
 
@@ -204,27 +219,29 @@ def take_scans(session: Session, tracking_no: str, scans: Sequence[ScanDraft], *
         record(session, ScansRefused(track.id, tracking_no, refused, order_ids=orders), actor=by, now=now)
     scans_refused(session, track, refused, now=now)
     known = set(session.exec(select(Scan.digest).where(Scan.track_id == track.id)))
-    phrases = taught_phrases(session)
+    phrases, phrase_ids = taught_phrases(session), taught_ids(session)
     fresh: dict[str, Scan] = {}
     for draft in wanted:
         if (digest := _digest(draft)) not in known:
             is_coded = draft.node or not draft.is_movement
             meaning = Meaning(draft.node) if is_coded else meaning_of(draft.text, phrases)
+            phrase_id = phrase_ids.get(meaning.phrase)
             if not meaning.is_known:
-                note_unknown(session, draft.text, track.carrier, now=now)
+                phrase_id = note_unknown(session, draft.text, track.carrier, now=now, tracking_no=tracking_no)
             fresh[digest] = Scan(
                 track_id=track.id,
                 at=draft.at,
                 text=shown_text(draft.text, 500),
                 place=shown_text(draft.place, 120),
                 node=meaning.node,
+                phrase_id=phrase_id,
                 digest=digest,
                 heard_at=now,
             )
     session.add_all(fresh.values())
     session.flush()
     if fresh:
-        _stand(session, track, len(fresh), by=by, now=now)
+        stand(session, track, len(fresh), by=by, now=now)
     return len(fresh)
 
 
@@ -302,7 +319,7 @@ def scans_of(session: Session, track_id: int) -> list[Scan]:
     return list(session.exec(wanted.order_by(col(Scan.at).desc(), col(Scan.id).desc()).limit(MOST_SCANS)))
 
 
-def _stand(session: Session, track: Track, count: int, *, by: str, now: datetime) -> None:
+def stand(session: Session, track: Track, count: int, *, by: str, now: datetime) -> None:
     """Where all its scans leave it, ``count`` new ones among them; the later one counts, whenever it was heard of."""
     orders = orders_in(session, track.tracking_no)
     patience = patience_with(session, track.carrier, track.to_region)
@@ -322,12 +339,14 @@ def _stand(session: Session, track: Track, count: int, *, by: str, now: datetime
     track.check_at = next_check(track, patience)
     if track.node in _OVER:
         track.ask_at = None
+    elif before in _OVER:
+        track.ask_at = turn_after(now, track.tracking_no)  # its scans were read again: it has not arrived after all
     session.add(track)
     follow_trouble(session, track, every, now=now)
     if track.node and track.node is not before:
         moved_on = ParcelMoved(track.id, track.tracking_no, before or "", track.node, order_ids=orders)
         record(session, moved_on, actor=by, now=now)
-    else:
+    elif count:
         record(session, ParcelScanned(track.id, track.tracking_no, count, order_ids=orders), actor=by, now=now)
 
 

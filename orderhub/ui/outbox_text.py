@@ -83,6 +83,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         WorkflowState.RUNNING: ("运行中", "Running"),
         WorkflowState.DONE: ("完成", "Done"),
         WorkflowState.FAILED: ("失败", "Failed"),
+        WorkflowState.SKIPPED: ("已跳过", "Skipped"),
     },
 }
 
@@ -95,6 +96,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "follow_parcel": ("发货后跟踪包裹", "Follow a parcel"),
     "find_waybill_twice": ("发货后查运单号重复", "Find a waybill that is used twice"),
     "end_return": ("退回件验货后结束异常", "A parcel is back once its goods are inspected"),
+    "reread_tracks": ("教会说法后重读轨迹", "Read tracks again once a phrase is taught"),
     "open_refused": ("拒收或退回时自动开售后单", "Open the case of a parcel that comes back"),
     "tell_buyer": ("包裹有动静即通知买家", "Tell a buyer of a parcel"),
     "resume_notifier": ("通知账号恢复后继续发送", "Go on once an account for notices has new keys"),

@@ -18,8 +18,9 @@ from orderhub.domain.anomaly import Anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import ScanDraft
 from orderhub.domain.patience import Patience, patience_with, set_patience
+from orderhub.domain.phrase_teaching import teach
 from orderhub.domain.scan_node import meaning_of
-from orderhub.domain.scan_phrase import ScanPhrase, teach, unknown_phrases
+from orderhub.domain.scan_phrase import ScanPhrase, unknown_phrases
 from orderhub.domain.silence import TrackAlarm
 from orderhub.domain.task import Task, TaskStatus
 from orderhub.domain.track import (

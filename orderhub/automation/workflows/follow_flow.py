@@ -3,11 +3,11 @@
 from sqlmodel import Session
 
 from orderhub.domain.flow import FlowPublished
-from orderhub.domain.patience import PatienceSet
+from orderhub.domain.patience import PatienceRemoved, PatienceSet
 from orderhub.domain.track import look_again
 from orderhub.kernel.eventlog import Event, kind_of
 
-KINDS = frozenset({kind_of(FlowPublished), kind_of(PatienceSet)})
+KINDS = frozenset({kind_of(FlowPublished), kind_of(PatienceSet), kind_of(PatienceRemoved)})
 
 
 def run(session: Session, event: Event) -> str:
