@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SYSTEM_READ = "system:queue:read"
     DEAD_LETTER_CHANGE = "system:dead_letter:change"
     SYNC_RUN = "system:sync:run"
+    RUN_CHANGE = "system:run:change"
     CONTACT_CHANGE = "system:contact:change"
     OUTBOX_READ = "outbox:list:read"
     OUTBOX_CHANGE = "outbox:item:change"
@@ -114,6 +115,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SYSTEM_READ,
         Permission.DEAD_LETTER_CHANGE,
         Permission.SYNC_RUN,
+        Permission.RUN_CHANGE,
         Permission.CONTACT_CHANGE,
         Permission.OUTBOX_READ,
         Permission.OUTBOX_CHANGE,

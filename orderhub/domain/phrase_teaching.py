@@ -39,7 +39,7 @@ def teach(session: Session, phrase_id: int, words: str, node: ScanNode | None, *
         raise NotFound(f"no phrase has the id {phrase_id}")
     said = folded(words)[:MOST_WORDS]
     if len(said) < _LEAST_WORDS:
-        raise BadInput("words: give at least two characters", field="words", problem="missing")
+        raise BadInput("words: give at least two characters", field="words", problem="few_words")
     if said not in standing.words:
         raise BadInput("words: take them from the sentence that was met", field="words", problem="not_in_sentence")
     same = session.exec(select(ScanPhrase).where(ScanPhrase.words == said).with_for_update()).one_or_none()

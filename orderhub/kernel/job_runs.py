@@ -99,3 +99,15 @@ def recent(session: Session, limit: int = 100) -> list[JobRun]:
 
 def forget_old(session: Session, now: datetime) -> int:
     return session.exec(delete(JobRun).where(col(JobRun.started_at) < now - KEEP)).rowcount
+
+
+def last_run(session: Session, job: str) -> JobRun | None:
+    wanted = select(JobRun).where(JobRun.job == job).order_by(col(JobRun.slot).desc())
+    return session.exec(wanted.limit(1)).first()
+
+
+def failed_since(session: Session, since: datetime) -> dict[str, int]:
+    """By job, how many runs since ``since`` failed or were cut off."""
+    bad = col(JobRun.state).in_((RunState.FAILED, RunState.LOST))
+    wanted = select(JobRun.job, func.count()).where(col(JobRun.started_at) >= since, bad).group_by(JobRun.job)
+    return dict(session.exec(wanted).all())

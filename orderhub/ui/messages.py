@@ -12,8 +12,10 @@ from orderhub.ui.messages_inspection import INSPECTION_MESSAGES
 from orderhub.ui.messages_interception import INTERCEPTION_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
+from orderhub.ui.messages_monitor import MONITOR_MESSAGES
 from orderhub.ui.messages_notice import NOTICE_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
+from orderhub.ui.messages_phrase import PHRASE_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
 from orderhub.ui.messages_replacement import REPLACEMENT_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
@@ -366,7 +368,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **FLOW_MESSAGES,
     **FREIGHT_MESSAGES,
     **LEDGER_MESSAGES,
+    **MONITOR_MESSAGES,
     **NOTICE_MESSAGES,
+    **PHRASE_MESSAGES,
     **OUTBOX_MESSAGES,
     **REVIEW_MESSAGES,
     **RULE_MESSAGES,

@@ -48,6 +48,7 @@ SETTLEMENT = Entry("settlement", "/settlement", "chart", Permission.SETTLEMENT_R
 FREIGHT = Entry("freight", "/freight", "truck", Permission.SETTLEMENT_READ)
 STUDIO = Entry("studio", "/studio/rules", "sliders", Permission.RULE_READ)
 SYSTEM = Entry("system", "/system", "server", Permission.SYSTEM_READ)
+MONITOR = Entry("monitor", "/monitor", "trend", Permission.SYSTEM_READ)
 USERS = Entry("users", "/users", "user-plus", Permission.USER_ADMIN)
 ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 
@@ -56,7 +57,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT)),
     ("handling", (AFTERSALE, SERVICE, INTERCEPTION, ANOMALIES, LEDGER, NOTICES)),
     ("business", (FINANCE, SETTLEMENT, FREIGHT)),
-    ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
+    ("setup", (STUDIO, SYSTEM, MONITOR, USERS, ACCOUNT)),
 )
 
 

@@ -23,8 +23,9 @@ RULES = StudioTab("studio_rules", "/studio/rules", Permission.RULE_READ)
 FLOW = StudioTab("studio_flow", "/studio/flow", Permission.FLOW_READ)
 ROLLOUT = StudioTab("studio_rollout", "/studio/rollout", Permission.SHOP_READ)
 ALLOCATION = StudioTab("studio_allocation", "/studio/allocation", Permission.SKU_CHANGE)
+TRACKS = StudioTab("studio_tracks", "/studio/tracks", Permission.RULE_READ)
 
-TABS = (MAPPING, RULES, FLOW, ALLOCATION, ROLLOUT)
+TABS = (MAPPING, RULES, FLOW, ALLOCATION, ROLLOUT, TRACKS)
 
 
 def studio_tabs(here: StudioTab) -> rx.Component:
