@@ -33,8 +33,8 @@ PHRASE_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "patience": ("多久没动静才提醒", "How long a parcel may be silent"),
     "patience_general": (
-        "一般：{unscanned} 小时没揽收、{stalled} 小时没动静、{lost} 小时算丢件，在流程图上改。下面是例外，越具体越优先。",
-        "In general {unscanned} h until scanned, {stalled} h without movement, {lost} h until lost. These are exceptions.",
+        "一般：{unscanned} 小时没揽收、{stalled} 小时没动静、{lost} 小时算丢件。下面是例外，越具体越优先。",
+        "In general {unscanned} h until scanned, {stalled} h without movement, {lost} h until lost.",
     ),
     "patience_to_flow": ("去流程图", "Open the flow map"),
     "patience_none": ("没有例外", "No exceptions"),
