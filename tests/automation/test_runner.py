@@ -6,14 +6,17 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
-from orderhub.automation import runner, workflow_run
+from orderhub.automation import run_watch, runner, workflow_run
 from orderhub.automation.catalogue import WORKFLOWS, Workflow, listened_for
 from orderhub.automation.runner import run_next
 from orderhub.automation.workflow_run import LEASE, LOOK_BACK, MOST_TRIES, WorkflowCursor, WorkflowRun, WorkflowState
 from orderhub.domain.order import OrderEvent
 from orderhub.domain.task import Task
+from orderhub.kernel import standstill
 from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Event, kind_of, record
+from orderhub.kernel.standstill import Runs
 from orderhub.ui.text import WORKFLOW_NAMES
 
 
@@ -188,6 +191,73 @@ def test_old_runs_are_forgotten_but_for_those_that_are_looked_at_again(ringing, 
         assert workflow_run.forget_old(session, now + timedelta(days=31, hours=1)) == 1
     work(now + timedelta(days=32))
     assert [run.event_id for run in runs()] == [3 * LOOK_BACK]
+
+
+def test_events_of_a_paused_workflow_wait_and_each_is_run_once(ringing, now):
+    ring(now, 1)
+    work(now)
+    stand_still(now, "ringing")
+    ring(now, 2, 3)
+    work(now)
+    with reading() as session:
+        (stand,) = run_watch.workflow_stands(session, now, (ringing.workflow,))
+    assert (traces(), stand.waiting, stand.oldest_at, stand.today) == ([1], 2, now, 1)
+    with transaction() as session:
+        assert standstill.resume(session, Runs.WORKFLOW, "ringing", by="ops", now=now)
+    work(now)
+    work(now + timedelta(days=1))
+    assert traces() == [1, 2, 3]
+    assert [run.attempts for run in runs()] == [1, 1, 1]
+
+
+def test_what_waits_for_its_next_try_waits_while_its_workflow_stands(ringing, now):
+    ringing.breaks = 1
+    ring(now, 1)
+    work(now)
+    stand_still(now, "ringing")
+    work(now + timedelta(days=1))
+    assert (runs()[0].state, runs()[0].attempts) == (WorkflowState.READY, 1)
+    with transaction() as session:
+        standstill.resume(session, Runs.WORKFLOW, "ringing", by="ops", now=now)
+    work(now + timedelta(days=1))
+    assert traces() == [1]
+
+
+def test_a_long_pause_repeats_nothing_that_was_forgotten_meanwhile(ringing, now):
+    ring(now, 1)
+    work(now)
+    stand_still(now, "ringing")
+    with transaction() as session:
+        (last,) = session.exec(select(Event).where(Event.kind == kind_of(BellRang)))
+        session.add(replace_id(last, 5 * LOOK_BACK))
+        other = {"workflow": "other", "event_kind": "x", "subject_type": "order", "subject_id": 1}
+        session.add(WorkflowRun(**other, event_id=5 * LOOK_BACK, due_at=now, found_at=now, state=WorkflowState.DONE))
+    with transaction() as session:
+        assert workflow_run.forget_old(session, now + timedelta(days=40)) == 0
+        standstill.resume(session, Runs.WORKFLOW, "ringing", by="ops", now=now)
+    work(now + timedelta(days=40))
+    assert [run.event_id for run in runs() if run.workflow == "ringing"][1:] == [5 * LOOK_BACK]
+
+
+def test_a_failed_run_is_skipped_with_a_reason_and_never_run_again(ringing, now):
+    ringing.breaks = MOST_TRIES
+    ring(now, 1)
+    for day in range(MOST_TRIES):
+        work(now + timedelta(days=day))
+    (run,) = runs()
+    with transaction() as session:
+        with pytest.raises(BadInput):
+            workflow_run.skip(session, run.id, by="ops", reason=" ", now=now)
+        assert workflow_run.skip(session, run.id, by="ops", reason="done by hand", now=now) == 1
+        assert workflow_run.skip(session, run.id, by="ops", reason="done by hand", now=now) == 0
+        assert workflow_run.retry(session, run.id, by="ops", now=now) == 0
+    work(now + timedelta(days=30))
+    assert (runs()[0].state, runs()[0].note, traces()) == (WorkflowState.SKIPPED, "done by hand", [])
+
+
+def stand_still(now, name):
+    with transaction() as session:
+        standstill.pause(session, Runs.WORKFLOW, name, reason="check", by="ops", now=now)
 
 
 def test_every_workflow_has_a_name_people_read():

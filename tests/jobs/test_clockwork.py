@@ -16,11 +16,12 @@ from sqlmodel import col, select
 from jobs.clockwork import Clockwork
 from jobs.leader import FileLeadership, leadership
 from jobs.schedule import CatchUp, Entry
-from orderhub.kernel import job_runs
+from orderhub.kernel import job_plan, job_runs, standstill
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.eventlog import Event
 from orderhub.kernel.job_runs import JobRun, LostLeadership, RunState
+from orderhub.kernel.standstill import Runs
 
 HOUR = timedelta(hours=1)
 SLOT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -98,6 +99,24 @@ async def test_a_slow_job_never_overlaps_itself_nor_stops_the_loop(database):
     assert len(most) >= 2
     assert max(most) == 1
     assert max(gaps) < 1.4
+
+
+async def test_a_paused_job_is_not_begun_but_one_that_is_asked_for_is(database):
+    ran, others = [], []
+    entries = [Entry("tick", ran.append, timedelta(seconds=1)), Entry("other", others.append, timedelta(seconds=1))]
+    with transaction() as session:
+        standstill.pause(session, Runs.JOB, "tick", reason="check", by="ops", now=utc_now())
+    async with _running(entries):
+        await _until(lambda: _finished("other") >= 2)
+        assert ran == []
+        with transaction() as session:
+            job_plan.ask_for(session, "tick", by="ops", now=utc_now())
+        await _until(lambda: _finished("tick") == 1)
+        await _until(lambda: _finished("other") >= 4)
+        assert len(ran) == 1
+        with transaction() as session:
+            job_plan.resume_job(session, "tick", by="ops", now=utc_now())
+        await _until(lambda: _finished("tick") >= 3)
 
 
 async def test_stopping_waits_for_what_is_in_flight(database):

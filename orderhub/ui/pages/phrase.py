@@ -164,7 +164,10 @@ def _patience() -> rx.Component:
     return _section(
         "patience",
         rx.el.p(
-            rx.cond(Phrases.is_loaded, general), " ", if_may(Permission.FLOW_READ, way), class_name="para m2 cardtext"
+            rx.cond(Phrases.is_loaded, rx.el.span(general)),
+            " ",
+            if_may(Permission.FLOW_READ, way),
+            class_name="para m2 cardtext",
         ),
         _listed(view.rules, table, void("clock", "patience_none", "patience_none_hint")),
         if_may(Permission.RULE_CHANGE, rx.cond(Phrases.is_loaded, _patience_form())),
