@@ -73,6 +73,8 @@ LOOKS: dict[str, Look] = {
     "stock": _visit("/stock", ".figs strong"),
     "channel-stock": _visit("/stock/channel", "tbody tr"),
     "system": _visit("/system", "tbody tr"),
+    "monitor": _visit("/monitor", "tbody tr"),
+    "tracks": _visit("/studio/tracks", "#patience form"),
     "users": _visit("/users", "tbody tr .b"),
     "account": _visit("/account", "tbody tr"),
 }

@@ -33,6 +33,8 @@ PAGES = {
     "/stock": ".figs strong",
     "/stock/channel": "tbody tr",
     "/system": "tbody tr button",
+    "/monitor": "tbody tr",
+    "/studio/tracks": "#patience form",
     "/users": "tbody tr .b",
     "/account": "tbody tr",
 }
