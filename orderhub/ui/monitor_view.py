@@ -30,6 +30,7 @@ from orderhub.domain.tracker_account import tracker_accounts
 from orderhub.insights.system import shop_states
 from orderhub.intake.inbox import InboxMessage, MessageState, dead_letters
 from orderhub.intake.inbox_watch import InboxStand, inbox_stand
+from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.job_plan import PlannedJob, planned_jobs
 from orderhub.kernel.job_runs import JobRun, RunState, failed_since, last_run
 from orderhub.kernel.standstill import Runs, Standstill, all_standing
@@ -241,7 +242,7 @@ def _job(planned: PlannedJob, last: JobRun | None, still: Standstill | None, fai
         started_exact=exact(last.started_at) if last else "",
         took="" if took is None else _span(round(took / timedelta(milliseconds=1))),
         note=(last.error or last.note) if last else "",
-        following=exact(planned.next_slot(now)),
+        following=shanghai_text(planned.next_slot(now), "%m-%d %H:%M"),
         failed=f"{failed:,}",
         # One that is still at an earlier slot is busy, not late.
         is_late=is_late and not (last and last.state is RunState.RUNNING),

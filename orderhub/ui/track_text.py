@@ -43,5 +43,10 @@ TRACK_EVENTS: dict[str, Pair] = {
     "parcel_scanned": ("物流有新记录", "More was heard of the parcel"),
     "parcel_silent": ("物流停滞", "The parcel has gone silent"),
     "parcel_heard_of": ("物流恢复更新", "The parcel was heard of again"),
+    "phrase_taught": ("教会了一个说法", "A phrase was taught"),
+    "phrase_forgotten": ("撤销了一个说法", "A phrase was forgotten"),
+    "reread_due": ("继续重读轨迹", "More tracks are to be read again"),
+    "patience_set": ("物流时限例外已设", "An exception of patience was set"),
+    "patience_removed": ("物流时限例外已删", "An exception of patience was deleted"),
     "scans_refused": ("物流记录有误，已拒收", "Impossible scans were refused"),
 }

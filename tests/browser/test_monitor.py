@@ -124,7 +124,7 @@ def test_a_failed_run_is_tried_again_and_a_workflow_paused_and_resumed(open_page
     expect(sync).to_contain_text("完成", timeout=40_000)
     assert violations(page) == []
     page.get_by_role("link", name="死信", exact=True).click()
-    page.get_by_label("选择 6900000000000000101").check()
+    page.get_by_label("选择 6900000000000000101").click()
     page.fill("input[name=reason]", "测试单")
     page.keyboard.press("Enter")
     expect(page.locator("[role=status]")).to_contain_text("1")

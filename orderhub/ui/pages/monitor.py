@@ -27,30 +27,30 @@ from orderhub.ui.text import event_label, job_label, label, subject_label, t, wo
 
 _WORKFLOW_COLUMNS = (
     ("workflow", ""),
-    ("waiting", "num w9"),
-    ("monitor_since", "num w9"),
-    ("monitor_today", "num w9"),
-    ("monitor_median", "num w9"),
-    ("monitor_failed", "num w9"),
+    ("waiting", "num w7"),
+    ("monitor_since", "num w7"),
+    ("monitor_today", "num w7"),
+    ("monitor_median", "num w7"),
+    ("monitor_failed", "num w7"),
     ("state", "w18"),
-    ("", "w12"),
+    ("", "w18"),
 )
 _RUN_COLUMNS = (
     ("workflow", "w15"),
     ("monitor_event", "w15"),
     ("about", "w12"),
     ("monitor_error", ""),
-    ("tries", "num w6"),
+    ("tries", "num w7"),
     ("age", "num w9"),
-    ("", "w15"),
+    ("", "w18"),
 )
 _JOB_COLUMNS = (
-    ("monitor_job", "w18"),
+    ("monitor_job", "w15"),
     ("monitor_last", "w15"),
-    ("took", "num w6"),
+    ("took", "num w7"),
     ("note", ""),
-    ("monitor_next", "w15"),
-    ("monitor_failed_day", "num w6"),
+    ("monitor_next", "w12"),
+    ("monitor_failed_day", "num w7"),
     ("state", "w12"),
     ("", "w18"),
 )
@@ -97,7 +97,7 @@ def _figures() -> rx.Component:
         _figure("monitor_leaving", view.leaving),
         _figure("monitor_incoming", view.incoming),
         _figure("dead_letters", _bad(view.dead_count)),
-        class_name="figs",
+        class_name="figs seven",
     )
 
 
@@ -115,7 +115,7 @@ def _tabs() -> rx.Component:
         (f"monitor_{part}", PATH if part is Part.WORKFLOWS else f"{PATH}?part={part}", Monitor.view.part == str(part))
         for part in Part
     ]
-    return rx.el.div(tab_links("monitor", *parts), class_name="row wrap scrollx")
+    return rx.el.div(tab_links("monitor", *parts), class_name="ph scrollx")
 
 
 def _part() -> rx.Component:
@@ -296,7 +296,9 @@ def _dead() -> rx.Component:
         aria_label=t("monitor_choose_all"),
     )
     heads = [rx.el.th(t(name), scope="col", class_name=kind) for name, kind in _DEAD_COLUMNS]
-    pick = rx.el.th(if_may(Permission.DEAD_LETTER_CHANGE, rx.el.label(box, class_name="pick")), scope="col")
+    pick = rx.el.th(
+        if_may(Permission.DEAD_LETTER_CHANGE, rx.el.label(box, class_name="pick")), scope="col", class_name="w7"
+    )
     table = rx.el.table(
         rx.el.thead(rx.el.tr(pick, *heads)),
         rx.el.tbody(rx.foreach(rows, _dead_row)),

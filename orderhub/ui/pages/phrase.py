@@ -18,7 +18,7 @@ from orderhub.ui.text import label, t
 _UNKNOWN_COLUMNS = (
     ("phrase_example", ""),
     ("carrier", "w12"),
-    ("phrase_count", "num w6"),
+    ("phrase_count", "num w7"),
     ("phrase_seen", "num w9"),
     ("waybill", "w18"),
     ("", "w9"),
@@ -26,7 +26,7 @@ _UNKNOWN_COLUMNS = (
 _TAUGHT_COLUMNS = (
     ("phrase_words", ""),
     ("phrase_node", "w15"),
-    ("phrase_count", "num w6"),
+    ("phrase_count", "num w7"),
     ("phrase_seen", "num w9"),
     ("phrase_by", "w12"),
     ("", "w9"),
