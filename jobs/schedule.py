@@ -8,7 +8,16 @@ from enum import StrEnum
 from orderhub.access.sessions import forget_sessions
 from orderhub.access.sign_in import forget_pending
 from orderhub.access.throttle import forget_tries
-from orderhub.automation import allocation, batch, due_holds, outbox, stock_compare, track_watch, workflow_run
+from orderhub.automation import (
+    allocation,
+    batch,
+    due_holds,
+    escalating,
+    outbox,
+    stock_compare,
+    track_watch,
+    workflow_run,
+)
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
 from orderhub.intake.mapping import rerun
@@ -63,6 +72,7 @@ def timetable() -> list[Entry]:
         Entry("upload_shipping", shipping_upload.upload_shipping, timedelta(minutes=1)),
         Entry("find_late_orders", watch.find_late_orders, timedelta(minutes=5)),
         Entry("find_silent_parcels", track_watch.find_silent_parcels, timedelta(minutes=5)),
+        Entry("escalate", escalating.escalate, timedelta(minutes=1)),
         Entry("finish_reruns", rerun.go_on, timedelta(minutes=1)),
         Entry("watch_rollout", rollout_watch.watch_rollout, timedelta(minutes=1)),
         Entry("release_holds", due_holds.release_due, timedelta(minutes=1)),

@@ -24,6 +24,7 @@ import orderhub.domain.channel_item
 import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
 import orderhub.domain.delivery
+import orderhub.domain.escalation
 import orderhub.domain.finance_review
 import orderhub.domain.former
 import orderhub.domain.freight_bill
