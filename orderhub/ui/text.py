@@ -28,6 +28,7 @@ from orderhub.intake.mapping.versions import VersionState
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
 from orderhub.ui.anomaly_text import ANOMALY_LABELS
+from orderhub.ui.desk_text import DESK_EVENTS, DESK_LABELS
 from orderhub.ui.finance_text import FINANCE_EVENTS, FINANCE_LABELS
 from orderhub.ui.freight_text import FREIGHT_LABELS
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
@@ -164,6 +165,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 
 for _labels in (
     ANOMALY_LABELS,
+    DESK_LABELS,
     FINANCE_LABELS,
     FREIGHT_LABELS,
     IMPORT_LABELS,
@@ -210,6 +212,7 @@ EVENTS: dict[str, Pair] = {
     **REPLACEMENT_EVENTS,
     **INTERCEPTION_EVENTS,
     **WAREHOUSE_EVENTS,
+    **DESK_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
     "order_moved": ("状态变更", "Status changed"),
