@@ -11,8 +11,19 @@ depends_on = None
 _OPEN = sa.text('resolved_at IS NULL')
 _NOT_CLOSED = sa.text('closed_at IS NULL')
 _BIG = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
-_DESK = ['kind', 'owner_role', 'owner', 'severity', 'channel', 'due_at', 'at_risk_fen', 'detected_at', 'id']
-_TASKS = ['owner_role', 'owner', 'due_at', 'id', 'kind', 'priority']
+_ANOMALY = {
+    'ix_anomaly_owner': ['owner', 'due_at', 'id', 'resolved_at'],
+    'ix_anomaly_role': ['owner_role', 'due_at', 'id', 'resolved_at'],
+    'ix_anomaly_risk': ['at_risk_fen', 'id', 'resolved_at'],
+    'ix_anomaly_kind': ['kind', 'due_at', 'at_risk_fen', 'detected_at', 'id', 'resolved_at'],
+    'ix_anomaly_level': ['level', 'due_at', 'id'],
+}
+_TASK = {
+    'ix_task_open': ['due_at', 'id', 'closed_at'],
+    'ix_task_owner': ['owner', 'due_at', 'id', 'closed_at'],
+    'ix_task_role': ['owner_role', 'owner', 'due_at', 'id', 'closed_at'],
+    'ix_task_kind': ['kind', 'due_at', 'id', 'closed_at'],
+}
 
 
 def upgrade() -> None:
@@ -32,21 +43,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('task', schema=None) as batch_op:
         batch_op.alter_column('priority', existing_type=sa.String(length=32), server_default=None)
-        batch_op.create_index(
-            'ix_task_open', _TASKS, unique=False, sqlite_where=_NOT_CLOSED, postgresql_where=_NOT_CLOSED
-        )
+        for name, columns in _TASK.items():
+            batch_op.create_index(name, columns, unique=False, sqlite_where=_NOT_CLOSED, postgresql_where=_NOT_CLOSED)
+        batch_op.create_index('ix_task_closed', ['closed_at', 'id'], unique=False)
     with op.batch_alter_table('anomaly', schema=None) as batch_op:
-        batch_op.create_index('ix_anomaly_open', _DESK, unique=False, sqlite_where=_OPEN, postgresql_where=_OPEN)
-        batch_op.create_index(
-            'ix_anomaly_level', ['level', 'due_at', 'id'], unique=False, sqlite_where=_OPEN, postgresql_where=_OPEN
-        )
+        for name, columns in _ANOMALY.items():
+            batch_op.create_index(name, columns, unique=False, sqlite_where=_OPEN, postgresql_where=_OPEN)
 
 
 def downgrade() -> None:
     with op.batch_alter_table('anomaly', schema=None) as batch_op:
-        batch_op.drop_index('ix_anomaly_level')
-        batch_op.drop_index('ix_anomaly_open')
+        for name in _ANOMALY:
+            batch_op.drop_index(name)
     with op.batch_alter_table('task', schema=None) as batch_op:
-        batch_op.drop_index('ix_task_open')
+        for name in ('ix_task_closed', *_TASK):
+            batch_op.drop_index(name)
         batch_op.drop_column('priority')
     op.drop_table('escalation_step')

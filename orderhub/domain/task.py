@@ -57,6 +57,10 @@ LIFECYCLE = Lifecycle(
 _IS_OPEN = text("closed_at IS NULL")
 
 
+def _open_index(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)
+
+
 class Task(SQLModel, table=True):
     """``first_role`` is the role it was given to first; hand-over accuracy compares it with the one that closed it.
 
@@ -64,17 +68,11 @@ class Task(SQLModel, table=True):
     """
 
     __table_args__ = (
-        Index(
-            "ix_task_open",
-            "owner_role",
-            "owner",
-            "due_at",
-            "id",
-            "kind",
-            "priority",
-            sqlite_where=_IS_OPEN,
-            postgresql_where=_IS_OPEN,
-        ),
+        _open_index("ix_task_open", "due_at", "id", "closed_at"),
+        _open_index("ix_task_owner", "owner", "due_at", "id", "closed_at"),
+        _open_index("ix_task_role", "owner_role", "owner", "due_at", "id", "closed_at"),
+        _open_index("ix_task_kind", "kind", "due_at", "id", "closed_at"),
+        Index("ix_task_closed", "closed_at", "id"),
     )
 
     id: int = own_id()

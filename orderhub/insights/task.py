@@ -1,11 +1,11 @@
 """What is to be done, by whom, and by when?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import case, func, literal, tuple_
+from sqlalchemy import func, literal, tuple_
 from sqlmodel import Session, col, select
 
 from orderhub.domain.task import Task, TaskKind
@@ -25,6 +25,9 @@ class TaskScope(StrEnum):
     ROLE = "role"
     ALL = "all"
     DONE = "done"
+
+
+_COUNTED = (TaskScope.MINE, TaskScope.ROLE, TaskScope.ALL)
 
 
 @dataclass(frozen=True)
@@ -69,12 +72,15 @@ def task_page(session: Session, query: TaskQuery, *, size: int = PAGE_SIZE) -> T
 
 def task_counts(session: Session, query: TaskQuery) -> dict[TaskScope, int]:
     """Of all that is to be done, unfiltered."""
-    is_mine = col(Task.owner) == query.person
-    is_free = (col(Task.owner) == "") & (col(Task.owner_role) == query.person_role)
-    columns = [func.count(case((is_mine, 1))), func.count(case((is_free, 1))), func.count()]
-    wanted = select(*columns).select_from(Task).where(col(Task.closed_at).is_(None))  # type: ignore[call-overload]
-    found = session.connection().execute(wanted).one()
-    return dict(zip((TaskScope.MINE, TaskScope.ROLE, TaskScope.ALL), found, strict=True))
+    counted = [
+        select(func.count())
+        .select_from(Task)
+        .where(*_conditions(replace(query, scope=scope, kind=None)))
+        .scalar_subquery()
+        for scope in _COUNTED
+    ]
+    found = session.connection().execute(select(*counted)).one()  # type: ignore[call-overload]
+    return dict(zip(_COUNTED, found, strict=True))
 
 
 def tasks_of_mine(session: Session, person: str, role: str) -> int:
