@@ -159,6 +159,11 @@ def finish_task(session: Session, task_id: int, hand: Hand, *, result: str, now:
         tasks.close(session, task, by=hand.name, now=now, result=said)
 
 
+def is_done_elsewhere(task: Task) -> bool:
+    """A page of its own leads it, and ends it."""
+    return task.kind in ENDS_BY_ITSELF or _is_led_elsewhere(task)
+
+
 def _check_free(role: str, owner: str, hand: Hand) -> None:
     _check_hand(role, owner, hand)
     if owner and owner != hand.name and not hand.is_lead:
@@ -176,8 +181,12 @@ def _check_moves(standing: tuple[str, str], wanted: tuple[str, str]) -> None:
 
 
 def _check_led_here(task: Task) -> None:
-    if task.kind in _LED_ELSEWHERE or task.subject_type == _TICKET:
+    if _is_led_elsewhere(task):
         raise DoneElsewhere(f"{task.kind}: is led on its own page")
+
+
+def _is_led_elsewhere(task: Task) -> bool:
+    return task.kind in _LED_ELSEWHERE or task.subject_type == _TICKET
 
 
 def _give_to(session: Session, task: Task, hand: Hand, now: datetime) -> None:

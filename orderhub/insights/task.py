@@ -84,10 +84,9 @@ def task_counts(session: Session, query: TaskQuery) -> dict[TaskScope, int]:
 
 
 def tasks_of_mine(session: Session, person: str, role: str) -> int:
-    """How many this person has; or could take, as the next of their role."""
-    mine = (col(Task.owner_role) == role) & col(Task.owner).in_((person, ""))
-    wanted = select(func.count()).select_from(Task).where(col(Task.closed_at).is_(None), mine)
-    return session.exec(wanted).one()
+    """How many this person has, or could take as the next of their role."""
+    counts = task_counts(session, TaskQuery(person, role))
+    return counts[TaskScope.MINE] + counts[TaskScope.ROLE]
 
 
 def task_card(session: Session, task_id: int) -> TaskCard:

@@ -39,7 +39,7 @@ class TopBy(StrEnum):
 class DeskAddress:
     """What an address asks for: a list, how the ten worst are ranked, and one anomaly beside them."""
 
-    query: DeskQuery = DeskQuery()
+    query: DeskQuery = field(default_factory=DeskQuery)
     top: TopBy = TopBy.MONEY
     anomaly_id: int = 0
 

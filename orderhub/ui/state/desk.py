@@ -1,4 +1,4 @@
-"""What do the desk of anomalies and the list of tasks have in common? Rows chosen, and one sheet that asks for words."""
+"""What do the desk and the list of tasks have in common? Rows chosen, and one sheet that asks for words."""
 
 from collections.abc import Callable
 
