@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import col, delete, select
+from sqlmodel import Session, col, delete, select
 
 from orderhub.automation import escalating
 from orderhub.domain.anomaly import Anomaly, hand_over, open_anomaly, resolve_by_hand
@@ -92,9 +92,12 @@ def test_a_run_that_is_killed_tells_nothing_and_the_next_tells_it_once(database:
     class KilledError(Exception):
         pass
 
-    with pytest.raises(KilledError), database.transaction() as session:
+    def die(session: Session) -> None:
         assert escalate(session, now + WITHIN) == 2
         raise KilledError
+
+    with pytest.raises(KilledError), database.transaction() as session:
+        die(session)
     assert told(database, anomaly_id) == []
     assert escalating.escalate(now + WITHIN) == 2
     assert len(told(database, anomaly_id)) == 2
