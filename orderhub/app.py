@@ -19,6 +19,7 @@ from orderhub.kernel.settings import settings
 from orderhub.ui import (
     account_forms,
     authorising_forms,
+    closure_forms,
     freight_forms,
     import_forms,
     interception_forms,
@@ -31,6 +32,7 @@ from orderhub.ui import (
     settlement_download,
     settlement_forms,
     stock_forms,
+    tracker_forms,
     warehouse_forms,
     waybill_forms,
 )
@@ -74,6 +76,7 @@ def _web():
     forms = (
         account_forms,
         authorising_forms,
+        closure_forms,
         freight_forms,
         import_forms,
         photo_forms,
@@ -84,6 +87,7 @@ def _web():
         settlement_download,
         settlement_forms,
         stock_forms,
+        tracker_forms,
         warehouse_forms,
         waybill_forms,
     )

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.shop import Shop
+from orderhub.domain.tracker_account import TrackerAccount
 from orderhub.kernel.errors import NotFound
 
 
@@ -18,6 +19,7 @@ class AddresseeKind(StrEnum):
 
     SHOP = "shop"  # its channel
     CARRIER_ACCOUNT = "carrier_account"
+    TRACKER_ACCOUNT = "tracker_account"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ def carrier_addressee(account_id: int) -> Addressee:
     return Addressee(AddresseeKind.CARRIER_ACCOUNT, account_id)
 
 
+def tracker_addressee(account_id: int) -> Addressee:
+    return Addressee(AddresseeKind.TRACKER_ACCOUNT, account_id)
+
+
 def addressee_named(session: Session, name: str) -> Addressee:
     """As it is written: ``shop:3``. Raises: NotFound: it is nobody of ours."""
     kind, _, number = name.partition(":")
@@ -50,9 +56,10 @@ def addressee_named(session: Session, name: str) -> Addressee:
     return Addressee(AddresseeKind(kind), int(number))
 
 
-_ROWS: dict[str, type[Shop | CarrierAccount]] = {
+_ROWS: dict[str, type[Shop | CarrierAccount | TrackerAccount]] = {
     AddresseeKind.SHOP: Shop,
     AddresseeKind.CARRIER_ACCOUNT: CarrierAccount,
+    AddresseeKind.TRACKER_ACCOUNT: TrackerAccount,
 }
 
 

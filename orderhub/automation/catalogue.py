@@ -14,9 +14,11 @@ from orderhub.automation.workflows import (
     follow_parcel,
     follow_replacement,
     merge_deliveries,
+    note_complaint,
     recycle_waybill,
     resume_carrier,
     resume_shop,
+    resume_tracker,
     review_refund,
     upload_shipment,
 )
@@ -44,8 +46,10 @@ WORKFLOWS = (
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
     Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run),
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),
+    Workflow("resume_tracker", resume_tracker.KINDS, resume_tracker.run),
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
+    Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 
 

@@ -15,7 +15,8 @@ from sqlalchemy import Index, UniqueConstraint, case, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, delete, func, or_, select
 
-from orderhub.automation.addressee import Addressee, AddresseeKind, AddresseeText
+from orderhub.automation.addressee import Addressee, AddresseeText
+from orderhub.automation.outbox_events import PAUSED, RESUMED
 from orderhub.domain.words import UploadProblem
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
@@ -37,6 +38,7 @@ class OutboxKind(StrEnum):
     STOCK = "stock"  # how many the channel may sell from now on
     WAYBILL = "waybill"  # a carrier is to make a waybill, or to take it back
     REFUND_ANSWER = "refund_answer"  # what the merchant answers to a case
+    SUBSCRIPTION = "subscription"  # a tracker is to tell of a parcel by itself
 
 
 _UNSKIPPABLE = (OutboxKind.WAYBILL, OutboxKind.REFUND_ANSWER)
@@ -62,7 +64,7 @@ _OPEN = text("state IN ('waiting', 'sending')")
 
 class OutboxMessage(SQLModel, table=True):
     """``number`` is what people know it by, ``about_id`` the id of the order (ship), the delivery (waybill), the case
-    (refund answer) or 0; ``body`` holds no buyer's data.
+    (refund answer), the track (subscription) or 0; ``body`` holds no buyer's data.
 
     ``due_at`` is when a waiting message may be taken and when one being sent falls back; ``attempts`` counts takings
     in all and is the fence, ``tries_left`` those until it is given up (below 0: its process died every time);
@@ -130,36 +132,12 @@ class OutboxSkipped(OutboxEvent):
     reason: str
 
 
-@dataclass(frozen=True)
-class UploadsPaused(Happening):
-    subject_type: ClassVar[str] = AddresseeKind.SHOP
-    cause: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class UploadsResumed(Happening):
-    subject_type: ClassVar[str] = AddresseeKind.SHOP
-    cause: str
-
-
-@dataclass(frozen=True)
-class CarrierPaused(UploadsPaused):
-    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
-
-
-@dataclass(frozen=True)
-class CarrierResumed(UploadsResumed):
-    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
-
-
-_PAUSED = {AddresseeKind.SHOP: UploadsPaused, AddresseeKind.CARRIER_ACCOUNT: CarrierPaused}
-_RESUMED = {AddresseeKind.SHOP: UploadsResumed, AddresseeKind.CARRIER_ACCOUNT: CarrierResumed}
 _SUBJECTS = {
     OutboxKind.SHIP: "order",
     OutboxKind.STOCK: "order",
     OutboxKind.WAYBILL: "delivery",
     OutboxKind.REFUND_ANSWER: "aftersale",
+    OutboxKind.SUBSCRIPTION: "track",
 }
 
 
@@ -195,14 +173,17 @@ def owe(
     now: datetime,
     about: int = 0,
     version: int = 0,
+    due_at: datetime | None = None,
 ) -> bool:
     """Write down what has to be told; False when it was already, in this version or a newer one. Safe to repeat.
+
+    ``due_at`` is the first moment at which it may leave; None: at once.
 
     What is on its way is not taken back: the newer version follows it.
     """
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     row = {"kind": kind, "addressee": addressee, "key": key, "version": version, "number": number[:64], "body": body}
-    state = {"about_id": about, "state": OutboxState.WAITING, "due_at": now, "created_at": now}
+    state = {"about_id": about, "state": OutboxState.WAITING, "due_at": due_at or now, "created_at": now}
     count = {"attempts": 0, "tries_left": MOST_TRIES, "problem": UploadProblem.NONE, "partner_code": "", "reason": ""}
     insert = dialect.insert(OutboxMessage).values(**row, **state, **count)
     fresh, is_sent_now = insert.excluded, col(OutboxMessage.state) == OutboxState.SENDING
@@ -338,7 +319,7 @@ def pause(
     standing.since = now if is_new else standing.since
     session.add(standing)
     if is_new:
-        record(session, _PAUSED[addressee.kind](addressee.id, cause, because), actor=by, now=now)
+        record(session, PAUSED[addressee.kind](addressee.id, cause, because), actor=by, now=now)
 
 
 def resume(
@@ -355,7 +336,7 @@ def resume(
         return False
     session.delete(standing)
     session.info["outbox_grew"] = True
-    record(session, _RESUMED[addressee.kind](addressee.id, standing.cause), actor=by, now=now)
+    record(session, RESUMED[addressee.kind](addressee.id, standing.cause), actor=by, now=now)
     return True
 
 

@@ -4,6 +4,7 @@ from orderhub.ui.import_messages import IMPORT_MESSAGES
 from orderhub.ui.messages_allocation import ALLOCATION_MESSAGES
 from orderhub.ui.messages_case import CASE_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
+from orderhub.ui.messages_closure import CLOSURE_MESSAGES
 from orderhub.ui.messages_desk import DESK_MESSAGES
 from orderhub.ui.messages_finance import FINANCE_MESSAGES
 from orderhub.ui.messages_freight import FREIGHT_MESSAGES
@@ -19,6 +20,7 @@ from orderhub.ui.messages_service import SERVICE_MESSAGES
 from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
 from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
+from orderhub.ui.messages_tracker import TRACKER_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
 from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
 from orderhub.ui.rule_messages import RULE_MESSAGES
@@ -32,6 +34,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **REPLACEMENT_MESSAGES,
     **CHANNEL_STOCK_MESSAGES,
     **SHORTAGE_MESSAGES,
+    **CLOSURE_MESSAGES,
     **SERVICE_MESSAGES,
     **DESK_MESSAGES,
     # the frame
@@ -365,6 +368,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **RULE_MESSAGES,
     **SETTLEMENT_MESSAGES,
     **WAREHOUSE_MESSAGES,
+    **TRACKER_MESSAGES,
     **WAYBILL_MESSAGES,
     **ALLOCATION_MESSAGES,
 }

@@ -25,6 +25,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         OutboxKind.STOCK: ("库存回传", "Stock"),
         OutboxKind.WAYBILL: ("电子面单", "Waybill"),
         OutboxKind.REFUND_ANSWER: ("售后答复", "Answer to a case"),
+        OutboxKind.SUBSCRIPTION: ("物流订阅", "Subscription"),
     },
     OutboxState: {
         OutboxState.WAITING: ("等待发送", "Waiting"),
@@ -77,6 +78,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "allocate": ("审核后自动配货", "Allocate what passed its review"),
     "merge_deliveries": ("同收件人合单", "Merge what goes to one receiver"),
     "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
+    "note_complaint": ("解决后再投诉计入闭环", "Count a complaint after something was resolved"),
     "follow_parcel": ("发货后跟踪包裹", "Follow a parcel"),
     "review_refund": ("退款申请即送财务审核", "Ask finance as soon as a refund is asked for"),
     "answer_refund": ("售后答复发往平台", "Tell the channel what a case was answered"),
@@ -85,6 +87,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "answer_shipped": ("申请退款时货已发出：拒绝或建待办", "Refund of goods that have left: refuse, or a task"),
     "recycle_waybill": ("发货单作废后回收面单", "Give back the waybill of a cancelled delivery"),
     "resume_carrier": ("面单账号恢复后继续取号", "Go on once a carrier account has new keys"),
+    "resume_tracker": ("物流查询账号恢复后继续订阅", "Go on once a tracker account has new keys"),
     "decide_again": ("放行后按规则再判", "Rules look again once a hold has ended"),
     "resume_shop": ("授权恢复后继续回传", "Go on once a shop is authorised"),
 }

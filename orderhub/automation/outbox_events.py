@@ -1,0 +1,52 @@
+"""What is recorded when somebody is told nothing for a while, and when he is told again?"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from orderhub.automation.addressee import AddresseeKind
+from orderhub.kernel.eventlog import Happening
+
+
+@dataclass(frozen=True)
+class UploadsPaused(Happening):
+    subject_type: ClassVar[str] = AddresseeKind.SHOP
+    cause: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class UploadsResumed(Happening):
+    subject_type: ClassVar[str] = AddresseeKind.SHOP
+    cause: str
+
+
+@dataclass(frozen=True)
+class CarrierPaused(UploadsPaused):
+    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
+
+
+@dataclass(frozen=True)
+class CarrierResumed(UploadsResumed):
+    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
+
+
+@dataclass(frozen=True)
+class TrackerPaused(UploadsPaused):
+    subject_type: ClassVar[str] = AddresseeKind.TRACKER_ACCOUNT
+
+
+@dataclass(frozen=True)
+class TrackerResumed(UploadsResumed):
+    subject_type: ClassVar[str] = AddresseeKind.TRACKER_ACCOUNT
+
+
+PAUSED = {
+    AddresseeKind.SHOP: UploadsPaused,
+    AddresseeKind.CARRIER_ACCOUNT: CarrierPaused,
+    AddresseeKind.TRACKER_ACCOUNT: TrackerPaused,
+}
+RESUMED = {
+    AddresseeKind.SHOP: UploadsResumed,
+    AddresseeKind.CARRIER_ACCOUNT: CarrierResumed,
+    AddresseeKind.TRACKER_ACCOUNT: TrackerResumed,
+}
