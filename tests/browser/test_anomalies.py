@@ -38,6 +38,7 @@ def violations(page: Page) -> list[str]:
     return [one["id"] for one in found if one["impact"] in ("serious", "critical")]
 
 
+@pytest.mark.timeout(300)
 def test_an_anomaly_is_taken_handed_over_ended_and_counted(hub: Hub, open_page: OpenPage) -> None:
     number = strange_order(hub, "7771")
     first = open_page(Role.OPERATIONS, "/anomalies")
@@ -55,9 +56,10 @@ def test_an_anomaly_is_taken_handed_over_ended_and_counted(hub: Hub, open_page: 
     expect(drawer.locator(".notice")).to_contain_text("已转派")
 
     second = open_page(Role.SERVICE, "/anomalies?state=role")
-    second.wait_for_selector("tr.order")
+    expect(second.locator("tr.order", has_text=number)).to_be_visible()
     second.keyboard.press("j")
-    opened(second, number)
+    second.keyboard.press("Enter")
+    expect(second.locator(".drawer .playbook li")).to_have_count(3)
     expect(second.locator(".drawer .tl")).to_contain_text("对方更熟")
     second.locator(".drawer").get_by_role("button", name="解决").click()
     second.fill(".sheet [name=reason]", "已向平台确认")
