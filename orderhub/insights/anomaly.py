@@ -59,7 +59,7 @@ def anomaly_groups(session: Session, now: datetime) -> tuple[AnomalyGroup, ...]:
     late, oldest = func.count(case((col(Anomaly.due_at) < now, 1))), func.min(col(Anomaly.detected_at))
     wanted = select(col(Anomaly.kind), func.count(), late, risk, oldest)  # type: ignore[call-overload]
     wanted = wanted.where(col(Anomaly.resolved_at).is_(None)).group_by(col(Anomaly.kind))
-    rows: Any = session.connection().execute(wanted)
+    rows: Any = session.exec(wanted)
     groups = [AnomalyGroup(AnomalyKind(kind), count, late, int(fen), at) for kind, count, late, fen, at in rows]
     return tuple(sorted(groups, key=lambda group: (-group.at_risk_fen, -group.count, group.kind)))
 

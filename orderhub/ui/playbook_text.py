@@ -207,6 +207,20 @@ PLAYBOOKS: dict[Kind, tuple[Pair, ...]] = {
         ("重要的改由客服联系买家", "What matters: have service tell the buyer"),
         ("签名、模板或余额有误的，改正", "Mend signature, template or balance"),
     ),
+    Kind.TRACKING_REFUSED: (
+        ("核对运单号和快递公司有没有填错", "Check the waybill and its carrier for a slip"),
+        ("改正后会自动重新查询；查不到的到官网看", "Mended, it is asked again; else look at the carrier's page"),
+    ),
+    Kind.TRACKER_UNAUTHORISED: (
+        ("核对物流查询账号的 key 和 customer", "Check the tracker account's key and customer"),
+        ("在「系统」里更新账号", "Renew the account under System"),
+        ("看下一次查询成功", "See the next query succeed"),
+    ),
+    Kind.TRACKER_QUOTA: (
+        ("看今天的查询用在了哪里", "See what today's queries were used for"),
+        ("充值，或等到明天额度恢复", "Top it up, or wait for tomorrow's quota"),
+        ("急件先到快递官网查", "Look urgent parcels up at the carrier meanwhile"),
+    ),
     Kind.CUSTOM: (
         ("看说明里命中的规则和数值", "Read which rule found it, and the figures"),
         ("按规则作者的约定处理", "Do as the rule's author agreed"),
