@@ -19,13 +19,15 @@ from orderhub.automation import (
     track_watch,
     workflow_run,
 )
+from orderhub.domain import buyer_phone
+from orderhub.insights import arrival
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
 from orderhub.intake.mapping import rerun
 from orderhub.intake.statements import pulling, uploads
 from orderhub.kernel import job_runs
 from orderhub.kernel.clock import SHANGHAI
-from orderhub.kernel.db import transaction
+from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.settings import settings
 
 
@@ -83,6 +85,7 @@ def timetable() -> list[Entry]:
         Entry("allocate_stuck", allocation.allocate_stuck, timedelta(minutes=10)),
         Entry("pull_bills", pull_bills, timedelta(hours=1), catch_up=CatchUp.ONCE, jitter=_SPREAD),
         Entry("match_statements", pulling.match_again, timedelta(hours=1)),
+        Entry("reckon_arrivals", reckon_arrivals, time(3, 20), catch_up=CatchUp.ONCE),
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("forget_keys", posted.forget_keys, time(3, 40), catch_up=CatchUp.ONCE),
         Entry("forget_automation", forget_automation, time(3, 50), catch_up=CatchUp.ONCE),
@@ -124,6 +127,14 @@ def ask_tracks(now: datetime) -> str:
     return f"{parcels} asked, {scans} new scans" + (f", trouble at {', '.join(failed)}" if failed else "")
 
 
+def reckon_arrivals(now: datetime) -> int:
+    """Reckoned while others write: only what comes of it waits for a turn."""
+    with reading() as session:
+        spans = arrival.reckon_spans(session, now)
+    with transaction() as session:
+        return arrival.keep_spans(session, spans, now=now)
+
+
 def forget_files(now: datetime) -> int:
     return imports.forget_files(now) + uploads.forget_uploads(now)
 
@@ -140,7 +151,7 @@ def forget_sign_ins(now: datetime) -> int:
 
 def forget_automation(now: datetime) -> int:
     with transaction() as session:
-        return sum(old.forget_old(session, now) for old in (outbox, workflow_run, batch))
+        return sum(old.forget_old(session, now) for old in (outbox, workflow_run, batch, buyer_phone))
 
 
 def _told(results: list[sync.SyncResult]) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from orderhub.cli_connect import connect_carrier, connect_tracker
+from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.errors import BadInput, OrderHubError
 from orderhub.kernel.logs import set_up_logs
@@ -22,6 +22,7 @@ mapping = typer.Typer(help="Field mappings as files (docs/mapping.md).", no_args
 app.add_typer(mapping, name="mapping")
 app.command("connect-carrier")(connect_carrier)
 app.command("connect-tracker")(connect_tracker)
+app.command("connect-notifier")(connect_notifier)
 
 
 @app.command()
@@ -288,6 +289,7 @@ class Proved(StrEnum):
     OVERSELL = "oversell"
     REFUNDS = "refunds"
     CLOSURE = "closure"
+    TRACKS = "tracks"
 
 
 @app.command()
@@ -307,23 +309,26 @@ def check(
 
 
 @app.command()
-def prove(
+def prove(  # noqa: PLR0917  (typer gives them by name)
     what: Annotated[
         Proved,
-        typer.Argument(help="oversell, refunds: races; closure: the figures against the log."),
+        typer.Argument(help="oversell, refunds: races; closure: figures against the log; tracks: journeys replayed."),
     ],
     buyers: Annotated[int, typer.Option(min=1, max=100_000, help="How many want it; each asks twice.")] = 1000,
     units: Annotated[int, typer.Option(min=0, max=100_000, help="For how many there is enough.")] = 100,
     orders: Annotated[int, typer.Option(min=1, max=100_000, help="Orders that are shipped and refunded.")] = 1000,
     processes: Annotated[int, typer.Option(min=1, max=32, help="Processes of eight threads (PostgreSQL).")] = 1,
+    parcels: Annotated[int, typer.Option(min=1, max=10_000, help="Journeys that are replayed.")] = 60,
+    speed: Annotated[float, typer.Option(min=0, help="So many times faster than the clock; 0: as it goes.")] = 1000,
 ) -> None:
-    """Race on this database with scratch goods, or count twice, and say what came of it; ends with 1 if it is wrong."""
+    """Put a promise to the test with scratch goods, and say what came of it; ends with 1 if it does not hold."""
     from orderhub.kernel.clock import utc_now
     from orderhub.migration import migrate as bring_up
     from orderhub.prove import proofs_of
 
     bring_up()
-    proofs = list(proofs_of(what, buyers=buyers, units=units, orders=orders, processes=processes, now=utc_now()))
+    race = {"buyers": buyers, "units": units, "orders": orders, "processes": processes}
+    proofs = list(proofs_of(what, **race, parcels=parcels, speed=speed, now=utc_now()))
     for proof in proofs:
         typer.echo(f"{what}: {proof}")
     raise typer.Exit(not all(proof.is_sound for proof in proofs))

@@ -1,4 +1,4 @@
-"""Which accounts beside shops are connected by a command? Carriers' and trackers'; each asks for its secrets."""
+"""Which accounts beside shops are connected by a command? Each verb asks for its secrets."""
 
 from dataclasses import fields
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from orderhub.domain.drafts import Contact
 from orderhub.domain.tracker_account import TrackerKind
-from orderhub.domain.words import Carrier
+from orderhub.domain.words import Carrier, NotifierKind
 from orderhub.kernel.errors import BadInput
 
 
@@ -87,3 +87,27 @@ def connect_tracker(  # noqa: PLR0917  (typer gives them by name)
         account = tracker_keyring.connect_tracker(session, draft, by=SYSTEM, now=utc_now())
         address = push_url(account.kind, account.code)
     typer.echo(f"{code} is connected; it pushes to {address}")
+
+
+def connect_notifier(  # noqa: PLR0917  (typer gives them by name)
+    code: Annotated[str, typer.Argument(help="Our code for the account: letters, digits and hyphens.")],
+    kind: Annotated[NotifierKind, typer.Option(help="By which way it tells buyers; see docs/notices.md.")],
+    app_no: Annotated[str, typer.Option(help="AppID of WeChat, AccessKeyId of Aliyun, SecretId of Tencent.")],
+    name: Annotated[str, typer.Option(help="What people call it.")] = "",
+    sign_name: Annotated[str, typer.Option(help="The signature of SMS.")] = "",
+    sdk_app_no: Annotated[str, typer.Option(help="SdkAppId of Tencent.")] = "",
+    base_url: Annotated[str, typer.Option(help="Another address than their own: a sandbox.")] = "",
+) -> None:
+    """Connect an account that tells buyers, or give it new keys; asks for the secret. Safe to repeat."""
+    from orderhub.automation import notifier_keyring
+    from orderhub.kernel.clock import utc_now
+    from orderhub.kernel.db import transaction
+    from orderhub.kernel.eventlog import SYSTEM
+    from orderhub.migration import migrate as bring_up
+
+    secret = typer.prompt("Secret (empty: as it is)", default="", hide_input=True, show_default=False)
+    draft = notifier_keyring.NotifierDraft(code, kind, name, app_no, secret, sign_name, sdk_app_no, base_url)
+    bring_up()
+    with transaction() as session:
+        notifier_keyring.connect_notifier(session, draft, by=SYSTEM, now=utc_now())
+    typer.echo(f"{code} is connected: test it on the system page, then turn notices on")

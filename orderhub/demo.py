@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import structlog
 from pyotp.totp import TOTP
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from orderhub.access import totp
 from orderhub.access.api_keys import list_keys, make_key, revoke_key
@@ -23,6 +23,8 @@ from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from orderhub.access.sessions import Signed
 from orderhub.access.users import User, create_user
 from orderhub.automation.carrier_keyring import CarrierDraft, connect_carrier
+from orderhub.automation.notifier_keyring import NotifierDraft, connect_notifier
+from orderhub.automation.route_push import push_path
 from orderhub.automation.track_subscribing import subscribe
 from orderhub.connectors.channels.contract import Credentials
 from orderhub.connectors.channels.registry import MODULES, lab_gateway
@@ -30,11 +32,12 @@ from orderhub.connectors.payments.wechat_pay import PayCredentials
 from orderhub.demo_stock import seed_stock
 from orderhub.domain.carrier_account import carrier_accounts
 from orderhub.domain.drafts import Contact
+from orderhub.domain.notifier_account import notifier_accounts
 from orderhub.domain.order import Shipment
 from orderhub.domain.shop import Shop
 from orderhub.domain.track import Track, follow_parcel
 from orderhub.domain.tracker_account import TrackerKind, tracker_accounts
-from orderhub.domain.words import Carrier
+from orderhub.domain.words import Carrier, NotifierKind
 from orderhub.intake.keyring import connect_shop
 from orderhub.intake.payment_account import connect_app, connect_payment
 from orderhub.intake.tracker_keyring import TrackerDraft, connect_tracker
@@ -44,7 +47,7 @@ from orderhub.kernel.errors import OrderHubError
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.secrets import derived
 from orderhub.kernel.settings import settings
-from orderhub.lab import kuaidi100, sf
+from orderhub.lab import kuaidi100, notifiers, sf
 from orderhub.lab.shops import DEMO_SHOPS
 
 _NAMES = {
@@ -93,6 +96,7 @@ def seed_demo() -> None:
             connect_carrier(session, _lab_sf(), by=SYSTEM, now=now)
         if not tracker_accounts(session):
             connect_tracker(session, _lab_kuaidi100(), by=SYSTEM, now=now)
+        _connect_notifiers(session, now)
         seed_stock(session, now)
         standing = set(session.exec(select(User.name)))
         for role, display_name in _NAMES.items():
@@ -102,6 +106,21 @@ def seed_demo() -> None:
                 )
                 if settings().totp_required:
                     totp.enrol(user, _seed(role), step=0)
+
+
+def _connect_notifiers(session: Session, now: datetime) -> None:
+    """Accounts only: no buyer is told of anything before somebody turns it on."""
+    standing = {account.code for account in notifier_accounts(session)}
+    for code, kind, name, keys, path in (
+        ("aliyun", NotifierKind.SMS_ALIYUN, "阿里云短信（测试）", notifiers.ALIYUN, notifiers.ALIYUN_PATH),
+        ("tencent", NotifierKind.SMS_TENCENT, "腾讯云短信（测试）", notifiers.TENCENT, notifiers.TENCENT_PATH),
+    ):
+        if code not in standing:
+            url = settings().lab_url.rstrip("/") + path
+            draft = NotifierDraft(
+                code, kind, name, keys.app_no, keys.secret, keys.sign_name, keys.sdk_app_no, base_url=url
+            )
+            connect_notifier(session, draft, by=SYSTEM, now=now)
 
 
 def _lab_sf() -> CarrierDraft:
@@ -135,6 +154,7 @@ async def keep_asking_for_pushes() -> None:
         try:
             await asyncio.to_thread(ask_for_pushes)
             await asyncio.to_thread(ask_for_posts)
+            await asyncio.to_thread(ask_for_routes)
             await asyncio.to_thread(follow_told_parcels)
             await asyncio.sleep(30)
         except HTTPError as error:
@@ -153,6 +173,12 @@ def ask_for_pushes() -> None:
     for shop in DEMO_SHOPS:
         if "push" in MODULES[shop.channel].ABILITIES and shop.code not in standing:
             _lab(f"shops/{shop.code}/push-target", {"url": _hub(f"/api/push/{shop.channel}/{shop.code}")})
+
+
+def ask_for_routes() -> None:
+    """Name the hub as the address that the lab's SF pushes to. Safe to repeat."""
+    if not _lab("sf")["target"]:
+        _lab("sf/push-target", {"url": _hub(push_path(_lab_sf().code))})
 
 
 def ask_for_posts() -> None:
@@ -192,6 +218,10 @@ def _connect_money(shop_code: str) -> None:
     with transaction() as session:
         connect_payment(session, shop_code=shop_code, credentials=credentials, by=SYSTEM, now=now, gateway=gateway)
         connect_app(session, shop_code=shop_code, app_no=keys["app_id"], app_secret=keys["app_secret"])
+        messages = settings().lab_url.rstrip("/") + notifiers.WECHAT_PATH
+        kind, name = NotifierKind.WECHAT_SUBSCRIBE, "小程序（测试）"
+        draft = NotifierDraft("mini-program", kind, name, keys["app_id"], keys["app_secret"], base_url=messages)
+        connect_notifier(session, draft, by=SYSTEM, now=now)
 
 
 def _new_key() -> str:

@@ -25,6 +25,7 @@ from orderhub.kernel.db import database, reading, transaction
 from orderhub.kernel.errors import SetupError
 from orderhub.prove_closure import ClosureProof, prove_closure
 from orderhub.prove_refunds import RefundProof, prove_refunds
+from orderhub.prove_tracks import TrackProof, prove_tracks
 
 _BY = "prove"
 _THREADS = 8
@@ -66,10 +67,12 @@ class Proof:
 
 
 def proofs_of(
-    what: str, *, buyers: int, units: int, orders: int, processes: int, now: datetime
-) -> Iterator[Proof | RefundProof | ClosureProof]:
+    what: str, *, buyers: int, units: int, orders: int, processes: int, parcels: int, speed: float, now: datetime
+) -> Iterator[Proof | RefundProof | ClosureProof | TrackProof]:
     if what == "closure":
         yield from prove_closure(now)
+    elif what == "tracks":
+        yield prove_tracks(parcels=parcels, speed=speed, now=now)
     elif what == "refunds":
         yield prove_refunds(orders=orders, processes=processes, now=now)
     else:

@@ -95,7 +95,7 @@ def prove_refunds(*, orders: int, processes: int, now: datetime, seed: int | Non
     """
     if processes > 1 and database().embedded:
         raise SetupError("SQLite is written by one process: leave --processes away, or set ORDERHUB_DATABASE_URL")
-    with _scratch() as url:
+    with scratch() as url:
         return race(url, orders=orders, processes=processes, now=now, seed=seed or secrets.randbelow(1 << 30))
 
 
@@ -273,7 +273,7 @@ def _still_planned(session: Session) -> int:
 
 
 @contextmanager
-def _scratch() -> Iterator[str]:
+def scratch() -> Iterator[str]:
     """The process's database, for the time of the block, is an empty one beside the hub's.
 
     Raises: SetupError: the database's user may make no schema.

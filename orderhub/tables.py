@@ -17,6 +17,7 @@ import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
 import orderhub.domain.auto_refund
 import orderhub.domain.buyer_link
+import orderhub.domain.buyer_phone
 import orderhub.domain.canned_reply
 import orderhub.domain.carrier_account
 import orderhub.domain.carrier_service
@@ -36,6 +37,9 @@ import orderhub.domain.interception
 import orderhub.domain.ledger
 import orderhub.domain.mapped
 import orderhub.domain.merge_setting
+import orderhub.domain.notice
+import orderhub.domain.notice_plan
+import orderhub.domain.notifier_account
 import orderhub.domain.order
 import orderhub.domain.order_stock
 import orderhub.domain.patience
@@ -51,6 +55,7 @@ import orderhub.domain.restock
 import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions
 import orderhub.domain.scan_phrase
+import orderhub.domain.service_contact
 import orderhub.domain.settlement
 import orderhub.domain.shipped_refusal
 import orderhub.domain.shipping_upload
@@ -65,6 +70,7 @@ import orderhub.domain.track
 import orderhub.domain.tracker_account
 import orderhub.domain.wave
 import orderhub.domain.waybill
+import orderhub.insights.arrival
 import orderhub.intake.files.imports
 import orderhub.intake.inbox
 import orderhub.intake.mapping.rerun

@@ -280,6 +280,7 @@ def _insert_work(session: Session, rng: Random, now: datetime, first: int, order
         session.add(
             Anomaly(
                 kind=kind, severity=rng.choice(list(Severity)), subject_type=about[0], subject_id=about[1],
+                first_role="operations", owner_role="operations", due_at=seen_at + timedelta(hours=24),
                 at_risk_fen=rng.randrange(5_000, 90_000), occurred_at=seen_at, detected_at=seen_at, assigned_at=seen_at,
                 resolved_at=None if turn % 10 == 0 else now,
             )

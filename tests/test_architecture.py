@@ -35,9 +35,10 @@ JOINERS = {
     "demo_stock": {"kernel", "domain", "lab"},
     "frontend": frozenset({"kernel"}),
     "migration": frozenset({"kernel", "tables"}),
-    "prove": frozenset({"kernel", "domain", "insights", "prove_refunds", "prove_closure"}),
-    "prove_closure": frozenset({"kernel", "domain", "insights"}),
+    "prove": frozenset({"kernel", "domain", "insights", "prove_closure", "prove_refunds", "prove_tracks"}),
+    "prove_closure": frozenset({"kernel", "insights"}),
     "prove_refunds": frozenset({"kernel", "domain", "insights", "tables"}),
+    "prove_tracks": _BELOW_THE_FACES | {"api", "jobs", "lab", "prove_refunds"},
     "serve": frozenset({"kernel", "frontend", "migration"}),
     "tables": _BELOW_THE_FACES | {"jobs"},
 }

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'e2b7d90c5a14'
-down_revision = 'b4e07c9d15a3'
+down_revision = 'b6e2c94d17fa'
 branch_labels = None
 depends_on = None
 

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     SYSTEM_READ = "system:queue:read"
     DEAD_LETTER_CHANGE = "system:dead_letter:change"
     SYNC_RUN = "system:sync:run"
+    CONTACT_CHANGE = "system:contact:change"
     OUTBOX_READ = "outbox:list:read"
     OUTBOX_CHANGE = "outbox:item:change"
     MAPPING_READ = "mapping:version:read"
@@ -39,6 +40,10 @@ class Permission(StrEnum):
     SHOP_READ = "shop:list:read"
     SHOP_CONNECT = "shop:item:connect"
     CARRIER_CONNECT = "carrier:account:connect"
+    NOTICE_READ = "notice:list:read"
+    NOTICE_RETRY = "notice:item:retry"
+    NOTICE_CHANGE = "notice:plan:change"
+    NOTIFIER_CONNECT = "notice:account:connect"
     ROLLOUT_CHANGE = "shop:rollout:change"
     SETTLEMENT_READ = "settlement:day:read"
     SETTLEMENT_CHANGE = "settlement:day:change"
@@ -88,7 +93,13 @@ _ORDER_WORK = frozenset({Permission.ORDER_HOLD, Permission.ORDER_TAG, Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(Permission),
     Role.MANAGER: frozenset(Permission)
-    - {Permission.USER_ADMIN, Permission.SHOP_CONNECT, Permission.CARRIER_CONNECT, Permission.ROLLOUT_CHANGE},
+    - {
+        Permission.USER_ADMIN,
+        Permission.SHOP_CONNECT,
+        Permission.CARRIER_CONNECT,
+        Permission.NOTIFIER_CONNECT,
+        Permission.ROLLOUT_CHANGE,
+    },
     Role.OPERATIONS: _EVERYBODY
     | _ORDER_WORK
     | {
@@ -104,12 +115,16 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SYSTEM_READ,
         Permission.DEAD_LETTER_CHANGE,
         Permission.SYNC_RUN,
+        Permission.CONTACT_CHANGE,
         Permission.OUTBOX_READ,
         Permission.OUTBOX_CHANGE,
         Permission.MAPPING_READ,
         Permission.MAPPING_CHANGE,
         Permission.SHOP_READ,
         Permission.ROLLOUT_CHANGE,
+        Permission.NOTICE_READ,
+        Permission.NOTICE_RETRY,
+        Permission.NOTICE_CHANGE,
         Permission.RULE_READ,
         Permission.RULE_CHANGE,
         Permission.RULE_APPROVE,
@@ -125,6 +140,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {
         Permission.ANOMALY_RESOLVE,
         Permission.ANOMALY_ASSIGN,
+        Permission.NOTICE_READ,
+        Permission.NOTICE_RETRY,
         Permission.SHORTAGE_DECIDE,
         Permission.AFTERSALE_OPEN,
         Permission.AFTERSALE_ANSWER,

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from orderhub.access.doors import open_to_strangers
-from orderhub.api import health, push
+from orderhub.api import health, push, route_push, tracking
 from orderhub.api.problems import add_problems
 from orderhub.api.v1 import order
 
@@ -31,7 +31,7 @@ def create_api() -> FastAPI:
         redoc_url=None,
     )
     add_problems(api)
-    for router in (health.router, push.router, order.router):
+    for router in (health.router, push.router, route_push.router, tracking.router, order.router):
         api.include_router(router)
     static = Path(fastapi_offline.__file__).parent / "static"
     api.mount("/api/docs/static", StaticFiles(directory=static), name="api-docs")

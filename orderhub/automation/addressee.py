@@ -9,6 +9,7 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
 from orderhub.domain.carrier_account import CarrierAccount
+from orderhub.domain.notifier_account import NotifierAccount
 from orderhub.domain.shop import Shop
 from orderhub.domain.tracker_account import TrackerAccount
 from orderhub.kernel.errors import NotFound
@@ -20,6 +21,7 @@ class AddresseeKind(StrEnum):
     SHOP = "shop"  # its channel
     CARRIER_ACCOUNT = "carrier_account"
     TRACKER_ACCOUNT = "tracker_account"
+    NOTIFIER_ACCOUNT = "notifier_account"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ def tracker_addressee(account_id: int) -> Addressee:
     return Addressee(AddresseeKind.TRACKER_ACCOUNT, account_id)
 
 
+def notifier_addressee(account_id: int) -> Addressee:
+    return Addressee(AddresseeKind.NOTIFIER_ACCOUNT, account_id)
+
+
 def addressee_named(session: Session, name: str) -> Addressee:
     """As it is written: ``shop:3``. Raises: NotFound: it is nobody of ours."""
     kind, _, number = name.partition(":")
@@ -56,10 +62,11 @@ def addressee_named(session: Session, name: str) -> Addressee:
     return Addressee(AddresseeKind(kind), int(number))
 
 
-_ROWS: dict[str, type[Shop | CarrierAccount | TrackerAccount]] = {
+_ROWS: dict[str, type[Shop | CarrierAccount | TrackerAccount | NotifierAccount]] = {
     AddresseeKind.SHOP: Shop,
     AddresseeKind.CARRIER_ACCOUNT: CarrierAccount,
     AddresseeKind.TRACKER_ACCOUNT: TrackerAccount,
+    AddresseeKind.NOTIFIER_ACCOUNT: NotifierAccount,
 }
 
 

@@ -9,6 +9,8 @@ from sqlmodel import Session, select
 
 from orderhub.connectors.carriers import registry
 from orderhub.connectors.carriers.contract import Account, CarrierConnector
+from orderhub.connectors.trackers import registry as trackers
+from orderhub.connectors.trackers.contract import Tracker
 from orderhub.domain.anomaly import resolve_anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.carrier_account import CarrierAccount, CarrierConnected, CarrierSwitched, account_coded
@@ -84,13 +86,22 @@ def sender_of(account: CarrierAccount) -> Contact:
 
 def carrier_line(account: CarrierAccount) -> CarrierConnector:
     """The account's one line, kept open: its pace and its bans hold for all callers. New keys open a new one."""
-    secrets = account.check_word_sealed + account.month_card_sealed
-    key = (account.code, digest(f"{account.customer_code}:{account.base_url}:{secrets}"))
+    key = (account.code, _line_key(account))
     with _opening:
         if key not in _lines:
             opened = registry.module(account.carrier).connect(_account(account), base_url=account.base_url)
             _lines[key] = opened
         return _lines[key]
+
+
+def route_line(account: CarrierAccount) -> Tracker:
+    """As ``carrier_line``, for asking where its parcels are: with a pace of its own, so that neither waits."""
+    key = (account.code, _line_key(account))
+    with _opening:
+        if key not in _route_lines:
+            opened = trackers.OF_CARRIER[account.carrier].connect(_account(account), base_url=account.base_url)
+            _route_lines[key] = opened
+        return _route_lines[key]
 
 
 def check_carrier(code: str) -> None:
@@ -102,19 +113,27 @@ def check_carrier(code: str) -> None:
 
 def forget_carrier_lines() -> None:
     with _opening:
-        for line in _lines.values():
+        for line in (*_lines.values(), *_route_lines.values()):
             line.close()
         _lines.clear()
+        _route_lines.clear()
 
 
 _lines: dict[tuple[str, str], CarrierConnector] = {}
+_route_lines: dict[tuple[str, str], Tracker] = {}
 _opening = threading.Lock()
+
+
+def _line_key(account: CarrierAccount) -> str:
+    secrets = account.check_word_sealed + account.month_card_sealed
+    return digest(f"{account.customer_code}:{account.base_url}:{secrets}")
 
 
 def _settle(session: Session, account: CarrierAccount, now: datetime) -> None:
     about = ("carrier_account", account.id)
     reason = "the account has new keys"
-    resolve_anomaly(session, AnomalyKind.CARRIER_UNAUTHORISED, about=about, by=SYSTEM, now=now, reason=reason)
+    for kind in (AnomalyKind.CARRIER_UNAUTHORISED, AnomalyKind.TRACKER_UNAUTHORISED):
+        resolve_anomaly(session, kind, about=about, by=SYSTEM, now=now, reason=reason)
 
 
 def _account(account: CarrierAccount) -> Account:

@@ -15,11 +15,14 @@ from orderhub.automation.workflows import (
     follow_replacement,
     merge_deliveries,
     note_complaint,
+    open_refused,
     recycle_waybill,
     resume_carrier,
+    resume_notifier,
     resume_shop,
     resume_tracker,
     review_refund,
+    tell_buyer,
     upload_shipment,
 )
 from orderhub.kernel.eventlog import Event
@@ -49,6 +52,9 @@ WORKFLOWS = (
     Workflow("resume_tracker", resume_tracker.KINDS, resume_tracker.run),
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
+    Workflow("open_refused", open_refused.KINDS, open_refused.run),
+    Workflow("tell_buyer", tell_buyer.KINDS, tell_buyer.run),
+    Workflow("resume_notifier", resume_notifier.KINDS, resume_notifier.run),
     Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 

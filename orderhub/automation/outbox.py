@@ -39,9 +39,11 @@ class OutboxKind(StrEnum):
     WAYBILL = "waybill"  # a carrier is to make a waybill, or to take it back
     REFUND_ANSWER = "refund_answer"  # what the merchant answers to a case
     SUBSCRIPTION = "subscription"  # a tracker is to tell of a parcel by itself
+    NOTICE = "notice"  # what a buyer is told of a parcel
 
 
-_UNSKIPPABLE = (OutboxKind.WAYBILL, OutboxKind.REFUND_ANSWER)
+# A waybill nobody wants any more is given back, a case is answered once more, a notice goes its next way.
+_UNSKIPPABLE = (OutboxKind.WAYBILL, OutboxKind.REFUND_ANSWER, OutboxKind.NOTICE)
 
 
 class OutboxState(StrEnum):
@@ -138,6 +140,7 @@ _SUBJECTS = {
     OutboxKind.WAYBILL: "delivery",
     OutboxKind.REFUND_ANSWER: "aftersale",
     OutboxKind.SUBSCRIPTION: "track",
+    OutboxKind.NOTICE: "order",
 }
 
 

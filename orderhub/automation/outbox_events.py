@@ -40,13 +40,25 @@ class TrackerResumed(UploadsResumed):
     subject_type: ClassVar[str] = AddresseeKind.TRACKER_ACCOUNT
 
 
+@dataclass(frozen=True)
+class NotifierPaused(UploadsPaused):
+    subject_type: ClassVar[str] = AddresseeKind.NOTIFIER_ACCOUNT
+
+
+@dataclass(frozen=True)
+class NotifierResumed(UploadsResumed):
+    subject_type: ClassVar[str] = AddresseeKind.NOTIFIER_ACCOUNT
+
+
 PAUSED = {
     AddresseeKind.SHOP: UploadsPaused,
     AddresseeKind.CARRIER_ACCOUNT: CarrierPaused,
     AddresseeKind.TRACKER_ACCOUNT: TrackerPaused,
+    AddresseeKind.NOTIFIER_ACCOUNT: NotifierPaused,
 }
 RESUMED = {
     AddresseeKind.SHOP: UploadsResumed,
     AddresseeKind.CARRIER_ACCOUNT: CarrierResumed,
     AddresseeKind.TRACKER_ACCOUNT: TrackerResumed,
+    AddresseeKind.NOTIFIER_ACCOUNT: NotifierResumed,
 }

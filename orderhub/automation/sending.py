@@ -11,6 +11,7 @@ from orderhub.automation import outbox
 from orderhub.automation.addressee import Addressee
 from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxState, PauseCause, Taken
 from orderhub.automation.senders.contract import GO, ElsewhereInTrouble, Sender, Verdict
+from orderhub.automation.senders.notice import NoticeSender
 from orderhub.automation.senders.refund_answer import RefundAnswerSender
 from orderhub.automation.senders.ship import ShipSender
 from orderhub.automation.senders.stock import StockSender
@@ -28,6 +29,7 @@ SENDERS: dict[OutboxKind, Sender] = {
     OutboxKind.WAYBILL: WaybillSender(),
     OutboxKind.REFUND_ANSWER: RefundAnswerSender(),
     OutboxKind.SUBSCRIPTION: SubscriptionSender(),
+    OutboxKind.NOTICE: NoticeSender(),
 }
 # How soon a message is looked at again that waits for something else than its channel.
 LOOK_AGAIN = timedelta(minutes=5)

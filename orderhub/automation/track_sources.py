@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session
 
+from orderhub.automation.carrier_keyring import route_line, sender_of
 from orderhub.connectors.trackers import registry
 from orderhub.connectors.trackers.contract import Tracker
+from orderhub.domain.carrier_account import carrier_accounts
 from orderhub.domain.tracker_account import TrackerAccount, take_calls, tracker_accounts
 from orderhub.domain.words import Carrier
 from orderhub.intake.tracker_keyring import tracker_line
+
+_SHORTEST = 7  # digits of a telephone
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,35 @@ def tracker_source(account: TrackerAccount) -> Source:
     )
 
 
+def carrier_sources(session: Session) -> list[Source]:
+    """Of each carrier that tells of its own parcels one account asks: it is told by any number of them whose sender's
+    telephone the question names."""
+    found: list[Source] = []
+    for carrier in registry.OF_CARRIER:
+        accounts = [one for one in carrier_accounts(session) if one.carrier is carrier and one.is_active]
+        if not accounts:
+            continue
+        first = min(accounts, key=lambda account: account.id)
+        tails = sorted({_tail(sender_of(account).mobile) for account in accounts if account.sender_sealed} - {""})
+        found.append(
+            Source(
+                about=("carrier_account", first.id),
+                name=first.name,
+                carriers=frozenset({carrier}),
+                line=partial(route_line, first),
+                may_call=lambda _session, _now: True,
+                phone_tail=",".join(tails),
+            )
+        )
+    return found
+
+
 def _every(session: Session) -> list[Source]:
     """Carriers' own accounts come first."""
-    return [tracker_source(account) for account in tracker_accounts(session) if account.is_active]
+    trackers = [tracker_source(account) for account in tracker_accounts(session) if account.is_active]
+    return carrier_sources(session) + trackers
+
+
+def _tail(mobile: str) -> str:
+    digits = "".join(one for one in mobile if one.isdecimal())
+    return digits[-4:] if len(digits) >= _SHORTEST else ""

@@ -128,12 +128,16 @@ class RefundDraft:
 
 @dataclass(frozen=True, slots=True)
 class ScanDraft:
-    """One line of a parcel's track; ``node`` is what the carrier's own state code says, None where it says none."""
+    """One line of a parcel's track; ``node`` is what the carrier's own state code says, None where it says none.
+
+    ``is_movement`` is False where the code says that nothing moves, whatever the sentence sounds like.
+    """
 
     at: datetime
     text: str
     node: ScanNode | None = None
     place: str = ""
+    is_movement: bool = True
 
 
 @dataclass(frozen=True, slots=True)

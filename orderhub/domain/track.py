@@ -6,13 +6,14 @@ the last movement. The clock asks for it, one indexed question; a scan moves it 
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from orderhub.domain.delivery import Delivery, DeliveryStatus
 from orderhub.domain.drafts import ScanDraft
 from orderhub.domain.order import Order, Shipment
 from orderhub.domain.patience import Patience, patience_with
@@ -36,6 +37,7 @@ _OVER = (ScanNode.DELIVERED,)
 class Track(SQLModel, table=True):
     """``node`` is where the last telling scan saw it, None before any; ``moved_at`` when it last moved.
 
+    ``warehouse_id`` is where it left from, 0: not packed by the hub; ``to_region`` begins with the province.
     ``check_at`` is None once it has arrived. ``alarm`` is what its silence was called last. ``told_at`` is the last
     push, ``asked_at`` our last question, ``ask_at`` when we ask unless a push comes (``domain/track_asking.py``); None:
     never again.
@@ -61,6 +63,7 @@ class Track(SQLModel, table=True):
     id: int = own_id()
     tracking_no: str = Field(max_length=64)
     carrier: Carrier | None = Field(default=None, sa_type=word(Carrier))
+    warehouse_id: int = Field(default=0, sa_type=BigId)
     to_region: str = Field(default="", max_length=120)
     node: ScanNode | None = Field(default=None, sa_type=word(ScanNode))
     shipped_at: datetime = Field(sa_type=Moment)
@@ -92,8 +95,11 @@ class Scan(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class TrackEvent(Happening):
+    """``order_ids`` travel in the parcel: whoever looks at one of them hears of it."""
+
     subject_type: ClassVar[str] = "track"
     tracking_no: str
+    order_ids: tuple[int, ...] = field(default=(), kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,13 @@ class ParcelMoved(TrackEvent):
 
     source: str
     target: str
+
+
+@dataclass(frozen=True)
+class ParcelScanned(TrackEvent):
+    """More was heard of it, and it is where it was."""
+
+    count: int
 
 
 @dataclass(frozen=True)
@@ -131,7 +144,16 @@ def follow_parcel(session: Session, tracking_no: str, carrier: Carrier | None, *
         return standing
     region = select(Order.receiver_region).join(Shipment, col(Shipment.order_id) == Order.id)
     to_region = session.exec(region.where(Shipment.tracking_no == tracking_no).limit(1)).first() or ""
-    made = Track(tracking_no=tracking_no, carrier=carrier, to_region=to_region, shipped_at=shipped_at)
+    left_from = select(Delivery.warehouse_id).where(
+        Delivery.tracking_no == tracking_no, Delivery.status != DeliveryStatus.CANCELLED
+    )
+    made = Track(
+        tracking_no=tracking_no,
+        carrier=carrier,
+        warehouse_id=session.exec(left_from.limit(1)).first() or 0,
+        to_region=to_region,
+        shipped_at=shipped_at,
+    )
     made.ask_at = turn_after(shipped_at, tracking_no)
     made.check_at = next_check(made, patience_with(session, made.carrier, made.to_region))
     session.add(made)
@@ -152,14 +174,16 @@ def take_scans(session: Session, tracking_no: str, scans: Sequence[ScanDraft], *
     if len(scans) > MOST_SCANS:
         wanted = []
     if refused := len(scans) - len(wanted):
-        record(session, ScansRefused(track.id, tracking_no, refused), actor=by, now=now)
+        orders = orders_in(session, tracking_no)
+        record(session, ScansRefused(track.id, tracking_no, refused, order_ids=orders), actor=by, now=now)
     scans_refused(session, track, refused, now=now)
     known = set(session.exec(select(Scan.digest).where(Scan.track_id == track.id)))
     phrases = taught_phrases(session)
     fresh: dict[str, Scan] = {}
     for draft in wanted:
         if (digest := _digest(draft)) not in known:
-            meaning = Meaning(draft.node) if draft.node else meaning_of(draft.text, phrases)
+            is_coded = draft.node or not draft.is_movement
+            meaning = Meaning(draft.node) if is_coded else meaning_of(draft.text, phrases)
             if not meaning.is_known:
                 note_unknown(session, draft.text, track.carrier, now=now)
             fresh[digest] = Scan(
@@ -174,8 +198,14 @@ def take_scans(session: Session, tracking_no: str, scans: Sequence[ScanDraft], *
     session.add_all(fresh.values())
     session.flush()
     if fresh:
-        _stand(session, track, by=by, now=now)
+        _stand(session, track, len(fresh), by=by, now=now)
     return len(fresh)
+
+
+def orders_in(session: Session, tracking_no: str) -> tuple[int, ...]:
+    """The orders that travel under a waybill, oldest first."""
+    wanted = select(Shipment.order_id).where(Shipment.tracking_no == tracking_no).order_by(col(Shipment.order_id))
+    return tuple(session.exec(wanted))
 
 
 def next_check(track: Track, patience: Patience) -> datetime | None:
@@ -220,7 +250,9 @@ def look_at(session: Session, track: Track, *, now: datetime) -> TrackAlarm | No
     if not is_new:
         return None
     since = track.moved_at or track.shipped_at
-    record(session, ParcelSilent(track.id, track.tracking_no, found, since.isoformat()), actor=SYSTEM, now=now)
+    orders = orders_in(session, track.tracking_no)
+    silent = ParcelSilent(track.id, track.tracking_no, found, since.isoformat(), order_ids=orders)
+    record(session, silent, actor=SYSTEM, now=now)
     tell(session, track, found, occurred_at=since + patience.until(found), now=now)
     return found
 
@@ -231,8 +263,9 @@ def scans_of(session: Session, track_id: int) -> list[Scan]:
     return list(session.exec(wanted.order_by(col(Scan.at).desc(), col(Scan.id).desc()).limit(MOST_SCANS)))
 
 
-def _stand(session: Session, track: Track, *, by: str, now: datetime) -> None:
-    """Where all its scans leave it; the later one counts, whenever it was heard of."""
+def _stand(session: Session, track: Track, count: int, *, by: str, now: datetime) -> None:
+    """Where all its scans leave it, ``count`` new ones among them; the later one counts, whenever it was heard of."""
+    orders = orders_in(session, track.tracking_no)
     patience = patience_with(session, track.carrier, track.to_region)
     every = scans_of(session, track.id)
     before = track.node
@@ -243,7 +276,8 @@ def _stand(session: Session, track: Track, *, by: str, now: datetime) -> None:
     track.moved_at = moved.at if moved else None
     track.arrived_at = _arrived(every) if track.node in _OVER else None
     if track.alarm is not TrackAlarm.NONE and alarm_now(track, patience, now) is not track.alarm:
-        record(session, ParcelHeardOf(track.id, track.tracking_no, track.alarm), actor=by, now=now)
+        heard_of = ParcelHeardOf(track.id, track.tracking_no, track.alarm, order_ids=orders)
+        record(session, heard_of, actor=by, now=now)
         untell(session, track, now=now)
         track.alarm = TrackAlarm.NONE
     track.check_at = next_check(track, patience)
@@ -251,7 +285,10 @@ def _stand(session: Session, track: Track, *, by: str, now: datetime) -> None:
         track.ask_at = None
     session.add(track)
     if track.node and track.node is not before:
-        record(session, ParcelMoved(track.id, track.tracking_no, before or "", track.node), actor=by, now=now)
+        moved_on = ParcelMoved(track.id, track.tracking_no, before or "", track.node, order_ids=orders)
+        record(session, moved_on, actor=by, now=now)
+    else:
+        record(session, ParcelScanned(track.id, track.tracking_no, count, order_ids=orders), actor=by, now=now)
 
 
 def _arrived(every: Iterable[Scan]) -> datetime:

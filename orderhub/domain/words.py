@@ -95,6 +95,17 @@ class UploadProblem(StrEnum):
     NEEDS_CODE = "needs_code"  # the channel has sent a code to the seller's phone
     BY_HAND = "by_hand"  # the channel takes this answer in its own back office only
     NO_MONEY = "no_money"  # nothing was paid, or less is left than is to go back
+    NOT_WANTED = "not_wanted"  # the buyer has not allowed this kind of message, or no more
+    NOT_FOLLOWING = "not_following"
+    QUOTA = "quota"  # ours of the day, or what one buyer may get
+    NO_ADDRESS = "no_address"  # neither an openid of this app nor a telephone that may be used
+    BAD_ADDRESS = "bad_address"
+    BAD_TEMPLATE = "bad_template"
+    BAD_SIGN = "bad_sign"
+    QUIET_HOURS = "quiet_hours"
+    TOO_OLD = "too_old"
+    OVERTAKEN = "overtaken"  # the parcel is further by now, or the notice is done with
+    TURNED_OFF = "turned_off"
     FAILED = "failed"  # the hub's own fault
 
     @property
@@ -125,8 +136,33 @@ _SAID = {
     UploadProblem.NEEDS_CODE: "平台要短信验证码，请到平台后台同意",
     UploadProblem.BY_HAND: "平台不开放这样答复，请到平台后台处理",
     UploadProblem.NO_MONEY: "没有收款，或余下的钱不够退",
+    UploadProblem.NOT_WANTED: "买家未订阅或拒收此类消息",
+    UploadProblem.NOT_FOLLOWING: "买家没有关注公众号",
+    UploadProblem.QUOTA: "通知额度用完，或对同一买家太频繁",
+    UploadProblem.NO_ADDRESS: "没有可用的 openid 或手机号",
+    UploadProblem.BAD_ADDRESS: "openid 或手机号不正确",
+    UploadProblem.BAD_TEMPLATE: "通知模板或参数不合要求，请核对模板",
+    UploadProblem.BAD_SIGN: "短信签名不合要求，请核对签名",
+    UploadProblem.QUIET_HOURS: "免打扰时段，到点再发",
+    UploadProblem.TOO_OLD: "已过时，不再发送",
+    UploadProblem.OVERTAKEN: "包裹已到下一步，不再发送",
+    UploadProblem.TURNED_OFF: "这种通知已关闭",
     UploadProblem.FAILED: "中台出错",
 }
+
+
+class NotifierKind(StrEnum):
+    """By which way a message reaches a buyer; an account goes one of them."""
+
+    WECHAT_SUBSCRIBE = "wechat_subscribe"  # 小程序订阅消息
+    WECHAT_TEMPLATE = "wechat_template"  # 公众号模板消息
+    SMS_ALIYUN = "sms_aliyun"
+    SMS_TENCENT = "sms_tencent"
+
+    @property
+    def is_sms(self) -> bool:
+        """It goes to a telephone, the others to an openid of the account's app."""
+        return self in (NotifierKind.SMS_ALIYUN, NotifierKind.SMS_TENCENT)
 
 
 class ScanNode(StrEnum):

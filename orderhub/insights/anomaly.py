@@ -14,6 +14,7 @@ from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.channel_item import CHANNEL_ITEM, ChannelItem
 from orderhub.domain.mapped import MAPPING, MappingTrouble
+from orderhub.domain.notifier_account import NotifierAccount
 from orderhub.domain.order import Order
 from orderhub.domain.payment import Payment
 from orderhub.domain.settlement import Statement
@@ -110,6 +111,7 @@ def _names(session: Session, found: Sequence[Anomaly]) -> dict[tuple[str, int], 
         ("aftersale", col(Aftersale.id), col(Aftersale.channel_refund_no)),
         ("carrier_account", col(CarrierAccount.id), col(CarrierAccount.name)),
         ("tracker_account", col(TrackerAccount.id), col(TrackerAccount.name)),
+        ("notifier_account", col(NotifierAccount.id), col(NotifierAccount.name)),
         (CHANNEL_ITEM, col(ChannelItem.id), col(ChannelItem.code)),
         ("statement", col(Statement.id), col(Statement.account)),
         ("track", col(Track.id), col(Track.tracking_no)),

@@ -21,6 +21,7 @@ from orderhub.domain.words import Channel
 from orderhub.insights.copied import MoneyLine, copied
 from orderhub.insights.custom import CustomShown, customs_of
 from orderhub.insights.order_deliveries import DeliveryRow, Ways, deliveries, ways
+from orderhub.insights.order_track import TrackRow, tracks_of
 from orderhub.insights.search import order_no_text
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Event
@@ -30,7 +31,7 @@ MOST_MOMENTS = 200
 
 @dataclass(frozen=True)
 class Moment:
-    """An event about the order or its cases; ``body`` holds the facts of its kind."""
+    """An event about the order, its cases, payments or parcels; ``body`` holds the facts of its kind."""
 
     at: datetime
     kind: str
@@ -55,6 +56,7 @@ class OrderCard:
     money: tuple[MoneyLine, ...]
     lines: tuple[OrderLine, ...]
     parcels: tuple[Shipment, ...]
+    tracks: tuple[TrackRow, ...]
     aftersales: tuple[Aftersale, ...]
     holds: tuple[Hold, ...]
     tags: tuple[OrderTag, ...]
@@ -91,7 +93,9 @@ def order_card(session: Session, order_id: int, now: datetime) -> OrderCard:
     is_leaving = order.status in UNSHIPPED
     lines = _of(session, OrderLine, order_id)
     cases = _of(session, Aftersale, order_id)
-    about = _about(session, order_id, cases)
+    parcels = _of(session, Shipment, order_id)
+    tracks = tracks_of(session, parcels, now)
+    about = _about(session, order_id, cases, tracks)
     return OrderCard(
         order=order,
         order_no=order_no_text(order.id),
@@ -100,7 +104,8 @@ def order_card(session: Session, order_id: int, now: datetime) -> OrderCard:
         at_risk_fen=order.paid_fen if is_leaving else 0,
         money=_money(order, lines),
         lines=lines,
-        parcels=_of(session, Shipment, order_id),
+        parcels=parcels,
+        tracks=tracks,
         aftersales=cases,
         holds=tuple(sorted(_of(session, Hold, order_id), key=lambda hold: (hold.released_at is not None, hold.id))),
         tags=tuple(session.exec(select(OrderTag).where(OrderTag.order_id == order_id).order_by(OrderTag.tag))),
@@ -147,10 +152,14 @@ def _money(order: Order, lines: Iterable[OrderLine]) -> tuple[MoneyLine, ...]:
     )
 
 
-def _about(session: Session, order_id: int, cases: Iterable[Aftersale]) -> dict[str, list[int]]:
+def _about(
+    session: Session, order_id: int, cases: Iterable[Aftersale], tracks: Iterable[TrackRow]
+) -> dict[str, list[int]]:
     """The subjects whose rows and events belong to the order."""
+    followed = [row.track.id for row in tracks if row.track]
     payments = session.exec(select(Payment.id).where(Payment.order_id == order_id)).all()
-    return {"order": [order_id], "aftersale": [case.id for case in cases], "payment": list(payments)}
+    case_ids = [case.id for case in cases]
+    return {"order": [order_id], "aftersale": case_ids, "payment": list(payments), "track": followed}
 
 
 def _concerns(table: type[Any], about: dict[str, list[int]]) -> Any:

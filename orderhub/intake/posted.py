@@ -9,6 +9,7 @@ from sqlmodel import Field, Session, SQLModel, col, delete, select
 from orderhub.connectors.channels import own
 from orderhub.connectors.channels.contract import Native
 from orderhub.domain.acceptance import check
+from orderhub.domain.buyer_phone import keep_phone
 from orderhub.domain.shop import Rollout, Shop, shop_named
 from orderhub.intake.group_commit import GroupCommit
 from orderhub.intake.inbox import InboxMessage, MessageKind, Source, keep, version_of
@@ -72,7 +73,8 @@ def take_posted(raw: bytes, *, by: str, key: str = "", now: datetime) -> Receipt
     native = Native(draft.channel_order_no, draft.updated_at, own.without_personal(body))
     receipt = Receipt(shop.code, draft.channel_order_no, draft.updated_at)
     used = IdempotencyKey(mark=digest(f"{by}:{key}"), content=digest(raw.decode()), used_at=now) if key else None
-    _commits.run(lambda session: _keep(session, shop, native, used, now))
+    phone = body["receiver"].get("phone") if isinstance(body.get("receiver"), dict) else None
+    _commits.run(lambda session: _keep(session, shop, native, used, phone=phone, now=now))
     return receipt
 
 
@@ -98,7 +100,9 @@ def _shop(code: object) -> Shop:
     return shop
 
 
-def _keep(session: Session, shop: Shop, native: Native, used: IdempotencyKey | None, now: datetime) -> None:
+def _keep(
+    session: Session, shop: Shop, native: Native, used: IdempotencyKey | None, *, phone: object, now: datetime
+) -> None:
     if used and not _is_first_use(session, used):
         return
     version = version_of(native)
@@ -113,6 +117,7 @@ def _keep(session: Session, shop: Shop, native: Native, used: IdempotencyKey | N
             f"{native.number}: another content is here with this updated_at; send what is newer with a later one"
         )
     keep(session, shop.id, MessageKind.ORDER, [native], now, source=Source.API)
+    keep_phone(session, shop, native.number, phone, now=now)
 
 
 def _is_first_use(session: Session, used: IdempotencyKey) -> bool:

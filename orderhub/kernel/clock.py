@@ -3,15 +3,29 @@
 Moments are aware and in UTC everywhere inside; people, platforms and business days live in Asia/Shanghai.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
+_clocks: list[Callable[[], datetime]] = []
+
 
 def utc_now() -> datetime:
     """For edges only (a request, a job, a handler); rules take ``now`` as an argument."""
-    return datetime.now(UTC)
+    return _clocks[-1]() if _clocks else datetime.now(UTC)
+
+
+@contextmanager
+def other_clock(now: Callable[[], datetime]) -> Iterator[None]:
+    """The whole process goes by ``now`` meanwhile: for a replay, in which nothing else runs (``orderhub prove``)."""
+    _clocks.append(now)
+    try:
+        yield
+    finally:
+        _clocks.remove(now)
 
 
 def from_shanghai(text: str) -> datetime:

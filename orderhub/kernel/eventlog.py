@@ -27,6 +27,7 @@ SYSTEM = "system"
 
 _PG_CHANNEL = "orderhub_event"
 _ROWS_PER_NOTIFY = 50  # a payload holds at most 8,000 bytes
+_MOST_ORDERS_HEARD = 8
 
 T = TypeVar("T")
 
@@ -88,20 +89,23 @@ def _facts(happening: Happening, actor: str, now: datetime) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Heard:
-    """An event as a listener gets it, from this process or another one; ``order_id`` is 0 where it names no order."""
+    """An event as a listener gets it, from this process or another one; ``order_ids`` are those it names."""
 
     kind: str
     subject_type: str
     subject_id: int
-    order_id: int = 0
+    order_ids: Sequence[int] = ()
 
     def is_about(self, subject_type: str, subject_id: int) -> bool:
-        """A parcel's or a case's event is about its order as well."""
-        return (subject_type, subject_id) in ((self.subject_type, self.subject_id), ("order", self.order_id))
+        """A parcel's or a case's event is about its orders as well."""
+        is_itself = (self.subject_type, self.subject_id) == (subject_type, subject_id)
+        return is_itself or (subject_type == "order" and subject_id in self.order_ids)
 
 
 def _heard(row: Event) -> Heard:
-    return Heard(row.kind, row.subject_type, row.subject_id, row.body.get("order_id") or 0)
+    named = row.body.get("order_ids") or [row.body.get("order_id") or 0]
+    orders = tuple(order_id for order_id in named if order_id)
+    return Heard(row.kind, row.subject_type, row.subject_id, orders[:_MOST_ORDERS_HEARD])
 
 
 Listener = Callable[[Sequence[Heard]], None]

@@ -17,9 +17,11 @@ from orderhub.lab.gateways import Gateways
 from orderhub.lab.journeys import Parcels
 from orderhub.lab.kuaidi100 import Kuaidi100
 from orderhub.lab.living import Living
+from orderhub.lab.notifiers import Notifiers
 from orderhub.lab.posts import Posts
 from orderhub.lab.pushes import Pushes
 from orderhub.lab.sf import Sf
+from orderhub.lab.sf_routes import SfRoutes
 from orderhub.lab.shops import DEMO_SHOPS, LabShop
 from orderhub.lab.wechat import Wechat
 from orderhub.lab.world import CAP, World
@@ -52,16 +54,19 @@ def create_lab(
     _live_history(world, lives, history_days)
     lives.is_running = living
     pushes = Pushes(world)
-    sf = Sf(world)
     parcels = Parcels(pace=pace)
+    sf = Sf(world, parcels)
     kuaidi100 = Kuaidi100(world, parcels)
     wechat = Wechat(world)
+    notifiers = Notifiers(world, wechat)
     posts = Posts(world, wechat)
     world.listeners += [pushes, posts]
+    world.carriers.append(sf.ways.shipped)
 
     def catch_up() -> None:
         if lives.is_running:
             lives.live_until(world.now())
+        sf.ways.push_soon()
         kuaidi100.beat()
 
     app = Starlette(
@@ -69,15 +74,17 @@ def create_lab(
             *Gateways(world, catch_up).routes(),
             *wechat.routes(),
             *sf.routes(),
+            *notifiers.routes(),
             *kuaidi100.routes(),
-            *Control(world, lives, pushes, posts, wechat, kuaidi100=kuaidi100).routes(),
+            *Control(world, lives, pushes, posts, wechat, kuaidi100=kuaidi100, ways=sf.ways).routes(),
         ],
         exception_handlers={OrderHubError: _say_no},
-        lifespan=_lifespan(catch_up, pushes, posts, wechat, kuaidi100),
+        lifespan=_lifespan(catch_up, pushes, posts, wechat, kuaidi100, sf.ways),
     )
     app.state.world, app.state.living, app.state.wechat, app.state.sf = world, lives, wechat, sf
     app.state.pushes, app.state.posts = pushes, posts
     app.state.parcels, app.state.kuaidi100 = parcels, kuaidi100
+    app.state.notifiers = notifiers
     return app
 
 
@@ -91,7 +98,7 @@ def _live_history(world: World, lives: Living, history_days: float) -> None:
 
 
 def _lifespan(
-    catch_up: Callable[[], None], *closed_at_end: Pushes | Posts | Wechat | Kuaidi100
+    catch_up: Callable[[], None], *closed_at_end: Pushes | Posts | Wechat | Kuaidi100 | SfRoutes
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

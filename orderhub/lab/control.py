@@ -19,6 +19,7 @@ from orderhub.lab.kuaidi100 import Kuaidi100
 from orderhub.lab.living import Living
 from orderhub.lab.posts import Posts
 from orderhub.lab.pushes import Pushes
+from orderhub.lab.sf_routes import SfRoutes
 from orderhub.lab.wechat import Wechat
 from orderhub.lab.world import World
 
@@ -29,10 +30,19 @@ MOST_ADVANCE_SECONDS = 60 * 86400
 
 class Control:
     def __init__(
-        self, world: World, living: Living, pushes: Pushes, posts: Posts, wechat: Wechat, *, kuaidi100: Kuaidi100
+        self,
+        world: World,
+        living: Living,
+        pushes: Pushes,
+        posts: Posts,
+        wechat: Wechat,
+        *,
+        kuaidi100: Kuaidi100,
+        ways: SfRoutes,
     ) -> None:
         self.world = world
         self.kuaidi100 = kuaidi100
+        self.ways = ways
         self.wechat = wechat
         self.living = living
         self.pushes = pushes
@@ -56,6 +66,8 @@ class Control:
             _post("/lab/wechat/expire-token", self.wechat.expire_token),
             _get("/lab/kuaidi100", self.kuaidi100.state),
             _post("/lab/kuaidi100", self.kuaidi100.steer),
+            _get("/lab/sf", self.ways.state),
+            _post("/lab/sf/push-target", self.sf_target),
             _post("/lab/start", self.start),
             _post("/lab/stop", self.stop),
             _post("/lab/rate", self.rate),
@@ -181,6 +193,10 @@ class Control:
     def pushed(self, asked: Body) -> Body:
         sent = [push.facts() for push in list(self.pushes.sent)]
         return {"targets": self.pushes.targets, "waiting": self.pushes.waiting, "lost": self.pushes.lost, "sent": sent}
+
+    def sf_target(self, asked: Body) -> Body:
+        """Where SF pushes what happens to parcels; ``xml`` in the older form, an empty URL ends it."""
+        return self.ways.set_target(_url(asked), is_xml=asked.get("xml") is True)
 
     def post_target(self, asked: Body) -> Body:
         """Where a mini-program's orders are posted, with which API key; an empty URL ends it."""

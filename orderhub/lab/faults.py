@@ -39,6 +39,7 @@ FAULTS: dict[str, str] = {
     "pay_bad_signature": "a notice changed after it was signed, then the right one",
     "pay_new_certificate": "WeChat Pay signs with a certificate nobody has seen from now on",
     "seller_code": "TOP wants the code it has sent to the seller's phone before money goes back",
+    "notice_refused": "a notifier refuses a buyer's message with its code `word`",
     "repayment_abnormal": "money sent back cannot reach the buyer's account",
 }
 

@@ -1,6 +1,7 @@
 """SF Express in the lab: waybills by its real wire protocol, one for an order number, each of them charged once.
 
-Its own labels are a page each with the number on it, fetched with the token that the answer named.
+Its own labels are a page each with the number on it, fetched with the token that the answer named. Where its parcels
+are is told by ``sf_routes.py``.
 """
 
 import asyncio
@@ -17,8 +18,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from orderhub.connectors.carriers.contract import Account
-from orderhub.connectors.carriers.sf import digest
+from orderhub.connectors.carriers.sf_line import digest
 from orderhub.lab.answers import Body
+from orderhub.lab.journeys import Parcels
+from orderhub.lab.sf_routes import Denied, SfRoutes
 from orderhub.lab.world import World
 
 ACCOUNT = Account(customer_code="LABHUB", check_word="lab-check-word-0000000000000000", month_card="7551234567")
@@ -43,31 +46,29 @@ class LabWaybill:
     is_cancelled: bool = False
 
 
-class Denied(Exception):
-    """SF's own ``apiResultCode``, or with ``is_inner`` the ``errorCode`` of the service behind its gateway."""
-
-    def __init__(self, code: str, said: str, *, is_inner: bool = True) -> None:
-        super().__init__(code)
-        self.code = code
-        self.said = said
-        self.is_inner = is_inner
-
-
 class Sf:
-    """``waybills`` by order number: what the merchant is charged for."""
+    """``waybills`` by order number: what the merchant is charged for. ``ways`` is where their parcels are."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, parcels: Parcels | None = None) -> None:
         self.world = world
+        self.ways = SfRoutes(world, self, parcels or Parcels())
         self.waybills: dict[str, LabWaybill] = {}
         self._services = {
             "EXP_RECE_CREATE_ORDER": self._create,
             "EXP_RECE_SEARCH_ORDER_RESP": self._search,
             "EXP_RECE_UPDATE_ORDER": self._update,
+            "EXP_RECE_SEARCH_ROUTES": self.ways.search,
         }
         self._drawn: dict[str, list[str]] = {}
+        self._by_tracking_no: dict[str, LabWaybill] = {}
 
     def routes(self) -> list[Route]:
         return [Route(PATH, self._serve, methods=["POST"]), Route(f"{LABELS}/{{file}}", self._label)]
+
+    def is_ours(self, tracking_no: str) -> bool:
+        """Made here and not cancelled."""
+        waybill = self._by_tracking_no.get(tracking_no)
+        return waybill is not None and not waybill.is_cancelled
 
     @property
     def charged_fen(self) -> int:
@@ -132,6 +133,7 @@ class Sf:
             return {"orderId": number, "filterResult": 3, "waybillNoInfoList": [], "routeLabelInfo": []}
         tracking_no = f"SF{_FIRST_NO + len(self.waybills)}"
         self.waybills[number] = LabWaybill(number, tracking_no, price_fen=1800)
+        self._by_tracking_no[tracking_no] = self.waybills[number]
         self.world.uploaded("waybill", NAME, order=number, tracking_no=tracking_no)
         return {"originCode": "020", "destCode": "020", "filterResult": 2, **_shown(self.waybills[number])}
 

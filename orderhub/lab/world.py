@@ -44,6 +44,7 @@ class World:
         self._dropped: dict[str, set[tuple[int, int]]] = defaultdict(set)
         self.uploads: deque[dict[str, Any]] = deque(maxlen=MOST_UPLOADS)
         self.listeners: list[Listener] = []
+        self.carriers: list[Callable[[str], None]] = []  # each hears the waybill of what was shipped
         self.tokens = {shop.code: Tokens.of(shop, self.now()) for shop in shops}
 
     def real_now(self) -> int:
@@ -77,6 +78,9 @@ class World:
 
     def uploaded(self, kind: str, shop: str, **facts: Any) -> None:
         self.uploads.append({"kind": kind, "shop": shop, "at": self.now(), **facts})
+        if kind == "shipment":
+            for shipped in self.carriers:
+                shipped(facts["tracking_no"])
 
     def banned_seconds(self, shop: str) -> int:
         return max(0, self.banned_until.get(shop, 0) - self.now())

@@ -136,6 +136,7 @@ def subject_href(subject: str, subject_id: int, about: str, kind: AnomalyKind | 
         "delivery": "/outbox",
         "carrier_account": "/system",
         "tracker_account": "/system",
+        "notifier_account": "/system",
         "aftersale": f"/aftersale?case={subject_id}",
         "ticket": f"/service?ticket={subject_id}",
         "sku": f"/stock?sku={subject_id}",

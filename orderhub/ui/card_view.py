@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from orderhub.ui.card_packing import PackingView
 from orderhub.ui.card_why import WhyView
 from orderhub.ui.shortage_view import ShortLineView
+from orderhub.ui.track_view import TrackView
 
 
 @dataclass
@@ -67,7 +68,7 @@ class TaskView:
 
 @dataclass
 class EntryView:
-    """``source`` and ``target`` are order statuses, ``reason`` a hold reason, ``word`` plain text."""
+    """``source`` and ``target`` are order statuses, ``reason`` a hold reason, ``node`` a scan's; ``word`` is text."""
 
     at: str
     exact: str
@@ -75,6 +76,7 @@ class EntryView:
     source: str
     target: str
     reason: str
+    node: str
     word: str
     actor: str
 
@@ -123,6 +125,7 @@ class CardView:
     holds: list[HoldView] = field(default_factory=list)
     lines: list[LineView] = field(default_factory=list)
     parcels: list[ParcelView] = field(default_factory=list)
+    tracks: list[TrackView] = field(default_factory=list)
     shortages: list[ShortLineView] = field(default_factory=list)
     aftersales: list[AftersaleView] = field(default_factory=list)
     tasks: list[TaskView] = field(default_factory=list)

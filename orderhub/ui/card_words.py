@@ -135,6 +135,7 @@ def _entry(moment: Moment) -> EntryView:
         source=str(body.get("source", "")) if is_move else "",
         target=str(body.get("target", "")) if is_move else "",
         reason=str(body.get("reason", "")) if is_hold else "",
+        node=str(body.get("target", "")) if moment.kind == "parcel_moved" else "",
         word=str(body.get("tag", "")) or (money_text(paid) if isinstance(paid, int) else ""),
         actor=moment.actor,
     )

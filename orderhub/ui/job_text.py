@@ -13,6 +13,7 @@ JOBS: dict[str, Pair] = {
     "find_silent_parcels": ("检查包裹物流停滞", "Find silent parcels"),
     "escalate": ("异常超时升级", "Escalate late anomalies"),
     "ask_tracks": ("查询未推送的物流", "Ask after parcels nobody told of"),
+    "reckon_arrivals": ("统计各线路送达时长", "Reckon how long parcels take"),
     "check_payments": ("查询未到的收款", "Ask for payments not told"),
     "check_repayments": ("查询退款进度", "Ask how repayments go"),
     "find_payments_without_order": ("检查有收款无订单", "Find payments without an order"),

@@ -12,14 +12,17 @@ from orderhub.ui.messages_inspection import INSPECTION_MESSAGES
 from orderhub.ui.messages_interception import INTERCEPTION_MESSAGES
 from orderhub.ui.messages_ledger import LEDGER_MESSAGES
 from orderhub.ui.messages_mapping import MAPPING_MESSAGES
+from orderhub.ui.messages_notice import NOTICE_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
 from orderhub.ui.messages_replacement import REPLACEMENT_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
+from orderhub.ui.messages_route_push import ROUTE_PUSH_MESSAGES
 from orderhub.ui.messages_service import SERVICE_MESSAGES
 from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
 from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
+from orderhub.ui.messages_track import TRACK_MESSAGES
 from orderhub.ui.messages_tracker import TRACKER_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
 from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
@@ -363,11 +366,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **INTERCEPTION_MESSAGES,
     **FREIGHT_MESSAGES,
     **LEDGER_MESSAGES,
+    **NOTICE_MESSAGES,
     **OUTBOX_MESSAGES,
     **REVIEW_MESSAGES,
     **RULE_MESSAGES,
     **SETTLEMENT_MESSAGES,
+    **TRACK_MESSAGES,
     **WAREHOUSE_MESSAGES,
+    **ROUTE_PUSH_MESSAGES,
     **TRACKER_MESSAGES,
     **WAYBILL_MESSAGES,
     **ALLOCATION_MESSAGES,

@@ -7,10 +7,17 @@ from datetime import datetime
 from sqlmodel import Session
 
 from orderhub.automation import outbox, workflow_run
-from orderhub.automation.addressee import Addressee, carrier_addressee, shop_addressee, tracker_addressee
+from orderhub.automation.addressee import (
+    Addressee,
+    carrier_addressee,
+    notifier_addressee,
+    shop_addressee,
+    tracker_addressee,
+)
 from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxPause, OutboxState
 from orderhub.automation.workflow_run import WorkflowRun
 from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
+from orderhub.domain.notifier_account import NotifierAccount, notifier_accounts
 from orderhub.domain.tracker_account import TrackerAccount, tracker_accounts
 from orderhub.insights.system import ShopState, shop_states
 from orderhub.kernel.clock import shanghai_text
@@ -93,6 +100,8 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
     names = {shop_addressee(shop.shop_id): shop.name for shop in shops}
     names |= {carrier_addressee(account.id): account.name for account in accounts}
     names |= {tracker_addressee(account.id): account.name for account in trackers}
+    notifiers = notifier_accounts(session)
+    names |= {notifier_addressee(account.id): account.name for account in notifiers}
     pauses = {pause.addressee: pause for pause in outbox.pauses(session, now)}
     counts = outbox.counts(session, (*_WAITING, OutboxState.REFUSED))
     refused = outbox.listed(session, (OutboxState.REFUSED,), limit=_MOST_OPEN)
@@ -107,6 +116,7 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
             *(_shop(shop, pauses.get(shop_addressee(shop.shop_id))) for shop in shops),
             *(_account(one, carrier_addressee(one.id), pauses) for one in accounts),
             *(_account(one, tracker_addressee(one.id), pauses) for one in trackers),
+            *(_account(one, notifier_addressee(one.id), pauses) for one in notifiers),
         ],
         runs=[_run(run) for run in workflow_run.recent(session, limit=_MOST_RUNS)],
     )
@@ -141,7 +151,9 @@ def _shop(shop: ShopState, pause: OutboxPause | None) -> AddresseeView:
 
 
 def _account(
-    account: CarrierAccount | TrackerAccount, addressee: Addressee, pauses: Mapping[Addressee, OutboxPause]
+    account: CarrierAccount | TrackerAccount | NotifierAccount,
+    addressee: Addressee,
+    pauses: Mapping[Addressee, OutboxPause],
 ) -> AddresseeView:
     return _addressee(addressee, account.code, account.name, pauses.get(addressee))
 

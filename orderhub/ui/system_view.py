@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from orderhub.automation.track_subscribing import push_url
 from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
+from orderhub.domain.notifier_account import NotifierAccount, notifier_accounts
 from orderhub.domain.stock import Warehouse, warehouses
 from orderhub.domain.tracker_account import TrackerAccount, tracker_accounts
 from orderhub.insights.system import ShopState, shop_states
@@ -70,6 +71,16 @@ class TrackerView:
 
 
 @dataclass
+class NotifierView:
+    code: str
+    kind: str
+    name: str
+    app_no: str
+    sign_name: str
+    is_active: bool
+
+
+@dataclass
 class DeadView:
     id: str
     shop: str
@@ -100,6 +111,7 @@ class SystemView:
     shops: list[ShopView] = field(default_factory=list)
     carriers: list[CarrierView] = field(default_factory=list)
     trackers: list[TrackerView] = field(default_factory=list)
+    notifiers: list[NotifierView] = field(default_factory=list)
     warehouses: list[tuple[str, str]] = field(default_factory=list)
     dead: list[DeadView] = field(default_factory=list)
     runs: list[RunView] = field(default_factory=list)
@@ -117,6 +129,7 @@ def system_view(session: Session, now: datetime) -> SystemView:
         shops=[_shop(shop) for shop in shops],
         carriers=[_carrier(account, places) for account in carrier_accounts(session)],
         trackers=[_tracker(account, now) for account in tracker_accounts(session)],
+        notifiers=[_notifier(account) for account in notifier_accounts(session)],
         warehouses=[(str(place.id), place.name) for place in places.values()],
         dead=[_dead(message, names.get(message.shop_id, "")) for message in dead_letters(session, limit=_MOST_DEAD)],
         runs=[_run(run) for run in recent(session, _MOST_RUNS)],
@@ -164,6 +177,11 @@ def _tracker(account: TrackerAccount, now: datetime) -> TrackerView:
         push_url=push_url(account.kind, account.code),
         is_active=account.is_active,
     )
+
+
+def _notifier(account: NotifierAccount) -> NotifierView:
+    same = {name: getattr(account, name) for name in NotifierView.__dataclass_fields__}
+    return NotifierView(**same)
 
 
 def _dead(message: InboxMessage, shop: str) -> DeadView:

@@ -35,6 +35,7 @@ from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.interception_text import INTERCEPTION_EVENTS, INTERCEPTION_LABELS
 from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
+from orderhub.ui.notice_text import NOTICE_EVENTS, NOTICE_LABELS
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
 from orderhub.ui.replacement_text import REPLACEMENT_EVENTS, REPLACEMENT_LABELS
@@ -43,6 +44,7 @@ from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.ticket_text import TICKET_LABELS
+from orderhub.ui.track_text import TRACK_EVENTS, TRACK_LABELS
 from orderhub.ui.tracker_text import TRACKER_LABELS
 from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 from orderhub.ui.waybill_text import WAYBILL_LABELS
@@ -172,6 +174,7 @@ for _labels in (
     FREIGHT_LABELS,
     IMPORT_LABELS,
     INTERCEPTION_LABELS,
+    NOTICE_LABELS,
     OUTBOX_LABELS,
     REFUND_LABELS,
     REPLACEMENT_LABELS,
@@ -179,6 +182,7 @@ for _labels in (
     SETTLEMENT_LABELS,
     TICKET_LABELS,
     TRACKER_LABELS,
+    TRACK_LABELS,
     WAREHOUSE_LABELS,
     WAYBILL_LABELS,
 ):
@@ -199,6 +203,7 @@ SUBJECTS: dict[str, Pair] = {
     "channel_item": ("渠道货号", "Channel item"),
     "statement": ("账单", "Statement"),
     "track": ("包裹", "Parcel"),
+    "notifier_account": ("通知账号", "Account for notices"),
 }
 
 CHANNEL_SIGNS = {
@@ -215,8 +220,10 @@ EVENTS: dict[str, Pair] = {
     **FINANCE_EVENTS,
     **REPLACEMENT_EVENTS,
     **INTERCEPTION_EVENTS,
+    **TRACK_EVENTS,
     **WAREHOUSE_EVENTS,
     **DESK_EVENTS,
+    **NOTICE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
     "order_moved": ("状态变更", "Status changed"),

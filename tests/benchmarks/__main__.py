@@ -28,6 +28,7 @@ from . import (
     rules,
     settlements,
     stocks,
+    tracking,
     waybills,
 )
 from .measuring import Figure, machine
@@ -47,7 +48,11 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "stock": stocks.run,
     "waybill": waybills.run,
 }
-SERVED: dict[str, Callable[[], Iterator[Figure]]] = {"live": live.run, "open": opening.run}
+SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
+    "live": live.run,
+    "open": opening.run,
+    "tracking": tracking.run,
+}
 POSTGRES_URL = os.environ.get("ORDERHUB_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
 SCHEMA = "orderhub_benchmark"
 

@@ -57,6 +57,7 @@ LOOKS: dict[str, Look] = {
     "review": _unfold_review,
     "warehouse": _visit("/warehouse", ".floor tbody tr, .floor .void"),
     "outbox": _visit("/outbox", "tbody tr"),
+    "notices": _visit("/notices", "[name=quiet_from]"),
     "aftersale": _visit("/aftersale?tab=all", "tr.order, .void"),
     "anomalies": _visit("/anomalies", ".void, tbody tr"),
     "ladder": _visit("/anomalies/ladder", "[name=share0]"),

@@ -21,6 +21,7 @@ PAGES = {
     "/orders?tab=all": "tr.order",
     "/import": ".dropzone",
     "/outbox": "tbody tr button",
+    "/notices": "[name=quiet_from]",
     "/aftersale?tab=all": "tr.order, .void",
     "/aftersale?tab=reasons": "#own-reason, .void",
     "/anomalies": ".void, tbody tr",

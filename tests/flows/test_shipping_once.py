@@ -83,8 +83,8 @@ def test_two_of_everything_do_it_once(shipped):
             worker.join()
     with reading() as session:
         runs = session.exec(select(WorkflowRun.event_id, WorkflowRun.attempts)).all()
-    # One for the shop that was connected, three for each order: approved, told of and followed.
-    assert sorted(attempts for _, attempts in runs) == [1] * (1 + 3 * ORDERS)
+    # One for the shop that was connected, four for each order: approved, told of, followed, its buyer.
+    assert sorted(attempts for _, attempts in runs) == [1] * (1 + 4 * ORDERS)
     assert [message.attempts for message in messages()] == [1] * ORDERS
     assert told_by_order(hub) == dict.fromkeys(numbers, 1)
 

@@ -51,7 +51,7 @@ def test_a_commit_of_another_process_is_heard():
 
 
 def test_an_event_that_names_its_order_is_about_that_order_too():
-    case = Heard("refund_requested", "aftersale", 7, order_id=3)
+    case = Heard("refund_requested", "aftersale", 7, order_ids=(3,))
     assert case.is_about("aftersale", 7)
     assert case.is_about("order", 3)
     assert not case.is_about("order", 7)

@@ -10,7 +10,8 @@ import pypdfium2
 import pytest
 
 from orderhub.connectors.carriers.contract import Account, Waybill, WaybillWish
-from orderhub.connectors.carriers.sf import connect, digest
+from orderhub.connectors.carriers.sf import connect
+from orderhub.connectors.carriers.sf_line import digest
 from orderhub.domain.drafts import Contact
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import (

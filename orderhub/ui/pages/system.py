@@ -10,8 +10,11 @@ from orderhub.ui.components.controls import cell, if_may, may, notice_line, reas
 from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
 from orderhub.ui.panels.carrier_accounts import carrier_accounts
 from orderhub.ui.panels.frame import SYSTEM, framed
+from orderhub.ui.panels.notifier_accounts import notifier_accounts
+from orderhub.ui.panels.service_contact import contact_section
 from orderhub.ui.panels.tracker_accounts import tracker_accounts
 from orderhub.ui.state.frame import Frame
+from orderhub.ui.state.service_contact import Contact
 from orderhub.ui.state.system import System
 from orderhub.ui.system_view import DeadView, RunView, ShopView
 from orderhub.ui.text import job_label, label, t
@@ -47,7 +50,16 @@ def page() -> rx.Component:
             rx.cond(
                 System.has_failed,
                 _failed(),
-                rx.fragment(_queue(), _shops(), carrier_accounts(), tracker_accounts(), _dead(), _runs()),
+                rx.fragment(
+                    _queue(),
+                    _shops(),
+                    carrier_accounts(),
+                    tracker_accounts(),
+                    notifier_accounts(),
+                    contact_section(),
+                    _dead(),
+                    _runs(),
+                ),
             ),
             id="content",
             class_name="page",
@@ -56,7 +68,7 @@ def page() -> rx.Component:
 
 
 def add(app: rx.App) -> None:
-    app.add_page(page, route="/system", title="系统 · OrderHub", on_load=[Frame.enter, System.enter])
+    app.add_page(page, route="/system", title="系统 · OrderHub", on_load=[Frame.enter, System.enter, Contact.enter])
 
 
 def _failed() -> rx.Component:

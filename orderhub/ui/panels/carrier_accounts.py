@@ -7,6 +7,7 @@ from orderhub.domain.words import Carrier
 from orderhub.ui.components.controls import cell, if_may, native_form, table_head
 from orderhub.ui.components.marks import icon, void
 from orderhub.ui.state.frame import Frame
+from orderhub.ui.state.push_address import PushAddress
 from orderhub.ui.state.system import System
 from orderhub.ui.system_view import CarrierView
 from orderhub.ui.text import label, t
@@ -31,6 +32,7 @@ def carrier_accounts() -> rx.Component:
     return rx.el.section(
         rx.el.header(rx.el.h2(t("carriers"))),
         rx.cond(rows.length() > 0, rx.el.div(table, class_name="pbox stack"), nothing),
+        rx.cond(PushAddress.address != "", _address()),
         if_may(Permission.CARRIER_CONNECT, _form("carrier_add")),
         class_name="card",
         aria_label=t("carriers"),
@@ -54,7 +56,11 @@ def _row(account: rx.Var[CarrierView]) -> rx.Component:
 
 def _actions(account: rx.Var[CarrierView]) -> rx.Component:
     turned = rx.cond(account.is_active, "no", "yes")
+    shows = rx.el.button(
+        t("route_push_show"), type="button", class_name="btn ghost", on_click=PushAddress.show(account.code)
+    )
     return rx.el.span(
+        rx.cond(account.carrier == Carrier.SF, shows),
         _post("/carriers/test", account.code, t("carrier_test")),
         _post(
             "/carriers/turn",
@@ -63,6 +69,17 @@ def _actions(account: rx.Var[CarrierView]) -> rx.Component:
             rx.el.input(type="hidden", name="is_active", value=turned, read_only=True),
         ),
         class_name="row end",
+    )
+
+
+def _address() -> rx.Component:
+    """To be typed into the carrier's console; whoever knows it is believed."""
+    return rx.el.div(
+        rx.el.b(t("route_push_of", code=PushAddress.code)),
+        rx.el.code(PushAddress.address, class_name="f12"),
+        rx.el.p(t("route_push_hint"), class_name="m2 f12"),
+        class_name="cardtext",
+        role="status",
     )
 
 

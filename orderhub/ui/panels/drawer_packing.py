@@ -9,6 +9,7 @@ from orderhub.domain.words import AftersaleKind, Carrier
 from orderhub.ui.card_packing import ChoiceView, CompanionView, DeliveryView, PieceView
 from orderhub.ui.components.controls import if_may, link, notice_line, popover
 from orderhub.ui.components.marks import due_mark, icon, none_mark
+from orderhub.ui.panels.drawer_track import tracks
 from orderhub.ui.state.card import Card
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.packing import Packing
@@ -21,6 +22,7 @@ def packing() -> rx.Component:
     view = Card.card.packing
     return rx.fragment(
         notice_line(Packing.said, Packing.is_refusal, Packing.dismiss),
+        rx.cond(Card.card.tracks.length() > 0, rx.el.section(rx.el.h3(t("tracks")), tracks(), class_name="sec")),
         rx.cond(
             view.deliveries.length() > 0,
             rx.el.ul(rx.foreach(view.deliveries, _delivery), class_name="packs"),

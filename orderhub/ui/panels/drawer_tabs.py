@@ -6,11 +6,12 @@ from orderhub.access.permissions import Permission, Role
 from orderhub.domain.hold import HoldReason
 from orderhub.domain.order import OrderStatus
 from orderhub.domain.task import TaskKind
-from orderhub.domain.words import AftersaleKind, AftersaleStatus
-from orderhub.ui.card_view import AftersaleView, CustomView, EntryView, HoldView, LineView, ParcelView, TaskView
+from orderhub.domain.words import AftersaleKind, AftersaleStatus, ScanNode
+from orderhub.ui.card_view import AftersaleView, CustomView, EntryView, HoldView, LineView, TaskView
 from orderhub.ui.components.controls import link, may
 from orderhub.ui.components.marks import due_mark, hold_mark, icon
 from orderhub.ui.panels.drawer_shortage import shortage_section
+from orderhub.ui.panels.drawer_track import tracks
 from orderhub.ui.panels.drawer_why import why_section
 from orderhub.ui.panels.replacement_case import body as replacement_body
 from orderhub.ui.state.card import Card
@@ -52,14 +53,7 @@ def overview() -> rx.Component:
             rx.el.ul(rx.foreach(card.lines, _line), class_name="lines"),
             class_name="sec",
         ),
-        _section(
-            "parcels",
-            rx.cond(
-                card.parcels.length() > 0,
-                rx.el.ul(rx.foreach(card.parcels, _parcel)),
-                rx.el.p(t("no_parcels"), class_name="m3 f12"),
-            ),
-        ),
+        _section("parcels", tracks()),
         _section("timeline", rx.el.ol(rx.foreach(card.timeline[:6], _entry), class_name="tl")),
     )
 
@@ -158,27 +152,6 @@ def _line(line: rx.Var[LineView]) -> rx.Component:
     )
 
 
-def _parcel(parcel: rx.Var[ParcelView]) -> rx.Component:
-    copy = rx.el.button(
-        icon("copy", "xs"),
-        type="button",
-        class_name="btn ghost icon",
-        aria_label=t("copy_waybill"),
-        title=t("copy_waybill"),
-        custom_attrs={"data-copy": parcel.no},
-    )
-    return rx.el.li(
-        rx.el.span(parcel.carrier, class_name="m2"),
-        rx.el.span(parcel.no, class_name="b"),
-        rx.cond(parcel.mark != "", rx.el.span(label(AftersaleKind, parcel.mark), class_name="tag")),
-        copy,
-        rx.el.span(class_name="sp"),
-        rx.el.span(parcel.shipped, class_name="m3"),
-        class_name="row f12",
-        key=parcel.no,
-    )
-
-
 def _aftersale(case: rx.Var[AftersaleView]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
@@ -258,6 +231,7 @@ def _entry(entry: rx.Var[EntryView]) -> rx.Component:
                 entry.target != "",
                 rx.el.span(" ", label(OrderStatus, entry.source), " → ", label(OrderStatus, entry.target)),
             ),
+            rx.cond(entry.node != "", rx.el.span(" ", label(ScanNode, entry.node), class_name="b")),
             rx.cond(entry.reason != "", rx.el.span(" ", label(HoldReason, entry.reason), class_name="b")),
             rx.cond(entry.word != "", rx.el.span(" ", entry.word, class_name="b")),
             " ",

@@ -41,6 +41,7 @@ INTERCEPTION = Entry("interception", "/interception", "pause", Permission.AFTERS
 WAREHOUSE = Entry("warehouse_page", "/warehouse", "package", Permission.ORDER_SHIP)
 RETURNS = Entry("returns_page", "/returns", "undo-2", Permission.RETURN_INSPECT)
 OUTBOX = Entry("outbox", "/outbox", "truck", Permission.OUTBOX_READ)
+NOTICES = Entry("notices", "/notices", "bell", Permission.NOTICE_READ)
 STOCK = Entry("stock", "/stock", "boxes", Permission.STOCK_READ)
 WORKBENCH = Entry("workbench", "/", "house", Permission.WORKBENCH_READ)
 LEDGER = Entry("ledger", "/ledger", "square-check", Permission.SYSTEM_READ)
@@ -55,7 +56,7 @@ ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT)),
-    ("handling", (AFTERSALE, SERVICE, INTERCEPTION, ANOMALIES, TASKS, LEDGER)),
+    ("handling", (AFTERSALE, SERVICE, INTERCEPTION, ANOMALIES, TASKS, LEDGER, NOTICES)),
     ("business", (FINANCE, SETTLEMENT, FREIGHT)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
 )

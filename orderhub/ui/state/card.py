@@ -26,6 +26,7 @@ from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.shortage_view import line_views
 from orderhub.ui.state.telling import Telling
+from orderhub.ui.track_view import track_views
 
 Change = Callable[[Session, Order, str], None]
 
@@ -148,8 +149,10 @@ def card_scene(order_id: int) -> Scene:
 
 def load_card(order_id: int) -> Vars:
     with reading() as session:
-        found = order_card(session, order_id, utc_now())
+        now = utc_now()
+        found = order_card(session, order_id, now)
         view = card_view(found, copy_text(found))
+        view.tracks = track_views(found, now)
         view.shortages = line_views(session, found.order)
     return {"card": view}
 

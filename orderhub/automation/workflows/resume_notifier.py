@@ -1,0 +1,16 @@
+"""An account for notices has new keys: what waits for it may go."""
+
+from sqlmodel import Session
+
+from orderhub.automation.addressee import notifier_addressee
+from orderhub.automation.outbox import PauseCause, resume
+from orderhub.domain.notifier_account import NotifierConnected
+from orderhub.kernel.eventlog import SYSTEM, Event, kind_of
+
+KINDS = frozenset({kind_of(NotifierConnected)})
+
+
+def run(session: Session, event: Event) -> str:
+    account, causes = notifier_addressee(event.subject_id), (PauseCause.UNAUTHORISED,)
+    resumed = resume(session, account, causes=causes, by=SYSTEM, now=event.at)
+    return "resumed" if resumed else "was not paused"

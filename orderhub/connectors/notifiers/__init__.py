@@ -1,0 +1,1 @@
+"""By whom are buyers told? One file each, behind one contract."""
