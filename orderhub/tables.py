@@ -25,6 +25,7 @@ import orderhub.domain.channel_item
 import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
 import orderhub.domain.delivery
+import orderhub.domain.escalation
 import orderhub.domain.finance_review
 import orderhub.domain.flow
 import orderhub.domain.former

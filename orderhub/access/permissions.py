@@ -20,6 +20,8 @@ class Permission(StrEnum):
     TASK_CHANGE = "task:item:change"
     ANOMALY_READ = "anomaly:list:read"
     ANOMALY_RESOLVE = "anomaly:item:resolve"
+    ANOMALY_ASSIGN = "anomaly:item:assign"
+    ESCALATION_CHANGE = "anomaly:ladder:change"
     SHORTAGE_DECIDE = "order:shortage:change"
     STOCK_READ = "stock:level:read"
     STOCK_ADJUST = "stock:level:change"
@@ -109,6 +111,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ORDER_EXPORT,
         Permission.ORDER_IMPORT,
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.STOCK_ADJUST,
         Permission.SKU_CHANGE,
         Permission.SYSTEM_READ,
@@ -140,6 +143,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _ORDER_WORK
     | {
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.NOTICE_READ,
         Permission.NOTICE_RETRY,
         Permission.SHORTAGE_DECIDE,
@@ -155,6 +159,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ORDER_SHIP,
         Permission.OUTBOX_READ,
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.STOCK_ADJUST,
         Permission.RETURN_INSPECT,
     },
@@ -165,6 +170,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ORDER_CONFIRM,
         Permission.ORDER_EXPORT,
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.SETTLEMENT_READ,
         Permission.SETTLEMENT_CHANGE,
         Permission.REFUND_REVIEW,

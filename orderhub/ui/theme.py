@@ -16,6 +16,7 @@ def app_options() -> dict[str, Any]:
             "/service.css",
             "/anomaly.css",
             "/flow.css",
+            "/desk.css",
         ],
         "html_lang": "zh-CN",
         "toaster": None,

@@ -60,6 +60,8 @@ LOOKS: dict[str, Look] = {
     "notices": _visit("/notices", "[name=quiet_from]"),
     "aftersale": _visit("/aftersale?tab=all", "tr.order, .void"),
     "anomalies": _visit("/anomalies", ".void, tbody tr"),
+    "ladder": _visit("/anomalies/ladder", "[name=share0]"),
+    "tasks": _visit("/tasks?scope=all", ".void, tr.order"),
     "service": _visit("/service", ".svq, .void"),
     "service-times": _visit("/service/times", ".figs strong"),
     "mapping": _open_editor,
