@@ -120,6 +120,50 @@ _SAID = {
 }
 
 
+class RobotKind(StrEnum):
+    """Whose group chat a robot speaks in."""
+
+    WECOM = "wecom"
+    DINGTALK = "dingtalk"
+    FEISHU = "feishu"
+
+    @property
+    def trade_name(self) -> str:
+        return _ROBOT_NAMES[self]
+
+
+_ROBOT_NAMES = {RobotKind.WECOM: "企业微信", RobotKind.DINGTALK: "钉钉", RobotKind.FEISHU: "飞书"}
+
+
+class RobotFault(StrEnum):
+    """Why a group chat did not take a card, in words that say what to do."""
+
+    KEY_UNKNOWN = "key_unknown"
+    SIGN_WRONG = "sign_wrong"
+    ADDRESS_REFUSED = "address_refused"  # our own address is not on the robot's list
+    WORD_MISSING = "word_missing"  # the robot asks for a keyword that the card does not hold
+    TOO_OFTEN = "too_often"
+    CARD_REFUSED = "card_refused"
+    BUSY = "busy"
+    OTHER = "other"
+
+    @property
+    def said(self) -> str:
+        return _FAULTS_SAID[self]
+
+
+_FAULTS_SAID = {
+    RobotFault.KEY_UNKNOWN: "机器人地址无效或已被移除，请重新填写",
+    RobotFault.SIGN_WRONG: "签名不符或时钟相差超过一小时，请检查加签密钥",
+    RobotFault.ADDRESS_REFUSED: "本机地址不在机器人的白名单内",
+    RobotFault.WORD_MISSING: "机器人设了关键词，请改用加签，或把“OrderHub”设为关键词",
+    RobotFault.TOO_OFTEN: "发送太频繁，稍后再发",
+    RobotFault.CARD_REFUSED: "卡片内容被拒",
+    RobotFault.BUSY: "对方系统繁忙，稍后再发",
+    RobotFault.OTHER: "对方拒绝",
+}
+
+
 class ScanNode(StrEnum):
     """Where a scan saw a parcel, whoever carries it."""
 
