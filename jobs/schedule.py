@@ -8,7 +8,17 @@ from enum import StrEnum
 from orderhub.access.sessions import forget_sessions
 from orderhub.access.sign_in import forget_pending
 from orderhub.access.throttle import forget_tries
-from orderhub.automation import allocation, batch, due_holds, outbox, stock_compare, track_watch, workflow_run
+from orderhub.automation import (
+    allocation,
+    batch,
+    due_holds,
+    outbox,
+    robot_card,
+    stock_compare,
+    track_watch,
+    workflow_run,
+)
+from orderhub.domain import staff_notice
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
 from orderhub.intake.mapping import rerun
@@ -121,7 +131,7 @@ def forget_sign_ins(now: datetime) -> int:
 
 def forget_automation(now: datetime) -> int:
     with transaction() as session:
-        return sum(old.forget_old(session, now) for old in (outbox, workflow_run, batch))
+        return sum(old.forget_old(session, now) for old in (outbox, workflow_run, batch, robot_card, staff_notice))
 
 
 def _told(results: list[sync.SyncResult]) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
 from orderhub.domain.carrier_account import CarrierAccount
+from orderhub.domain.robot import Robot
 from orderhub.domain.shop import Shop
 from orderhub.kernel.errors import NotFound
 
@@ -18,6 +19,7 @@ class AddresseeKind(StrEnum):
 
     SHOP = "shop"  # its channel
     CARRIER_ACCOUNT = "carrier_account"
+    ROBOT = "robot"  # its group chat
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,10 @@ def carrier_addressee(account_id: int) -> Addressee:
     return Addressee(AddresseeKind.CARRIER_ACCOUNT, account_id)
 
 
+def robot_addressee(robot_id: int) -> Addressee:
+    return Addressee(AddresseeKind.ROBOT, robot_id)
+
+
 def addressee_named(session: Session, name: str) -> Addressee:
     """As it is written: ``shop:3``. Raises: NotFound: it is nobody of ours."""
     kind, _, number = name.partition(":")
@@ -50,9 +56,10 @@ def addressee_named(session: Session, name: str) -> Addressee:
     return Addressee(AddresseeKind(kind), int(number))
 
 
-_ROWS: dict[str, type[Shop | CarrierAccount]] = {
+_ROWS: dict[str, type[Shop | CarrierAccount | Robot]] = {
     AddresseeKind.SHOP: Shop,
     AddresseeKind.CARRIER_ACCOUNT: CarrierAccount,
+    AddresseeKind.ROBOT: Robot,
 }
 
 

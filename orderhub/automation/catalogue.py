@@ -16,8 +16,10 @@ from orderhub.automation.workflows import (
     merge_deliveries,
     recycle_waybill,
     resume_carrier,
+    resume_robot,
     resume_shop,
     review_refund,
+    tell_staff,
     upload_shipment,
 )
 from orderhub.kernel.eventlog import Event
@@ -46,6 +48,8 @@ WORKFLOWS = (
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
+    Workflow("tell_staff", tell_staff.KINDS, tell_staff.run),
+    Workflow("resume_robot", resume_robot.KINDS, resume_robot.run),
 )
 
 

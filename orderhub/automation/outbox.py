@@ -9,17 +9,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint, case, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, delete, func, or_, select
 
-from orderhub.automation.addressee import Addressee, AddresseeKind, AddresseeText
+from orderhub.automation.addressee import Addressee, AddresseeText
+from orderhub.automation.outbox_event import PAUSED, RESUMED, OutboxRetried, OutboxSkipped
 from orderhub.domain.words import UploadProblem
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import record
 from orderhub.kernel.ids import clean_text
 
 # With the waits below: about a day.
@@ -37,6 +38,7 @@ class OutboxKind(StrEnum):
     STOCK = "stock"  # how many the channel may sell from now on
     WAYBILL = "waybill"  # a carrier is to make a waybill, or to take it back
     REFUND_ANSWER = "refund_answer"  # what the merchant answers to a case
+    ROBOT = "robot"  # a card for a group chat of the staff
 
 
 _UNSKIPPABLE = (OutboxKind.WAYBILL, OutboxKind.REFUND_ANSWER)
@@ -62,7 +64,7 @@ _OPEN = text("state IN ('waiting', 'sending')")
 
 class OutboxMessage(SQLModel, table=True):
     """``number`` is what people know it by, ``about_id`` the id of the order (ship), the delivery (waybill), the case
-    (refund answer) or 0; ``body`` holds no buyer's data.
+    (refund answer), the robot or 0; ``body`` holds no buyer's data.
 
     ``due_at`` is when a waiting message may be taken and when one being sent falls back; ``attempts`` counts takings
     in all and is the fence, ``tries_left`` those until it is given up (below 0: its process died every time);
@@ -114,52 +116,12 @@ class OutboxPause(SQLModel, table=True):
     until: datetime | None = Field(default=None, sa_type=Moment)
 
 
-@dataclass(frozen=True)
-class OutboxEvent(Happening):
-    subject_type: ClassVar[str] = "outbox"
-
-
-@dataclass(frozen=True)
-class OutboxRetried(OutboxEvent):
-    number: str
-
-
-@dataclass(frozen=True)
-class OutboxSkipped(OutboxEvent):
-    number: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class UploadsPaused(Happening):
-    subject_type: ClassVar[str] = AddresseeKind.SHOP
-    cause: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class UploadsResumed(Happening):
-    subject_type: ClassVar[str] = AddresseeKind.SHOP
-    cause: str
-
-
-@dataclass(frozen=True)
-class CarrierPaused(UploadsPaused):
-    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
-
-
-@dataclass(frozen=True)
-class CarrierResumed(UploadsResumed):
-    subject_type: ClassVar[str] = AddresseeKind.CARRIER_ACCOUNT
-
-
-_PAUSED = {AddresseeKind.SHOP: UploadsPaused, AddresseeKind.CARRIER_ACCOUNT: CarrierPaused}
-_RESUMED = {AddresseeKind.SHOP: UploadsResumed, AddresseeKind.CARRIER_ACCOUNT: CarrierResumed}
 _SUBJECTS = {
     OutboxKind.SHIP: "order",
     OutboxKind.STOCK: "order",
     OutboxKind.WAYBILL: "delivery",
     OutboxKind.REFUND_ANSWER: "aftersale",
+    OutboxKind.ROBOT: "robot",
 }
 
 
@@ -195,14 +157,16 @@ def owe(
     now: datetime,
     about: int = 0,
     version: int = 0,
+    due_at: datetime | None = None,
 ) -> bool:
-    """Write down what has to be told; False when it was already, in this version or a newer one. Safe to repeat.
+    """Write down what has to be told, from ``due_at`` on (at once); False when it was already, in this version or a
+    newer one. Safe to repeat.
 
     What is on its way is not taken back: the newer version follows it.
     """
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     row = {"kind": kind, "addressee": addressee, "key": key, "version": version, "number": number[:64], "body": body}
-    state = {"about_id": about, "state": OutboxState.WAITING, "due_at": now, "created_at": now}
+    state = {"about_id": about, "state": OutboxState.WAITING, "due_at": due_at or now, "created_at": now}
     count = {"attempts": 0, "tries_left": MOST_TRIES, "problem": UploadProblem.NONE, "partner_code": "", "reason": ""}
     insert = dialect.insert(OutboxMessage).values(**row, **state, **count)
     fresh, is_sent_now = insert.excluded, col(OutboxMessage.state) == OutboxState.SENDING
@@ -221,19 +185,26 @@ def owe(
     return is_new
 
 
-def is_due(session: Session, now: datetime) -> bool:
+def is_due(session: Session, now: datetime, *, kinds: Collection[OutboxKind] = tuple(OutboxKind)) -> bool:
     """Whether ``claim`` may find something; a read, so that it may be asked often."""
-    return session.exec(select(OutboxMessage.id).where(_OPEN, OutboxMessage.due_at <= now).limit(1)).first() is not None
+    wanted = select(OutboxMessage.id).where(_OPEN, OutboxMessage.due_at <= now, col(OutboxMessage.kind).in_(kinds))
+    return session.exec(wanted.limit(1)).first() is not None
 
 
-def claim(session: Session, now: datetime, *, without: Collection[Addressee] = ()) -> Taken | None:
-    """The message that has waited longest, the caller's until ``now`` + ``LEASE``; to nobody who is paused."""
+def claim(
+    session: Session,
+    now: datetime,
+    *,
+    without: Collection[Addressee] = (),
+    kinds: Collection[OutboxKind] = tuple(OutboxKind),
+) -> Taken | None:
+    """The message of ``kinds`` that has waited longest, the caller's until ``now`` + ``LEASE``; to nobody paused."""
     paused = select(col(OutboxPause.addressee)).where(
         or_(col(OutboxPause.until).is_(None), col(OutboxPause.until) > now)
     )
     wanted = (
         select(OutboxMessage)
-        .where(_OPEN, OutboxMessage.due_at <= now)
+        .where(_OPEN, OutboxMessage.due_at <= now, col(OutboxMessage.kind).in_(kinds))
         .where(col(OutboxMessage.addressee).not_in(paused), col(OutboxMessage.addressee).not_in(without))
         .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
         .limit(1)
@@ -338,7 +309,7 @@ def pause(
     standing.since = now if is_new else standing.since
     session.add(standing)
     if is_new:
-        record(session, _PAUSED[addressee.kind](addressee.id, cause, because), actor=by, now=now)
+        record(session, PAUSED[addressee.kind](addressee.id, cause, because), actor=by, now=now)
 
 
 def resume(
@@ -355,7 +326,7 @@ def resume(
         return False
     session.delete(standing)
     session.info["outbox_grew"] = True
-    record(session, _RESUMED[addressee.kind](addressee.id, standing.cause), actor=by, now=now)
+    record(session, RESUMED[addressee.kind](addressee.id, standing.cause), actor=by, now=now)
     return True
 
 

@@ -44,6 +44,7 @@ class AnomalyKind(StrEnum):
     NOT_SCANNED = "not_scanned"  # shipped, and no carrier has seen it for a day
     NO_MOVEMENT = "no_movement"  # 物流异常: nothing has moved it for two days
     PARCEL_LOST = "parcel_lost"
+    ROBOT_REFUSED = "robot_refused"  # a group chat of the staff does not take what it is told
 
 
 class Severity(StrEnum):

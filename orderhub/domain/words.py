@@ -86,6 +86,8 @@ class UploadProblem(StrEnum):
     NEEDS_CODE = "needs_code"  # the channel has sent a code to the seller's phone
     BY_HAND = "by_hand"  # the channel takes this answer in its own back office only
     NO_MONEY = "no_money"  # nothing was paid, or less is left than is to go back
+    CHAT_REFUSED = "chat_refused"
+    IN_TURN = "in_turn"  # the hub keeps its own pace below what they allow
     FAILED = "failed"  # the hub's own fault
 
     @property
@@ -116,6 +118,8 @@ _SAID = {
     UploadProblem.NEEDS_CODE: "平台要短信验证码，请到平台后台同意",
     UploadProblem.BY_HAND: "平台不开放这样答复，请到平台后台处理",
     UploadProblem.NO_MONEY: "没有收款，或余下的钱不够退",
+    UploadProblem.CHAT_REFUSED: "群聊没有接受卡片",
+    UploadProblem.IN_TURN: "按对方频率限制排队",
     UploadProblem.FAILED: "中台出错",
 }
 

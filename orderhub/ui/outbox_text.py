@@ -25,6 +25,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         OutboxKind.STOCK: ("库存回传", "Stock"),
         OutboxKind.WAYBILL: ("电子面单", "Waybill"),
         OutboxKind.REFUND_ANSWER: ("售后答复", "Answer to a case"),
+        OutboxKind.ROBOT: ("机器人卡片", "Card for a chat"),
     },
     OutboxState: {
         OutboxState.WAITING: ("等待发送", "Waiting"),
@@ -57,6 +58,8 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
             UploadProblem.NEEDS_CODE: "The channel wants a code from a phone: agree in its back office",
             UploadProblem.BY_HAND: "The channel cannot be told this way: answer in its back office",
             UploadProblem.NO_MONEY: "Nothing was paid, or less is left than is to go back",
+            UploadProblem.CHAT_REFUSED: "The chat did not take the card",
+            UploadProblem.IN_TURN: "Waits for its turn: the hub keeps below their limit",
             UploadProblem.FAILED: "The hub failed",
         }.items()
     },
@@ -86,5 +89,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "recycle_waybill": ("发货单作废后回收面单", "Give back the waybill of a cancelled delivery"),
     "resume_carrier": ("面单账号恢复后继续取号", "Go on once a carrier account has new keys"),
     "decide_again": ("放行后按规则再判", "Rules look again once a hold has ended"),
+    "tell_staff": ("异常与待办通知员工", "Tell staff of anomalies and tasks"),
+    "resume_robot": ("机器人恢复后继续发送", "Go on once a robot works again"),
     "resume_shop": ("授权恢复后继续回传", "Go on once a shop is authorised"),
 }

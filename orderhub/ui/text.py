@@ -89,6 +89,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AnomalyKind.NOT_SCANNED: ("发货无揽收", "Shipped, not scanned"),
         AnomalyKind.NO_MOVEMENT: ("物流异常", "No movement"),
         AnomalyKind.PARCEL_LOST: ("疑似丢件", "Parcel lost"),
+        AnomalyKind.ROBOT_REFUSED: ("机器人消息未送达", "Robot not heard"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
@@ -228,6 +229,7 @@ SUBJECTS: dict[str, Pair] = {
     "channel_item": ("渠道货号", "Channel item"),
     "statement": ("账单", "Statement"),
     "track": ("包裹", "Parcel"),
+    "robot": ("机器人", "Robot"),
 }
 
 CHANNEL_SIGNS = {
