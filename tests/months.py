@@ -9,7 +9,8 @@ from sqlalchemy import insert, text
 from sqlmodel import Session
 
 from orderhub.domain.aftersale import Aftersale
-from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.hold import Hold, HoldReason
 from orderhub.domain.order import UNSHIPPED, Order, OrderLine, OrderStatus, OrderTag, Shipment
 from orderhub.domain.shop import Shop, ShopSync

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from orderhub.automation.card_words import KINDS, ROLES, SEVERITIES
 from orderhub.automation.robot_card import RobotCard, first_card, items_of
 from orderhub.connectors.robots.contract import Card, Tone
 from orderhub.domain.aftersale import Aftersale
-from orderhub.domain.anomaly import AnomalyKind, Severity
+from orderhub.domain.anomaly_kind import Severity
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.incident import ANOMALY, Incident, incident_of
 from orderhub.domain.order import Order
@@ -19,66 +20,12 @@ from orderhub.domain.robot import Robot
 from orderhub.domain.shop import Shop
 from orderhub.domain.sku import Sku
 from orderhub.domain.staff_notice import NoticeStage
-from orderhub.domain.task import TaskKind
 from orderhub.domain.track import Track
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
 
 _MOST_ROWS = 5
 
-# As the screens say them (ui/text.py), which a test demands: a chat has one language.
-KINDS: dict[str, str] = {
-    AnomalyKind.UNKNOWN_STATUS_WORD: "未知状态词",
-    AnomalyKind.UNKNOWN_FIELD: "未知字段",
-    AnomalyKind.AMOUNT_MISMATCH: "金额不符",
-    AnomalyKind.DEAD_LETTER: "消息处理失败",
-    AnomalyKind.UNKNOWN_SHOP: "未知店铺",
-    AnomalyKind.SYNC_BEHIND: "同步滞后",
-    AnomalyKind.SHOP_UNAUTHORISED: "店铺授权失效",
-    AnomalyKind.TOKEN_NEAR_EXPIRY: "授权即将到期",
-    AnomalyKind.SHIP_BY_PAST: "发货超时",
-    AnomalyKind.FORGED_PUSH: "推送验签失败",
-    AnomalyKind.MAPPING_VALUE: "映射取值失败",
-    AnomalyKind.ORDERS_MISSING: "订单缺失",
-    AnomalyKind.PAYMENT_MISMATCH: "收款与订单不符",
-    AnomalyKind.PAYMENT_WITHOUT_ORDER: "有收款无订单",
-    AnomalyKind.REPAYMENT_STUCK: "退款未到账",
-    AnomalyKind.SHIPPING_NOT_UPLOADED: "发货信息未上传",
-    AnomalyKind.UPLOAD_REFUSED: "回传被拒",
-    AnomalyKind.SHIPPED_DESPITE_REFUND: "退款中已发货",
-    AnomalyKind.OVERSOLD: "超卖缺货",
-    AnomalyKind.LOW_STOCK: "缺货预警",
-    AnomalyKind.WAYBILL_REFUSED: "取号失败",
-    AnomalyKind.WAYBILL_KEPT: "面单未能回收",
-    AnomalyKind.CARRIER_UNAUTHORISED: "面单账号失效",
-    AnomalyKind.REFUND_NOT_ANSWERED: "售后答复未成",
-    AnomalyKind.STOCK_DRIFT: "渠道库存不符",
-    AnomalyKind.SETTLEMENT_DIFFERENCE: "对账差异",
-    AnomalyKind.NOT_SCANNED: "发货无揽收",
-    AnomalyKind.NO_MOVEMENT: "物流异常",
-    AnomalyKind.PARCEL_LOST: "疑似丢件",
-    AnomalyKind.ROBOT_REFUSED: "机器人消息未送达",
-    TaskKind.REFUND_REVIEW: "退款",
-    TaskKind.LOGISTICS_FOLLOW_UP: "物流",
-    TaskKind.STOCK_OUT: "缺货",
-    TaskKind.SKU_MATCHING: "映射",
-    TaskKind.AFTERSALE_TICKET: "售后",
-    TaskKind.ADDRESS_CHANGE: "改地址",
-    TaskKind.PRICE_CHECK: "价格",
-    TaskKind.SYNC_TROUBLE: "同步",
-    TaskKind.WORKFLOW_TROUBLE: "自动流程",
-    TaskKind.ROLLOUT: "灰度",
-    TaskKind.REPLACEMENT_TO_TELL: "换货填单",
-}
-SEVERITIES = {Severity.HIGH: "高", Severity.MEDIUM: "中", Severity.LOW: "低"}
-ROLES = {
-    "admin": "管理员",
-    "manager": "管理层",
-    "operations": "运营专员",
-    "service": "客服",
-    "warehouse": "仓库",
-    "finance": "财务",
-}
 _STAGES = {
     NoticeStage.OPENED: "",
     NoticeStage.REOPENED: "再次出现",

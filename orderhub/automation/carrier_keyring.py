@@ -9,11 +9,10 @@ from sqlmodel import Session, select
 
 from orderhub.connectors.carriers import registry
 from orderhub.connectors.carriers.contract import Account, CarrierConnector
-from orderhub.domain import task as tasks
-from orderhub.domain.anomaly import AnomalyKind, resolve_anomaly
+from orderhub.domain.anomaly import resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.carrier_account import CarrierAccount, CarrierConnected, CarrierSwitched, account_coded
 from orderhub.domain.drafts import Contact
-from orderhub.domain.task import Task, TaskStatus
 from orderhub.domain.words import Carrier
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
@@ -114,10 +113,8 @@ _opening = threading.Lock()
 
 def _settle(session: Session, account: CarrierAccount, now: datetime) -> None:
     about = ("carrier_account", account.id)
-    resolve_anomaly(session, AnomalyKind.CARRIER_UNAUTHORISED, about=about, by=SYSTEM, now=now)
-    wanted = select(Task).where(Task.subject_type == about[0], Task.subject_id == about[1])
-    for task in session.exec(wanted.where(Task.status != TaskStatus.CLOSED)).all():
-        tasks.close(session, task, by=SYSTEM, now=now, result="the account has new keys")
+    reason = "the account has new keys"
+    resolve_anomaly(session, AnomalyKind.CARRIER_UNAUTHORISED, about=about, by=SYSTEM, now=now, reason=reason)
 
 
 def _account(account: CarrierAccount) -> Account:

@@ -11,7 +11,8 @@ from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxState
 from orderhub.automation.senders.stock import stock_key
 from orderhub.automation.stock_feed import is_told, tell
 from orderhub.connectors.channels import registry
-from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import Anomaly, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.channel_item import CHANNEL_ITEM, ChannelItem, item_of
 from orderhub.domain.shop import Rollout, Shop
 from orderhub.intake.keyring import connector_of
@@ -95,7 +96,6 @@ def _settle(session: Session, asked: Asked, held: int | None, now: datetime) -> 
         about=about,
         occurred_at=now,
         now=now,
-        severity=Severity.MEDIUM,
         note=f"{item.code}: 渠道 {held}, 已告知 {item.told_quantity}",
     )
     tell(session, [item], now, again=True)

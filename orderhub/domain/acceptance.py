@@ -17,7 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from orderhub.domain import delivery_plan, interception, order_parts
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, open_kinds, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, open_kinds, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import OrderDraft
 from orderhub.domain.hold import HoldReason, follow_promise, hold_while
 from orderhub.domain.order import (
@@ -308,7 +309,6 @@ def _follow(
             about=("shop", order.shop_id),
             occurred_at=draft.updated_at,
             now=now,
-            severity=Severity.LOW,
             note=", ".join(fields),
         )
 

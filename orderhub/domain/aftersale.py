@@ -14,7 +14,8 @@ from orderhub.domain import delivery_plan, interception, order_stock
 from orderhub.domain.acceptance import Outcome
 from orderhub.domain.aftersale_life import ENDED, check_move, stage_of
 from orderhub.domain.aftersale_line import keep_lines
-from orderhub.domain.anomaly import AnomalyKind, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import RefundDraft
 from orderhub.domain.hold import HoldReason, hold, release
 from orderhub.domain.order import UNSHIPPED, Order, OrderStatus
@@ -310,7 +311,9 @@ def _follow(session: Session, order: Order, case: Aftersale, draft: RefundDraft,
     if draft.unknown:
         note = "; ".join(draft.unknown)
         kind = AnomalyKind.UNKNOWN_STATUS_WORD
-        open_anomaly(session, kind, about=about, occurred_at=draft.updated_at, now=now, note=note)
+        open_anomaly(
+            session, kind, about=about, occurred_at=draft.updated_at, now=now, note=note, order_id=case.order_id
+        )
     else:
         resolve_anomaly(session, AnomalyKind.UNKNOWN_STATUS_WORD, about=about, by=case.channel, now=now)
 

@@ -1,62 +1,37 @@
 """What is wrong? A fact, with the moments from which the closed loop is measured."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from orderhub.domain import task as tasks
+from orderhub.domain.anomaly_kind import HANDLING, AnomalyKind, Severity
+from orderhub.domain.order import Order
+from orderhub.domain.task import Task, TaskStatus
+from orderhub.domain.words import Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text
 
-
-class AnomalyKind(StrEnum):
-    UNKNOWN_STATUS_WORD = "unknown_status_word"
-    UNKNOWN_FIELD = "unknown_field"
-    AMOUNT_MISMATCH = "amount_mismatch"
-    DEAD_LETTER = "dead_letter"
-    UNKNOWN_SHOP = "unknown_shop"
-    SYNC_BEHIND = "sync_behind"
-    SHOP_UNAUTHORISED = "shop_unauthorised"
-    TOKEN_NEAR_EXPIRY = "token_near_expiry"  # noqa: S105
-    SHIP_BY_PAST = "ship_by_past"
-    FORGED_PUSH = "forged_push"
-    MAPPING_VALUE = "mapping_value"
-    ORDERS_MISSING = "orders_missing"
-    PAYMENT_MISMATCH = "payment_mismatch"
-    PAYMENT_WITHOUT_ORDER = "payment_without_order"
-    REPAYMENT_STUCK = "repayment_stuck"
-    SHIPPING_NOT_UPLOADED = "shipping_not_uploaded"
-    UPLOAD_REFUSED = "upload_refused"
-    SHIPPED_DESPITE_REFUND = "shipped_despite_refund"
-    OVERSOLD = "oversold"
-    LOW_STOCK = "low_stock"
-    WAYBILL_REFUSED = "waybill_refused"
-    WAYBILL_KEPT = "waybill_kept"  # nobody needs it, and its carrier does not take it back
-    CARRIER_UNAUTHORISED = "carrier_unauthorised"
-    REFUND_NOT_ANSWERED = "refund_not_answered"  # its channel did not take the merchant's answer
-    STOCK_DRIFT = "stock_drift"
-    SETTLEMENT_DIFFERENCE = "settlement_difference"
-    NOT_SCANNED = "not_scanned"  # shipped, and no carrier has seen it for a day
-    NO_MOVEMENT = "no_movement"  # 物流异常: nothing has moved it for two days
-    PARCEL_LOST = "parcel_lost"
-    ROBOT_REFUSED = "robot_refused"  # a group chat of the staff does not take what it is told
+# An anomaly that comes back within this is the same one, opened again.
+RETURNS_WITHIN = timedelta(days=7)
 
 
-class Severity(StrEnum):
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
+# As text: a planner finds a partial index only where the query repeats its condition word for word.
+_IS_OPEN = text("resolved_at IS NULL")
 
 
 class Anomaly(SQLModel, table=True):
     """``subject`` is what it is about (``order``/``shop``/``message``/``payment`` and its id), with one open of a kind.
 
-    ``occurred_at`` is when it became true, ``detected_at`` when the hub saw it.
+    ``occurred_at`` is when it became true, ``detected_at`` when the hub saw it, ``due_at`` until when it is to be
+    resolved. It is ``owner_role``'s, and ``owner``'s where a person took it or was given it; ``first_role`` had it
+    first. ``order_id`` and ``channel`` are those it hurts, where there is one. ``reopened`` counts how often it came
+    back; ``level`` how far up the ladder it has been told.
     """
 
     __table_args__ = (
@@ -66,9 +41,12 @@ class Anomaly(SQLModel, table=True):
             "subject_type",
             "subject_id",
             unique=True,
-            sqlite_where=text("resolved_at IS NULL"),
-            postgresql_where=text("resolved_at IS NULL"),
+            sqlite_where=_IS_OPEN,
+            postgresql_where=_IS_OPEN,
         ),
+        Index("ix_anomaly_due", "due_at", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
+        Index("ix_anomaly_subject", "subject_type", "subject_id", "kind"),
+        Index("ix_anomaly_order", "order_id"),
     )
 
     id: int = own_id()
@@ -77,11 +55,18 @@ class Anomaly(SQLModel, table=True):
     subject_type: str = Field(max_length=32)
     subject_id: int = Field(sa_type=BigId)
     note: str = Field(default="", max_length=500)
-    owner_role: str = Field(default="operations", max_length=32)
+    first_role: str = Field(max_length=32)
+    owner_role: str = Field(max_length=32)
+    owner: str = Field(default="", max_length=64)
+    order_id: int | None = Field(default=None, sa_type=BigId)
+    channel: Channel | None = Field(default=None, sa_type=word(Channel))
     at_risk_fen: int = Field(default=0, sa_type=BigId)
     occurred_at: datetime = Field(sa_type=Moment)
     detected_at: datetime = Field(sa_type=Moment)
     assigned_at: datetime | None = Field(default=None, sa_type=Moment)
+    due_at: datetime = Field(sa_type=Moment)
+    level: int = 0
+    reopened: int = 0
     resolved_at: datetime | None = Field(default=None, sa_type=Moment)
     resolved_by: str = Field(default="", max_length=64)
 
@@ -91,17 +76,48 @@ class AlreadyResolved(RuleBroken):
 
 
 @dataclass(frozen=True)
-class AnomalyOpened(Happening):
+class AnomalyEvent(Happening):
+    """``order_id`` is 0 where no order is hurt."""
+
     subject_type: ClassVar[str] = "anomaly"
     kind: str
-    about_type: str
-    about_id: int
+    order_id: int
 
 
 @dataclass(frozen=True)
-class AnomalyResolved(Happening):
-    subject_type: ClassVar[str] = "anomaly"
-    kind: str
+class AnomalyOpened(AnomalyEvent):
+    """All that the closed loop is measured from; moments in ISO 8601, ``channel`` may be empty."""
+
+    about_type: str
+    about_id: int
+    severity: str
+    role: str
+    channel: str
+    at_risk_fen: int
+    occurred_at: str
+    due_at: str
+
+
+@dataclass(frozen=True)
+class AnomalyReopened(AnomalyOpened):
+    """It is true again, not long after it was resolved."""
+
+
+@dataclass(frozen=True)
+class AnomalyHandedOver(AnomalyEvent):
+    """``person`` is empty where it goes to a role."""
+
+    source: str
+    role: str
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class AnomalyResolved(AnomalyEvent):
+    """``role`` is whose it was in the end."""
+
+    role: str
     reason: str = ""
 
 
@@ -112,31 +128,102 @@ def open_anomaly(
     about: tuple[str, int],
     occurred_at: datetime,
     now: datetime,
-    severity: Severity = Severity.MEDIUM,
+    severity: Severity | None = None,
     note: str = "",
     at_risk_fen: int = 0,
-    owner_role: str = "operations",
+    role: str = "",
+    order_id: int | None = None,
+    channel: Channel | None = None,
+    title: str = "",
 ) -> Anomaly:
-    """The open anomaly of ``kind`` about ``about``, found or made. Safe to repeat; a repeat keeps the first moments."""
-    if standing := _open(session, kind, about):
-        standing.note = note[:500] or standing.note
-        return standing
-    found = Anomaly(
-        kind=kind,
-        severity=severity,
-        subject_type=about[0],
-        subject_id=about[1],
-        note=note[:500],
-        owner_role=owner_role,
-        at_risk_fen=at_risk_fen,
-        occurred_at=occurred_at,
-        detected_at=now,
-        assigned_at=now,
-    )
+    """The open anomaly of ``kind`` about ``about``: found, made, or opened again. Safe to repeat; a repeat keeps the
+    first moments.
+
+    ``severity`` and ``role``, where they are not given, are the kind's (``anomaly_kind.HANDLING``); ``order_id`` is the
+    order it hurts where that is not what it is about; ``title`` is its task's where the note does not say it.
+    """
+    found, is_over = _latest(session, kind, about, now)
+    if found and not is_over:
+        found.note = note[:500] or found.note
+        return found
+    handling = HANDLING[kind]
+    role = role or handling.role
+    if found is None:
+        hurt = about[1] if about[0] == "order" else order_id
+        found = Anomaly(
+            kind=kind,
+            severity=severity or handling.severity,
+            subject_type=about[0],
+            subject_id=about[1],
+            first_role=role,
+            owner_role=role,
+            order_id=hurt,
+            channel=channel or _channel_of(session, hurt),
+            occurred_at=occurred_at,
+            detected_at=now,
+            due_at=now + handling.within,
+        )
+    else:
+        found.reopened += 1
+        found.resolved_at, found.resolved_by = None, ""
+    found.note, found.at_risk_fen = note[:500], at_risk_fen
+    found.due_at, found.assigned_at, found.level = now + handling.within, now, 0
     session.add(found)
     session.flush()
-    record(session, AnomalyOpened(found.id, kind, *about), actor="system", now=now)
+    happening = AnomalyReopened if is_over else AnomalyOpened
+    record(session, _opened(found, happening, occurred_at), actor="system", now=now)
+    if handling.task:
+        tasks.open_task(
+            session,
+            handling.task,
+            title=(title or note)[:200],
+            about=about,
+            role=found.owner_role,
+            due_at=found.due_at,
+            now=now,
+            anomaly_id=found.id,
+        )
     return found
+
+
+def _opened(found: Anomaly, happening: type[AnomalyOpened], occurred_at: datetime) -> AnomalyOpened:
+    return happening(
+        found.id,
+        found.kind,
+        found.order_id or 0,
+        found.subject_type,
+        found.subject_id,
+        found.severity,
+        found.owner_role,
+        found.channel or "",
+        found.at_risk_fen,
+        occurred_at.isoformat(),
+        found.due_at.isoformat(),
+    )
+
+
+def hand_over(
+    session: Session, anomaly_id: int, *, role: str, person: str = "", reason: str, by: str, now: datetime
+) -> None:
+    """From now on it is ``role``'s, and ``person``'s where one is named; its task goes with it.
+
+    Raises:
+        BadInput: no reason is given.
+        NotFound: there is no such anomaly.
+        AlreadyResolved: it is over.
+    """
+    because = _reason(reason, "say why somebody else has it from now on")
+    standing = _standing(session, anomaly_id)
+    if (role, person) == (standing.owner_role, standing.owner):
+        return
+    happened = AnomalyHandedOver(
+        standing.id, standing.kind, standing.order_id or 0, standing.owner_role, role, person, because
+    )
+    record(session, happened, actor=by, now=now)
+    standing.owner_role, standing.owner, standing.assigned_at = role, person, now
+    session.add(standing)
+    for task in _tasks(session, standing):
+        tasks.give(session, task, role=role, person=person, by=by, now=now)
 
 
 def open_kinds(session: Session, about: tuple[str, int]) -> set[AnomalyKind]:
@@ -160,21 +247,55 @@ def resolve_by_hand(session: Session, anomaly_id: int, *, reason: str, by: str, 
         NotFound: there is no such anomaly.
         AlreadyResolved: somebody was quicker.
     """
-    because = clean_text(reason, most=200, field="reason")
-    if not because:
-        raise BadInput("reason: say how it was resolved", field="reason", problem="missing")
+    because = _reason(reason, "say how it was resolved")
+    _resolve(session, _standing(session, anomaly_id), by=by, now=now, reason=because)
+
+
+def _reason(given: str, hint: str) -> str:
+    if not (because := clean_text(given, most=200, field="reason")):
+        raise BadInput(f"reason: {hint}", field="reason", problem="missing")
+    return because
+
+
+def _standing(session: Session, anomaly_id: int) -> Anomaly:
     standing = session.get(Anomaly, anomaly_id, with_for_update=True)
     if standing is None:
         raise NotFound(f"no anomaly has the id {anomaly_id}")
     if standing.resolved_at:
         raise AlreadyResolved(f"{standing.kind}: {standing.resolved_by} has resolved it already")
-    _resolve(session, standing, by=by, now=now, reason=because)
+    return standing
 
 
 def _resolve(session: Session, standing: Anomaly, *, by: str, now: datetime, reason: str) -> None:
     standing.resolved_at, standing.resolved_by = now, by
     session.add(standing)
-    record(session, AnomalyResolved(standing.id, standing.kind, reason), actor=by, now=now)
+    happened = AnomalyResolved(standing.id, standing.kind, standing.order_id or 0, standing.owner_role, reason)
+    record(session, happened, actor=by, now=now)
+    for task in _tasks(session, standing):
+        tasks.close(session, task, by=by, now=now, result=reason[:200])
+
+
+def _tasks(session: Session, standing: Anomaly) -> list[Task]:
+    """Those still to be done for it."""
+    if HANDLING[AnomalyKind(standing.kind)].task is None:
+        return []
+    return list(session.exec(select(Task).where(Task.anomaly_id == standing.id, Task.status != TaskStatus.CLOSED)))
+
+
+def _channel_of(session: Session, order_id: int | None) -> Channel | None:
+    channel = session.exec(select(Order.channel).where(Order.id == order_id)).first() if order_id else None
+    return Channel(channel) if channel else None
+
+
+def _latest(session: Session, kind: AnomalyKind, about: tuple[str, int], now: datetime) -> tuple[Anomaly | None, bool]:
+    """The open one, else the last that was resolved not long ago; and whether it is over."""
+    wanted = select(Anomaly).where(
+        Anomaly.kind == kind, Anomaly.subject_type == about[0], Anomaly.subject_id == about[1]
+    )
+    latest = session.exec(wanted.order_by(col(Anomaly.id).desc()).limit(1)).first()
+    if latest is None or latest.resolved_at is None:
+        return latest, False
+    return (latest, True) if now - latest.resolved_at <= RETURNS_WITHIN else (None, False)
 
 
 def _open(session: Session, kind: AnomalyKind, about: tuple[str, int]) -> Anomaly | None:

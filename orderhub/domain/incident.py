@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from orderhub.domain.aftersale import Aftersale
-from orderhub.domain.anomaly import Anomaly, Severity
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import Severity
 from orderhub.domain.order import Order
 from orderhub.domain.task import Task, TaskStatus
 
@@ -41,7 +42,7 @@ def incident_of(session: Session, subject: str, subject_id: int) -> Incident | N
         found = session.get(Anomaly, subject_id)
         return _of_anomaly(session, found) if found else None
     task = session.get(Task, subject_id)
-    return _of_task(session, task) if task and not getattr(task, "anomaly_id", None) else None
+    return _of_task(session, task) if task and not task.anomaly_id else None
 
 
 def _of_anomaly(session: Session, one: Anomaly) -> Incident:
@@ -51,12 +52,12 @@ def _of_anomaly(session: Session, one: Anomaly) -> Incident:
         kind=one.kind,
         severity=Severity(one.severity),
         role=one.owner_role,
-        person=getattr(one, "owner", ""),
+        person=one.owner,
         about_type=one.subject_type,
         about_id=one.subject_id,
-        shop_id=_shop_of(session, one.subject_type, one.subject_id, getattr(one, "order_id", None)),
+        shop_id=_shop_of(session, one.subject_type, one.subject_id, one.order_id),
         at_risk_fen=one.at_risk_fen,
-        due_at=getattr(one, "due_at", None),
+        due_at=one.due_at,
         is_over=one.resolved_at is not None,
         over_by=one.resolved_by,
     )

@@ -12,7 +12,8 @@ from typing import ClassVar, Protocol
 from sqlalchemy import Index
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.delivery import OPEN, DeliveryStatus, deliveries_of, planned_pieces
 from orderhub.domain.order import Order, OrderStatus, Shipment
 from orderhub.domain.order_stock import every_line, not_refunded, numbers_of
@@ -293,8 +294,6 @@ def _leak(session: Session, order: Order, row: Interception, now: datetime) -> N
         about=("order", order.id),
         occurred_at=now,
         now=now,
-        severity=Severity.HIGH,
         note="已退款，货也发出了" if row.refunded_at else "买家申请退款之后，货发出了",
         at_risk_fen=order.paid_fen,
-        owner_role="service",
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, select
 
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, open_kinds, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, open_kinds, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.custom_field import Cell, CustomValue
 from orderhub.domain.order import Order, OrderMapped, OrderTag
 from orderhub.domain.order_parts import URGENT
@@ -80,7 +81,6 @@ def note_trouble(session: Session, channel: Channel, name: str, reason: str, *, 
         about=(MAPPING, standing.id),
         occurred_at=standing.first_at,
         now=now,
-        severity=Severity.LOW,
         note=f"{standing.count} × {reason}",
     )
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.domain.anomaly import AnomalyKind, Severity
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.incident import ANOMALY, Incident
 from orderhub.domain.robot import robot_of
 from orderhub.domain.shop import Shop

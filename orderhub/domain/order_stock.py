@@ -14,7 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.domain import price_floor
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.delivery import DeliveryStatus, planned_pieces
 from orderhub.domain.hold import HoldReason, hold, release
 from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderStatus
@@ -354,10 +355,8 @@ def _oversold(session: Session, order: Order, short: Collection[int], now: datet
         about=about,
         occurred_at=order.paid_at or order.placed_at,
         now=now,
-        severity=Severity.HIGH,
         note=", ".join(codes),
         at_risk_fen=order.paid_fen,
-        owner_role="warehouse",
     )
 
 

@@ -9,7 +9,8 @@ from typing import ClassVar
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import OrderDraft, PaymentDraft
 from orderhub.domain.order import Order
 from orderhub.domain.shop import Shop
@@ -177,10 +178,8 @@ def join_order(session: Session, payment: Payment, order: Order, draft: OrderDra
         about=about,
         occurred_at=payment.paid_at or now,
         now=now,
-        severity=Severity.HIGH,
         note=note,
         at_risk_fen=payment.amount_fen,
-        owner_role="finance",
     )
 
 
@@ -200,10 +199,8 @@ def find_without_order(session: Session, now: datetime, *, limit: int = 200) -> 
             about=("payment", payment.id),
             occurred_at=payment.paid_at or payment.recorded_at,
             now=now,
-            severity=Severity.HIGH,
             note=f"{payment.merchant_order_no}: {yuan_text(payment.amount_fen)} paid, no such order was posted",
             at_risk_fen=payment.amount_fen,
-            owner_role="finance",
         )
     return len(lonely)
 

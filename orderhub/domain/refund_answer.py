@@ -10,7 +10,8 @@ from sqlmodel import Field, Session, SQLModel, col, func, or_, select
 from orderhub.domain import interception
 from orderhub.domain.aftersale import Aftersale, AftersaleEvent, case_of, restage
 from orderhub.domain.aftersale_life import ENDED
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.order import Order
 from orderhub.domain.rollout import check_goes_out
 from orderhub.domain.shop import Shop
@@ -265,10 +266,9 @@ def refused(session: Session, given: RefundAnswer, problem: UploadProblem, partn
         about=("aftersale", case.id),
         occurred_at=now,
         now=now,
-        severity=Severity.HIGH,
         note=f"{case.channel_refund_no}: {problem.said}" + (f"（{partner_code}）" if partner_code else ""),
         at_risk_fen=case.amount_fen,
-        owner_role="service",
+        order_id=case.order_id,
     )
 
 

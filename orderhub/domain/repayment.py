@@ -7,7 +7,8 @@ from typing import ClassVar
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import RepaymentDraft
 from orderhub.domain.payment import Payment
 from orderhub.domain.words import PaymentStatus, RepaymentStatus
@@ -170,10 +171,9 @@ def _tell(session: Session, payment: Payment, repayment: Repayment, now: datetim
             about=about,
             occurred_at=now,
             now=now,
-            severity=Severity.HIGH,
             note=note,
             at_risk_fen=repayment.amount_fen,
-            owner_role="finance",
+            order_id=payment.order_id,
         )
     elif repayment.status is RepaymentStatus.SUCCEEDED:
         resolve_anomaly(session, AnomalyKind.REPAYMENT_STUCK, about=about, by=SYSTEM, now=now)

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from orderhub.domain.anomaly import Anomaly, AnomalyKind, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import Anomaly, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.settlement import (
     DayClosed,
     DayNotOver,
@@ -127,7 +128,6 @@ def flag_old(session: Session, *, now: datetime) -> int:
             now=now,
             note=f"{statement.source} {statement.account} {statement.day}: {count} open, {money_text(int(fen))}",
             at_risk_fen=int(fen),
-            owner_role="finance",
         )
     still = {statement.id for statement, *_ in late}
     flagged = select(Anomaly.subject_id).where(

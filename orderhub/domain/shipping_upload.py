@@ -7,7 +7,8 @@ from itertools import islice
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.order import Order, OrderEvent, OrderStatus, Shipment
 from orderhub.domain.payment import SETTLED, Payment
 from orderhub.domain.rollout import goes_out
@@ -141,10 +142,8 @@ def not_told(session: Session, due: DueUpload, why: str, *, is_final: bool, now:
             about=("order", due.order.id),
             occurred_at=upload.wanted_at,
             now=now,
-            severity=Severity.HIGH,
             note=f"{due.order.channel_order_no}, parcel {due.shipment.tracking_no}: {why}",
             at_risk_fen=due.payment.amount_fen,
-            owner_role="operations",
         )
 
 

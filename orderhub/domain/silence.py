@@ -5,16 +5,15 @@ a task for operations, who find out whether the parcel ever left; a week makes i
 the one before; a scan ends it.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from sqlmodel import Session, col, select
 
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.order import Order, Shipment
-from orderhub.domain.task import Task, TaskKind, TaskStatus, close, open_task
 from orderhub.kernel.eventlog import SYSTEM
 
 
@@ -37,58 +36,37 @@ class Silent(Protocol):
     moved_at: datetime | None
 
 
-@dataclass(frozen=True)
-class _Step:
-    kind: AnomalyKind
-    severity: Severity
-    role: str
-    within: timedelta
-
-
-_STEPS = {
-    TrackAlarm.UNSCANNED: _Step(AnomalyKind.NOT_SCANNED, Severity.LOW, "warehouse", timedelta(hours=8)),
-    TrackAlarm.STALLED: _Step(AnomalyKind.NO_MOVEMENT, Severity.MEDIUM, "operations", timedelta(hours=24)),
-    TrackAlarm.LOST: _Step(AnomalyKind.PARCEL_LOST, Severity.HIGH, "operations", timedelta(hours=24)),
+_KINDS = {
+    TrackAlarm.UNSCANNED: AnomalyKind.NOT_SCANNED,
+    TrackAlarm.STALLED: AnomalyKind.NO_MOVEMENT,
+    TrackAlarm.LOST: AnomalyKind.PARCEL_LOST,
 }
 
 
 def tell(session: Session, track: Silent, alarm: TrackAlarm, *, occurred_at: datetime, now: datetime) -> None:
     """``alarm`` became true at ``occurred_at``: an anomaly and a task for whoever has to act. Safe to repeat."""
-    step, about = _STEPS[alarm], ("track", track.id)
-    for other in _STEPS.values():
-        if other.kind is not step.kind:
-            resolve_anomaly(session, other.kind, about=about, by=SYSTEM, now=now, reason=f"now {alarm}")
-    _close_tasks(session, track, now, result=f"now {alarm}")
-    at_risk = select(Order.total_fen).join(Shipment, col(Shipment.order_id) == Order.id)
-    fen = sum(session.exec(at_risk.where(Shipment.tracking_no == track.tracking_no)))
-    note = f"{track.tracking_no}: {_SAID[alarm, track.scanned_at is None]}"
+    kind, about = _KINDS[alarm], ("track", track.id)
+    for other in _KINDS.values():
+        if other is not kind:
+            resolve_anomaly(session, other, about=about, by=SYSTEM, now=now, reason=f"now {alarm}")
+    wanted = select(Order).join(Shipment, col(Shipment.order_id) == Order.id)
+    orders = session.exec(wanted.where(Shipment.tracking_no == track.tracking_no).order_by(col(Order.id))).all()
     open_anomaly(
         session,
-        step.kind,
+        kind,
         about=about,
         occurred_at=occurred_at,
         now=now,
-        severity=step.severity,
-        note=note,
-        at_risk_fen=fen,
-        owner_role=step.role,
-    )
-    open_task(
-        session,
-        TaskKind.LOGISTICS_FOLLOW_UP,
-        title=note,
-        about=about,
-        role=step.role,
-        due_at=now + step.within,
-        now=now,
+        note=f"{track.tracking_no}: {_SAID[alarm, track.scanned_at is None]}",
+        at_risk_fen=sum(order.total_fen for order in orders),
+        order_id=orders[0].id if orders else None,
     )
 
 
 def untell(session: Session, track: Silent, *, now: datetime) -> None:
     """It has spoken. Safe to repeat."""
-    for step in _STEPS.values():
-        resolve_anomaly(session, step.kind, about=("track", track.id), by=SYSTEM, now=now, reason="a scan came")
-    _close_tasks(session, track, now, result="a scan came")
+    for kind in _KINDS.values():
+        resolve_anomaly(session, kind, about=("track", track.id), by=SYSTEM, now=now, reason="a scan came")
 
 
 # By alarm, and whether the parcel was never scanned at all: then it may never have left.
@@ -100,14 +78,3 @@ _SAID = {
     (TrackAlarm.LOST, True): "一周没有任何物流记录，请核实出库并补发或退款",
     (TrackAlarm.LOST, False): "一周没有物流更新，按丢件处理：向快递索赔，补发或退款",
 }
-
-
-def _close_tasks(session: Session, track: Silent, now: datetime, *, result: str) -> None:
-    wanted = select(Task).where(
-        Task.kind == TaskKind.LOGISTICS_FOLLOW_UP,
-        Task.subject_type == "track",
-        Task.subject_id == track.id,
-        Task.status != TaskStatus.CLOSED,
-    )
-    for task in session.exec(wanted):
-        close(session, task, by=SYSTEM, now=now, result=result)

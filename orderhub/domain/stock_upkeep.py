@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, exists, func
 from sqlmodel import Session, and_, col, or_, select
 
-from orderhub.domain.anomaly import Anomaly, AnomalyKind, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import Anomaly, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.delivery_plan import follow
 from orderhub.domain.order import Order
 from orderhub.domain.order_stock import WAITING, StockWait, UnmatchedCode, Why
@@ -126,7 +127,6 @@ def warn_low(session: Session, *, now: datetime) -> int:
             occurred_at=now,
             now=now,
             note="; ".join(notes),
-            owner_role="operations",
         )
     open_now = select(Anomaly.subject_id).where(Anomaly.kind == AnomalyKind.LOW_STOCK, Anomaly.subject_type == "sku")
     for sku_id in session.exec(open_now.where(col(Anomaly.resolved_at).is_(None))).all():

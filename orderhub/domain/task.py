@@ -43,7 +43,10 @@ LIFECYCLE = Lifecycle(
 
 
 class Task(SQLModel, table=True):
-    """``first_role`` is the role it was given to first; hand-over accuracy compares it with the one that closed it."""
+    """``first_role`` is the role it was given to first; hand-over accuracy compares it with the one that closed it.
+
+    ``anomaly_id``: it is for that anomaly, and ends with it.
+    """
 
     id: int = own_id()
     kind: TaskKind = Field(sa_type=word(TaskKind))
@@ -51,6 +54,7 @@ class Task(SQLModel, table=True):
     title: str = Field(max_length=200)
     subject_type: str = Field(max_length=32)
     subject_id: int = Field(sa_type=BigId)
+    anomaly_id: int | None = Field(default=None, sa_type=BigId, index=True)
     first_role: str = Field(max_length=32)
     owner_role: str = Field(max_length=32)
     owner: str = Field(default="", max_length=64)
@@ -84,12 +88,14 @@ def open_task(
     role: str,
     due_at: datetime,
     now: datetime,
+    anomaly_id: int | None = None,
 ) -> Task:
     task = Task(
         kind=kind,
         title=title,
         subject_type=about[0],
         subject_id=about[1],
+        anomaly_id=anomaly_id,
         first_role=role,
         owner_role=role,
         due_at=due_at,

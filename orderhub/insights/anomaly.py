@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import and_, case, func, or_
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from orderhub.domain.aftersale import Aftersale
-from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.channel_item import CHANNEL_ITEM, ChannelItem
 from orderhub.domain.mapped import MAPPING, MappingTrouble
@@ -20,9 +21,6 @@ from orderhub.domain.sku import Sku
 from orderhub.domain.track import Track
 
 PAGE_SIZE = 50
-
-# Open longer than this, an anomaly is late.
-_ALLOWED = {Severity.HIGH: timedelta(hours=2), Severity.MEDIUM: timedelta(days=1), Severity.LOW: timedelta(days=3)}
 
 
 @dataclass(frozen=True)
@@ -52,14 +50,8 @@ class AnomalyPage:
 
 def anomaly_groups(session: Session, now: datetime) -> tuple[AnomalyGroup, ...]:
     """Open ones by kind, most money at risk first."""
-    overdue = or_(
-        *[
-            and_(col(Anomaly.severity) == severity, col(Anomaly.detected_at) < now - allowed)
-            for severity, allowed in _ALLOWED.items()
-        ]
-    )
     risk = func.coalesce(func.sum(col(Anomaly.at_risk_fen)), 0)
-    wanted = select(Anomaly.kind, func.count(), func.count(case((overdue, 1))), risk)
+    wanted = select(Anomaly.kind, func.count(), func.count(case((col(Anomaly.due_at) < now, 1))), risk)
     rows = session.exec(wanted.where(col(Anomaly.resolved_at).is_(None)).group_by(col(Anomaly.kind)))
     groups = [AnomalyGroup(AnomalyKind(kind), count, late, int(fen)) for kind, count, late, fen in rows]
     return tuple(sorted(groups, key=lambda group: (-group.at_risk_fen, -group.count, group.kind)))
@@ -89,7 +81,7 @@ def anomaly_page(
 
 
 def _is_late(one: Anomaly, now: datetime) -> bool:
-    return (one.resolved_at or now) - one.detected_at > _ALLOWED[one.severity]
+    return (one.resolved_at or now) > one.due_at
 
 
 def _about(one: Anomaly) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select, update
 
 from orderhub.connectors.channels.contract import Hint, Window
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import PlacedOrder
 from orderhub.domain.ledger import (
     HOUR,

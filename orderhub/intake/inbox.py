@@ -12,7 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from orderhub.connectors.channels.contract import Body, Hint, Native
-from orderhub.domain.anomaly import AnomalyKind, resolve_anomaly
+from orderhub.domain.anomaly import resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Happening, batched, record

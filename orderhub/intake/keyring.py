@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 
 from orderhub.connectors.channels import registry
 from orderhub.connectors.channels.contract import ChannelConnector, Credentials, TokenGrant
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import Shop, ShopConnected, ShopTokenRenewed, shop_named
 from orderhub.domain.words import Channel
 from orderhub.intake.trouble import settle

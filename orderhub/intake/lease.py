@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly
+from orderhub.domain.anomaly import open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.intake.inbox import WAITING, InboxMessage, MessageKind, MessageState, Source
 from orderhub.kernel.ids import shown_text
 from orderhub.kernel.logs import redacted
@@ -110,7 +111,6 @@ def bury(session: Session, message: Leased, reason: str, now: datetime) -> None:
         about=("message", message.id),
         occurred_at=message.received_at,
         now=now,
-        severity=Severity.HIGH,
         note=f"{message.kind} {message.number}: {reason}",
     )
 

@@ -11,7 +11,7 @@ from orderhub.connectors.payments.wechat_pay import parse
 from orderhub.connectors.payments.wechat_pay.signing import ProbeRefused
 from orderhub.domain import order_parts
 from orderhub.domain.acceptance import Accepted, Enrich, Outcome, accept
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import OrderDraft, PaymentDraft, RepaymentDraft
 from orderhub.domain.order import Order
 from orderhub.domain.payment import Payment, PaymentAccount, join_order, payment_of, record_payment, with_payment

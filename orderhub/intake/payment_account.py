@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from orderhub.connectors.payments import wechat_pay
 from orderhub.connectors.payments.wechat_pay import PayCredentials, WechatPay
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.payment import PaymentAccount, PaymentConnected
 from orderhub.domain.shop import Shop, shop_named
 from orderhub.domain.words import Channel

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, select
 
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.payment import Payment, PaymentAccount, ask_again, find_without_order
 from orderhub.domain.repayment import due_repayments

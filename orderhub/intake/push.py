@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from orderhub.connectors.channels import registry
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly
+from orderhub.domain.anomaly import open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import Rollout, Shop, shop_named
 from orderhub.domain.words import Channel
 from orderhub.intake.group_commit import GroupCommit
@@ -65,4 +66,4 @@ def note(kind: AnomalyKind, about: tuple[str, int], said: str, now: datetime) ->
             return
         _noted[kind, about[1]] = now
     with transaction() as session:
-        open_anomaly(session, kind, about=about, occurred_at=now, now=now, severity=Severity.MEDIUM, note=said)
+        open_anomaly(session, kind, about=about, occurred_at=now, now=now, note=said)

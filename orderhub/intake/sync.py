@@ -14,7 +14,7 @@ import structlog
 from sqlmodel import col, select, update
 
 from orderhub.connectors.channels.contract import ChannelConnector, Limits, Native, Window
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import Shop, ShopSync, is_asked, shop_named
 from orderhub.intake import trouble
 from orderhub.intake.inbox import MessageKind, keep

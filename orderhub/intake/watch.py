@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, select
 
-from orderhub.domain.anomaly import Anomaly, AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import Anomaly, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.order import UNSHIPPED, Order
 from orderhub.domain.shop import Shop, ShopSync, is_asked
 from orderhub.intake import trouble
@@ -136,10 +137,8 @@ def _report_late(session: Session, order: Order, now: datetime) -> None:
         about=("order", order.id),
         occurred_at=order.ship_by or now,
         now=now,
-        severity=Severity.HIGH,
         note=f"{order.channel_order_no} was to leave by {shanghai_text(order.ship_by or now)}",
         at_risk_fen=order.paid_fen,
-        owner_role="warehouse",
     )
 
 

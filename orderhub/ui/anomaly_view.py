@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.channel_item import CHANNEL_ITEM
 from orderhub.insights.anomaly import AnomalyGroup, AnomalyRow, anomaly_groups, anomaly_page
 from orderhub.kernel.money import money_text

@@ -11,7 +11,6 @@ from typing import Any
 import reflex as rx
 
 from orderhub.access.permissions import Role
-from orderhub.domain.anomaly import AnomalyKind, Severity
 from orderhub.domain.custom_field import FieldType
 from orderhub.domain.former import Difference, Stage
 from orderhub.domain.hold import HoldReason
@@ -28,6 +27,7 @@ from orderhub.intake.mapping.transforms import Reason, Transform
 from orderhub.intake.mapping.versions import VersionState
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
+from orderhub.ui.anomaly_text import ANOMALY_LABELS
 from orderhub.ui.finance_text import FINANCE_EVENTS, FINANCE_LABELS
 from orderhub.ui.freight_text import FREIGHT_LABELS
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
@@ -58,38 +58,6 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         OrderStatus.DELIVERED: ("已签收", "Delivered"),
         OrderStatus.COMPLETED: ("已完成", "Completed"),
         OrderStatus.CANCELLED: ("已取消", "Cancelled"),
-    },
-    AnomalyKind: {
-        AnomalyKind.UNKNOWN_STATUS_WORD: ("未知状态词", "Unknown status word"),
-        AnomalyKind.UNKNOWN_FIELD: ("未知字段", "Unknown field"),
-        AnomalyKind.AMOUNT_MISMATCH: ("金额不符", "Amounts differ"),
-        AnomalyKind.DEAD_LETTER: ("消息处理失败", "Message not understood"),
-        AnomalyKind.UNKNOWN_SHOP: ("未知店铺", "Unknown shop"),
-        AnomalyKind.SYNC_BEHIND: ("同步滞后", "Sync behind"),
-        AnomalyKind.SHOP_UNAUTHORISED: ("店铺授权失效", "Shop not authorised"),
-        AnomalyKind.TOKEN_NEAR_EXPIRY: ("授权即将到期", "Authorisation ends soon"),
-        AnomalyKind.SHIP_BY_PAST: ("发货超时", "Ship-by time past"),
-        AnomalyKind.FORGED_PUSH: ("推送验签失败", "Push with a bad signature"),
-        AnomalyKind.MAPPING_VALUE: ("映射取值失败", "Value not mapped"),
-        AnomalyKind.ORDERS_MISSING: ("订单缺失", "Orders missing"),
-        AnomalyKind.PAYMENT_MISMATCH: ("收款与订单不符", "Payment differs from the order"),
-        AnomalyKind.PAYMENT_WITHOUT_ORDER: ("有收款无订单", "Payment without an order"),
-        AnomalyKind.REPAYMENT_STUCK: ("退款未到账", "Repayment stuck"),
-        AnomalyKind.SHIPPING_NOT_UPLOADED: ("发货信息未上传", "Shipment not told to the channel"),
-        AnomalyKind.UPLOAD_REFUSED: ("回传被拒", "Upload refused"),
-        AnomalyKind.SHIPPED_DESPITE_REFUND: ("退款中已发货", "Shipped despite a refund"),
-        AnomalyKind.OVERSOLD: ("超卖缺货", "Sold without stock"),
-        AnomalyKind.LOW_STOCK: ("缺货预警", "Stock is low"),
-        AnomalyKind.WAYBILL_REFUSED: ("取号失败", "Waybill refused"),
-        AnomalyKind.WAYBILL_KEPT: ("面单未能回收", "Waybill not taken back"),
-        AnomalyKind.CARRIER_UNAUTHORISED: ("面单账号失效", "Carrier account refused"),
-        AnomalyKind.REFUND_NOT_ANSWERED: ("售后答复未成", "Answer to a case not taken"),
-        AnomalyKind.STOCK_DRIFT: ("渠道库存不符", "Channel stock differs"),
-        AnomalyKind.SETTLEMENT_DIFFERENCE: ("对账差异", "Settlement differs"),
-        AnomalyKind.NOT_SCANNED: ("发货无揽收", "Shipped, not scanned"),
-        AnomalyKind.NO_MOVEMENT: ("物流异常", "No movement"),
-        AnomalyKind.PARCEL_LOST: ("疑似丢件", "Parcel lost"),
-        AnomalyKind.ROBOT_REFUSED: ("机器人消息未送达", "Robot not heard"),
     },
     Rollout: {
         Rollout.OFF: ("关闭", "Off"),
@@ -122,11 +90,6 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         RunState.DONE: ("完成", "Done"),
         RunState.FAILED: ("失败", "Failed"),
         RunState.LOST: ("中断", "Cut off"),
-    },
-    Severity: {
-        Severity.LOW: ("低", "Low"),
-        Severity.MEDIUM: ("中", "Medium"),
-        Severity.HIGH: ("高", "High"),
     },
     Channel: {
         Channel.TAOBAO: ("淘宝", "Taobao"),
@@ -200,6 +163,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 }
 
 for _labels in (
+    ANOMALY_LABELS,
     FINANCE_LABELS,
     FREIGHT_LABELS,
     IMPORT_LABELS,

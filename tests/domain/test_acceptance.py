@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import Session, select
 
 from orderhub.domain.acceptance import Outcome, accept
-from orderhub.domain.anomaly import Anomaly, AnomalyKind
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import LineDraft, OrderDraft, ParcelDraft, ReceiverDraft
 from orderhub.domain.hold import HoldReason, open_holds
 from orderhub.domain.order import Order, OrderLine, OrderStatus, OrderTag, Shipment

@@ -9,7 +9,8 @@ from orderhub.automation.workflows import answer_shipped
 from orderhub.domain.acceptance import accept
 from orderhub.domain.aftersale import Aftersale, accept_refund
 from orderhub.domain.allocating import allocate
-from orderhub.domain.anomaly import AnomalyKind, open_kinds
+from orderhub.domain.anomaly import open_kinds
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.delivery import DeliveryStatus, deliveries_of
 from orderhub.domain.interception import Gate, GoodsLeft, InterceptionOutcome, of_case
 from orderhub.domain.leaving import put_back

@@ -9,7 +9,8 @@ from sqlmodel import select
 
 from orderhub.domain.acceptance import accept
 from orderhub.domain.aftersale import accept_refund
-from orderhub.domain.anomaly import AnomalyKind, open_kinds
+from orderhub.domain.anomaly import open_kinds
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.hold import HoldReason, open_holds
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.order_stock import StockWait, UnmatchedCode

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from orderhub.domain.acceptance import accept
-from orderhub.domain.anomaly import AnomalyKind, open_kinds
+from orderhub.domain.anomaly import open_kinds
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import OrderDraft, PaymentDraft, RepaymentDraft
 from orderhub.domain.order import Order
 from orderhub.domain.order_parts import draft_of

@@ -14,7 +14,8 @@ from orderhub.domain.acceptance import accept
 from orderhub.domain.aftersale import Aftersale, accept_refund
 from orderhub.domain.aftersale_life import ENDED
 from orderhub.domain.aftersale_line import AftersaleLine
-from orderhub.domain.anomaly import AnomalyKind, open_kinds
+from orderhub.domain.anomaly import open_kinds
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.order import Order
 from orderhub.domain.refund_answer import (
     AnsweredAlready,

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, col, func, select
 
-from orderhub.domain.anomaly import Anomaly, AnomalyKind
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.settlement import (
     DayClosed,
     DayNotOver,

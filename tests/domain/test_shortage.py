@@ -11,7 +11,8 @@ from sqlmodel import select
 from orderhub.domain.acceptance import accept
 from orderhub.domain.aftersale import accept_refund
 from orderhub.domain.allocating import allocate
-from orderhub.domain.anomaly import AnomalyKind, open_kinds
+from orderhub.domain.anomaly import open_kinds
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.delivery import OPEN, Delivery, deliveries_of, delivery_of, pieces_in
 from orderhub.domain.hold import open_holds
 from orderhub.domain.order import Order, OrderLine, OrderStatus

@@ -6,7 +6,8 @@ import pytest
 from sqlmodel import col, select
 
 from orderhub.domain import stock_upkeep
-from orderhub.domain.anomaly import Anomaly, AnomalyKind
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.hold import open_holds
 from orderhub.domain.order_stock import StockWait, UnmatchedCode
 from orderhub.domain.sku import put_sku

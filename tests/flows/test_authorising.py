@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import Shop
 from orderhub.intake.authorising import GOOD_FOR, authorise, buy_token, page_for
 from orderhub.intake.keyring import ShopKeyring, calls

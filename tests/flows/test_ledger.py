@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
-from orderhub.domain.anomaly import Anomaly, AnomalyKind
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.ledger import LedgerGap, LedgerHour
 from orderhub.domain.task import Task, TaskStatus
 from orderhub.intake.completeness import check_again, check_completeness, check_shop

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from orderhub.api.app import create_api
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.order import OrderStatus
 from orderhub.domain.repayment import OverPaid, Repayment
 from orderhub.domain.words import PaymentStatus, RepaymentStatus

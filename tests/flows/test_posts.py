@@ -13,7 +13,8 @@ from sqlmodel import SQLModel, col, select
 from orderhub import demo
 from orderhub.access.api_keys import list_keys, revoke_key
 from orderhub.api.app import create_api
-from orderhub.domain.anomaly import Anomaly, AnomalyKind
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel, ChannelStatus

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.order import Order
 from orderhub.intake.inbox import discard
 from orderhub.intake.keyring import ShopKeyring, connector_of

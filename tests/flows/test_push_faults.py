@@ -3,7 +3,7 @@
 import pytest
 
 from orderhub.api.app import create_api
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 
 from .hub import Hub, served, wait_until
 

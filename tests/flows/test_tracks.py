@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlmodel import select
 
 from orderhub.automation.track_watch import find_silent_parcels
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import ScanDraft
 from orderhub.domain.task import Task, TaskStatus
 from orderhub.domain.track import Track, take_scans

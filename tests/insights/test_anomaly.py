@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.insights.anomaly import anomaly_groups, anomaly_page
 from orderhub.kernel.db import Database
 from tests import builders
@@ -20,9 +21,9 @@ def found(database: Database, now: datetime) -> None:
         first = builders.order(session, "A1", now=now)
         second = builders.order(session, "A2", now=now)
         for kind, about, age, severity, fen in (
-            (LATE, ("order", first.id), 3 * HOUR, Severity.HIGH, 13_940),
+            (LATE, ("order", first.id), 13 * HOUR, Severity.HIGH, 13_940),
             (LATE, ("order", second.id), HOUR, Severity.HIGH, 500),
-            (DEAD, ("message", 41), 2 * HOUR, Severity.MEDIUM, 0),
+            (DEAD, ("message", 41), HOUR, Severity.MEDIUM, 0),
             (MISMATCH, ("order", first.id), HOUR, Severity.LOW, 0),
             (AnomalyKind.SYNC_BEHIND, ("shop", first.shop_id), HOUR, Severity.MEDIUM, 0),
         ):

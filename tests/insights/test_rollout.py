@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from orderhub.domain.anomaly import AnomalyKind, open_anomaly
+from orderhub.domain.anomaly import open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.former import Difference, FormerOrder, Stage
 from orderhub.domain.order import Order
 from orderhub.domain.rollout import goes_out, set_rollout

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from orderhub.domain.anomaly import AnomalyKind, open_anomaly
+from orderhub.domain.anomaly import open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.hold import HoldReason, hold
 from orderhub.domain.order import Order
 from orderhub.domain.review import tag

@@ -6,7 +6,8 @@ import pytest
 from sqlmodel import select
 
 from orderhub.domain.aftersale import Aftersale, accept_refund
-from orderhub.domain.anomaly import AnomalyKind, open_anomaly
+from orderhub.domain.anomaly import open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.buyer_link import Buyer, join
 from orderhub.domain.drafts import RefundDraft
 from orderhub.domain.hold import HoldReason, hold

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly
+from orderhub.domain.anomaly import open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.order import OrderStatus
 from orderhub.domain.shop import ShopSync
 from orderhub.domain.task import TaskKind, claim, close, open_task

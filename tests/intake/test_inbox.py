@@ -4,7 +4,8 @@ import pytest
 from sqlmodel import col, select
 
 from orderhub.connectors.channels.contract import Hint
-from orderhub.domain.anomaly import Anomaly, AnomalyKind
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.intake.consumer import consume
 from orderhub.intake.inbox import (
     InboxMessage,

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from orderhub.domain.anomaly import Anomaly, AnomalyKind
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import Rollout, Shop
 from orderhub.domain.words import Channel
 from orderhub.intake.group_commit import GroupCommit

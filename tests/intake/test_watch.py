@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from orderhub.domain.anomaly import Anomaly, AnomalyKind
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import ShopSync
 from orderhub.domain.task import Task, TaskKind
 from orderhub.intake.consumer import consume

@@ -3,7 +3,8 @@
 import pytest
 
 from orderhub.access.permissions import ROLE_PERMISSIONS, Role
-from orderhub.domain.anomaly import Anomaly, AnomalyKind, open_anomaly
+from orderhub.domain.anomaly import Anomaly, open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database
 from orderhub.ui.gate import Who

@@ -7,7 +7,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from orderhub.access.permissions import Role
-from orderhub.domain.anomaly import AnomalyKind, open_anomaly
+from orderhub.domain.anomaly import open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import Shop, ShopSync
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database

@@ -6,7 +6,8 @@ import pytest
 from sqlmodel import select
 
 from orderhub.access.permissions import Role
-from orderhub.domain.anomaly import AnomalyKind, open_anomaly
+from orderhub.domain.anomaly import open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.ledger import LedgerGap, LedgerHour, hour_of
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from orderhub.access.permissions import Role
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly
+from orderhub.domain.anomaly import open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.order import OrderStatus
 from orderhub.domain.task import TaskKind, open_task
 from orderhub.kernel.clock import utc_now

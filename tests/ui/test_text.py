@@ -10,7 +10,7 @@ import pytest
 import orderhub.tables  # noqa: F401  (every event class is defined once the rooms are loaded)
 from jobs.schedule import timetable
 from orderhub.access.permissions import Role
-from orderhub.domain.anomaly import AnomalyKind, Severity
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.hold import HoldReason
 from orderhub.domain.order import OrderStatus
 from orderhub.domain.task import TaskKind

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session
 
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly
+from orderhub.domain.anomaly import open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.hold import HoldReason, StillHeld, hold
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.review import approve, tag

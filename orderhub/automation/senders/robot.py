@@ -13,7 +13,8 @@ from orderhub.automation.outbox import Taken
 from orderhub.automation.robot_card import RobotCard, close_card, empty_card
 from orderhub.automation.robot_keyring import note_call, robot_line, wait_for
 from orderhub.automation.senders.contract import GO, ElsewhereInTrouble, Verdict
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.robot import Robot
 from orderhub.domain.words import UploadProblem
 from orderhub.kernel.clock import utc_now
@@ -79,9 +80,7 @@ def _open(session: Session, message: Taken, note: str, now: datetime) -> None:
         about=message.about,
         occurred_at=now,
         now=now,
-        severity=Severity.HIGH,
         note=f"{robot.name}: {note}",
-        owner_role="admin",
     )
 
 

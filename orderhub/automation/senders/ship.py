@@ -9,7 +9,8 @@ from orderhub.automation.senders.contract import GO, Verdict
 from orderhub.automation.senders.shops import ShopSender, read_shop, shop_of
 from orderhub.connectors.channels import refusals, registry
 from orderhub.connectors.channels.contract import ChannelConnector, ShipNotice
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.interception import is_leaked
 from orderhub.domain.order import Order
 from orderhub.domain.rollout import goes_out
@@ -75,7 +76,6 @@ def _open(session: Session, kind: AnomalyKind, message: Taken, said: str, now: d
         about=message.about,
         occurred_at=now,
         now=now,
-        severity=Severity.HIGH,
         note=f"{message.body['tracking_no']}: {said}",
         at_risk_fen=session.get_one(Order, message.about_id).paid_fen,
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from orderhub.automation.outbox import Taken
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import Shop
 from orderhub.intake import trouble
 from orderhub.kernel.db import reading

@@ -9,7 +9,8 @@ from orderhub.automation.outbox import OutboxKind, Taken, owe
 from orderhub.automation.senders.contract import GO, Verdict
 from orderhub.automation.senders.shops import ShopSender, read_shop, shop_of
 from orderhub.connectors.channels.contract import StockNotice
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.shop import Rollout, Shop
 from orderhub.domain.words import UploadProblem
 from orderhub.intake.keyring import connector_of

@@ -12,8 +12,8 @@ from orderhub.automation.waybilling import MAKE, recycle
 from orderhub.connectors.carriers.contract import Waybill as Made
 from orderhub.connectors.carriers.contract import WaybillWish
 from orderhub.connectors.channels.line import NO_RECEIVER
-from orderhub.domain import task as tasks
-from orderhub.domain.anomaly import AnomalyKind, Severity, open_anomaly, open_kinds, resolve_anomaly
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.delivery import Delivery, DeliveryPiece, delivery_of, lock_orders, pieces_in
 from orderhub.domain.drafts import Contact
@@ -22,7 +22,6 @@ from orderhub.domain.order import Order, OrderLine
 from orderhub.domain.shipping import RefundOpen
 from orderhub.domain.shop import Shop
 from orderhub.domain.sku import Sku
-from orderhub.domain.task import TaskKind
 from orderhub.domain.waybill import (
     Waybill,
     WaybillState,
@@ -135,33 +134,17 @@ class WaybillSender:
             about=message.about,
             occurred_at=now,
             now=now,
-            severity=Severity.HIGH,
             note=f"{waybill.tracking_no or waybill.request_no}: {waybill.carrier.trade_name} {said}",
             at_risk_fen=sum(order.paid_fen for order in _orders(session, waybill.delivery_id)),
-            owner_role="warehouse",
         )
 
     def locked_out(self, session: Session, message: Taken, reason: str, now: datetime) -> None:
         """Until the account has new keys (workflows/resume_carrier.py)."""
         about = ("carrier_account", message.addressee.id)
-        kind = AnomalyKind.CARRIER_UNAUTHORISED
         account = session.get_one(CarrierAccount, message.addressee.id)
-        is_new = kind not in open_kinds(session, about)
-        open_anomaly(
-            session,
-            kind,
-            about=about,
-            occurred_at=now,
-            now=now,
-            severity=Severity.HIGH,
-            note=reason,
-            owner_role="admin",
-        )
-        if is_new:
-            title, due_at = f"{account.name}: 面单账号失效，请更新密钥", now + _TIME_ALLOWED
-            tasks.open_task(
-                session, TaskKind.SYNC_TROUBLE, title=title, about=about, role="admin", due_at=due_at, now=now
-            )
+        title = f"{account.name}: 面单账号失效，请更新密钥"
+        kind = AnomalyKind.CARRIER_UNAUTHORISED
+        open_anomaly(session, kind, about=about, occurred_at=now, now=now, note=reason, title=title)
 
 
 def _receiver(facts: Facts) -> Contact:

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from orderhub.automation.robot_card import first_card, gather, waits, withdraw
-from orderhub.domain.anomaly import AnomalyOpened, AnomalyResolved, Severity
+from orderhub.domain.anomaly import AnomalyHandedOver, AnomalyOpened, AnomalyReopened, AnomalyResolved
+from orderhub.domain.anomaly_kind import Severity
 from orderhub.domain.incident import ANOMALY, Incident, incident_of
 from orderhub.domain.notice_route import NoticeRoute, active_routes
 from orderhub.domain.robot import Robot
@@ -17,8 +18,8 @@ from orderhub.kernel.eventlog import Event, kind_of
 _ESCALATED = "anomaly_escalated"
 _STAGES = {
     kind_of(AnomalyOpened): NoticeStage.OPENED,
-    "anomaly_reopened": NoticeStage.REOPENED,
-    "anomaly_handed_over": NoticeStage.HANDED_OVER,
+    kind_of(AnomalyReopened): NoticeStage.REOPENED,
+    kind_of(AnomalyHandedOver): NoticeStage.HANDED_OVER,
     _ESCALATED: NoticeStage.ESCALATED,
     kind_of(AnomalyResolved): NoticeStage.CLOSED,
     kind_of(TaskOpened): NoticeStage.OPENED,

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from orderhub.access.permissions import Permission, Role
-from orderhub.domain.anomaly import AnomalyKind, Severity
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.ui.anomaly_view import PATH, AnomalyView, KindView
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, page_foot, reason_form, tab_links
 from orderhub.ui.components.marks import age_mark, icon, none_mark, void

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.hold import HoldReason
 from orderhub.domain.order import OrderStatus
 from orderhub.domain.task import TaskKind

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from orderhub.access.permissions import Permission
-from orderhub.domain.anomaly import AnomalyKind
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.hold import HoldReason
 from orderhub.domain.ticket import TicketKind, TicketPriority, TicketStatus
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel

@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
-from orderhub.domain.anomaly import AnomalyKind, resolve_by_hand
+from orderhub.domain.anomaly import resolve_by_hand
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.ui import live

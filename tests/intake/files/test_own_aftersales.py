@@ -7,7 +7,8 @@ import pytest
 from sqlmodel import select
 
 from orderhub.domain.aftersale import Aftersale, CaseOrigin
-from orderhub.domain.anomaly import Anomaly, AnomalyKind
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.refund_reason import ReasonKind
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel, ChannelStatus

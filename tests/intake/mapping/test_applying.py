@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from orderhub.domain.anomaly import Anomaly, AnomalyKind, resolve_by_hand
+from orderhub.domain.anomaly import Anomaly, resolve_by_hand
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.mapped import MappingTrouble
 from orderhub.domain.review import order_of, tag
 from orderhub.intake.consumer import consume
