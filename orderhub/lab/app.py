@@ -17,6 +17,7 @@ from orderhub.lab.gateways import Gateways
 from orderhub.lab.living import Living
 from orderhub.lab.posts import Posts
 from orderhub.lab.pushes import Pushes
+from orderhub.lab.robots import Robots
 from orderhub.lab.sf import Sf
 from orderhub.lab.shops import DEMO_SHOPS, LabShop
 from orderhub.lab.wechat import Wechat
@@ -49,6 +50,7 @@ def create_lab(
     lives.is_running = living
     pushes = Pushes(world)
     sf = Sf(world)
+    robots = Robots(world)
     wechat = Wechat(world)
     posts = Posts(world, wechat)
     world.listeners += [pushes, posts]
@@ -62,13 +64,14 @@ def create_lab(
             *Gateways(world, catch_up).routes(),
             *wechat.routes(),
             *sf.routes(),
+            *robots.routes(),
             *Control(world, lives, pushes, posts, wechat).routes(),
         ],
         exception_handlers={OrderHubError: _say_no},
         lifespan=_lifespan(catch_up, pushes, posts, wechat),
     )
     app.state.world, app.state.living, app.state.wechat, app.state.sf = world, lives, wechat, sf
-    app.state.pushes, app.state.posts = pushes, posts
+    app.state.pushes, app.state.posts, app.state.robots = pushes, posts, robots
     return app
 
 
