@@ -6,12 +6,13 @@ No note, no remark and nothing of a buyer goes into a chat that is outside: the 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from orderhub.automation.card_words import KINDS, ROLES, SEVERITIES
 from orderhub.automation.robot_card import RobotCard, first_card, items_of
 from orderhub.connectors.robots.contract import Card, Tone
 from orderhub.domain.aftersale import Aftersale
+from orderhub.domain.anomaly import Anomaly
 from orderhub.domain.anomaly_kind import Severity
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.incident import ANOMALY, Incident, incident_of
@@ -86,7 +87,19 @@ def about_of(session: Session, incident: Incident) -> str:
     subject = _SUBJECTS.get(incident.about_type, "")
     row, name = _NAMED.get(incident.about_type, (None, ""))
     found = session.exec(select(row).where(row.id == incident.about_id)).one_or_none() if row else None
-    return f"{subject} {getattr(found, name) if found else f'#{incident.about_id}'}".strip()
+    return f"{subject} {getattr(found, name) if found else incident.about_id}".strip()
+
+
+def preview(session: Session, now: datetime, *, origin: str) -> Card:
+    """The card of the newest anomaly that stands, or one made up where nothing is wrong."""
+    wanted = select(Anomaly.id).where(col(Anomaly.resolved_at).is_(None)).order_by(col(Anomaly.id).desc()).limit(1)
+    newest = session.exec(wanted).first()
+    found = incident_of(session, ANOMALY, newest) if newest else None
+    if found is None:
+        return _sample(now, origin)
+    stage = NoticeStage.OPENED
+    card = RobotCard(robot_id=0, subject_type=ANOMALY, kind=found.kind, stage=stage, due_at=now, opened_at=now)
+    return _single(session, card, found, "卡片 K1", f"{origin}{address_of(found)}")
 
 
 def _single(session: Session, card: RobotCard, one: Incident, foot: str, link: str) -> Card:
@@ -149,8 +162,7 @@ def _owner(one: Incident) -> str:
     return f"{role} {one.person}".strip()
 
 
-def sample_card(now: datetime, origin: str) -> Card:
-    """What a chat would be shown, where nothing has happened yet."""
+def _sample(now: datetime, origin: str) -> Card:
     facts = (("对象", "包裹 SF7444471039325"), ("风险金额", "¥139.40"), ("负责", "运营专员"))
     facts += (("时限", shanghai_text(now, "%m-%d %H:%M")),)
     return Card("【中】物流异常", Tone.NOTE, facts, foot="卡片 K1", link=f"{origin}/anomalies?kind=no_movement")

@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlmodel import Session
 
 from orderhub.automation import outbox, workflow_run
-from orderhub.automation.addressee import Addressee, carrier_addressee, shop_addressee
+from orderhub.automation.addressee import Addressee, carrier_addressee, robot_addressee, shop_addressee
 from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxPause, OutboxState
 from orderhub.automation.workflow_run import WorkflowRun
 from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
+from orderhub.domain.robot import Robot, robots
 from orderhub.insights.system import ShopState, shop_states
 from orderhub.kernel.clock import shanghai_text
 from orderhub.ui.board_rows import exact, unix
@@ -91,6 +92,8 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
     accounts = carrier_accounts(session)
     names = {shop_addressee(shop.shop_id): shop.name for shop in shops}
     names |= {carrier_addressee(account.id): account.name for account in accounts}
+    chats = robots(session)
+    names |= {robot_addressee(robot.id): robot.name for robot in chats}
     pauses = {pause.addressee: pause for pause in outbox.pauses(session, now)}
     counts = outbox.counts(session, (*_WAITING, OutboxState.REFUSED))
     refused = outbox.listed(session, (OutboxState.REFUSED,), limit=_MOST_OPEN)
@@ -104,6 +107,7 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
         addressees=[
             *(_shop(shop, pauses.get(shop_addressee(shop.shop_id))) for shop in shops),
             *(_account(account, pauses.get(carrier_addressee(account.id))) for account in accounts),
+            *(_robot(robot, pauses.get(robot_addressee(robot.id))) for robot in chats),
         ],
         runs=[_run(run) for run in workflow_run.recent(session, limit=_MOST_RUNS)],
     )
@@ -139,6 +143,10 @@ def _shop(shop: ShopState, pause: OutboxPause | None) -> AddresseeView:
 
 def _account(account: CarrierAccount, pause: OutboxPause | None) -> AddresseeView:
     return _addressee(carrier_addressee(account.id), account.code, account.name, pause)
+
+
+def _robot(robot: Robot, pause: OutboxPause | None) -> AddresseeView:
+    return _addressee(robot_addressee(robot.id), robot.kind.trade_name, robot.name, pause)
 
 
 def _addressee(

@@ -19,5 +19,6 @@ WAYBILL_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
     AddresseeKind: {
         AddresseeKind.SHOP: ("店铺", "Shop"),
         AddresseeKind.CARRIER_ACCOUNT: ("面单账号", "Carrier account"),
+        AddresseeKind.ROBOT: ("机器人", "Robot"),
     },
 }

@@ -158,7 +158,8 @@ def _addressee(one: rx.Var[AddresseeView]) -> rx.Component:
     goes = rx.el.span(icon("circle-check", "s"), t("goes_out_now"), class_name="row tight green")
     by = rx.cond(one.cause != "", rx.el.span(t("paused_since", by=one.by), " · ", one.reason), none_mark())
     is_shop = one.kind == str(AddresseeKind.SHOP)
-    mark = rx.cond(is_shop, channel_mark(one.channel), icon("truck", "s"))
+    other = rx.cond(one.kind == str(AddresseeKind.ROBOT), icon("message", "s"), icon("truck", "s"))
+    mark = rx.cond(is_shop, channel_mark(one.channel), other)
     code = rx.el.span(one.code, class_name="m3 f12")
     return rx.el.tr(
         rx.el.td(rx.el.span(mark, one.name, code, class_name="row")),
