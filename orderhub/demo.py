@@ -23,14 +23,16 @@ from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from orderhub.access.sessions import Signed
 from orderhub.access.users import User, create_user
 from orderhub.automation.carrier_keyring import CarrierDraft, connect_carrier
+from orderhub.automation.robot_keyring import RobotDraft, connect_robot
 from orderhub.connectors.channels.contract import Credentials
 from orderhub.connectors.channels.registry import MODULES, lab_gateway
 from orderhub.connectors.payments.wechat_pay import PayCredentials
 from orderhub.demo_stock import seed_stock
 from orderhub.domain.carrier_account import carrier_accounts
 from orderhub.domain.drafts import Contact
+from orderhub.domain.robot import robots
 from orderhub.domain.shop import Shop
-from orderhub.domain.words import Carrier
+from orderhub.domain.words import Carrier, RobotKind
 from orderhub.intake.keyring import connect_shop
 from orderhub.intake.payment_account import connect_app, connect_payment
 from orderhub.kernel.clock import utc_now
@@ -39,6 +41,7 @@ from orderhub.kernel.errors import OrderHubError
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.secrets import derived
 from orderhub.kernel.settings import settings
+from orderhub.lab import robots as lab_robots
 from orderhub.lab import sf
 from orderhub.lab.shops import DEMO_SHOPS
 
@@ -85,6 +88,9 @@ def seed_demo() -> None:
                 )
         if not carrier_accounts(session):
             connect_carrier(session, _lab_sf(), by=SYSTEM, now=now)
+        if not robots(session):
+            for kind in RobotKind:
+                connect_robot(session, _lab_robot(kind), by=SYSTEM, now=now)
         seed_stock(session, now)
         standing = set(session.exec(select(User.name)))
         for role, display_name in _NAMES.items():
@@ -94,6 +100,11 @@ def seed_demo() -> None:
                 )
                 if settings().totp_required:
                     totp.enrol(user, _seed(role), step=0)
+
+
+def _lab_robot(kind: RobotKind) -> RobotDraft:
+    keys, gateway = lab_robots.KEYS[kind], f"{settings().lab_url.rstrip('/')}{lab_robots.PATH}/{kind}"
+    return RobotDraft(kind, f"{kind.trade_name}测试群", keys.key, keys.secret, base_url=gateway)
 
 
 def _lab_sf() -> CarrierDraft:

@@ -105,7 +105,7 @@ class RobotsView:
 def robots_view(session: Session, now: datetime, route_id: int) -> RobotsView:
     found, ways = robots(session), routes(session)
     names = {robot.id: robot.name for robot in found}
-    shops = {shop_id: name for shop_id, name in session.exec(select(Shop.id, Shop.name).order_by(col(Shop.id)))}
+    shops = dict(session.exec(select(Shop.id, Shop.name).order_by(col(Shop.id))).all())
     pauses = {pause.addressee: pause for pause in outbox.pauses(session, now)}
     edited = next((way for way in ways if way.id == route_id), None)
     card = preview(session, now, origin=settings().origin)
