@@ -14,6 +14,7 @@ from orderhub.automation.workflows import (
     follow_parcel,
     follow_replacement,
     merge_deliveries,
+    note_complaint,
     recycle_waybill,
     resume_carrier,
     resume_robot,
@@ -50,6 +51,7 @@ WORKFLOWS = (
     Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
     Workflow("tell_staff", tell_staff.KINDS, tell_staff.run),
     Workflow("resume_robot", resume_robot.KINDS, resume_robot.run),
+    Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 
 

@@ -31,7 +31,8 @@ class Anomaly(SQLModel, table=True):
     ``occurred_at`` is when it became true, ``detected_at`` when the hub saw it, ``due_at`` until when it is to be
     resolved. It is ``owner_role``'s, and ``owner``'s where a person took it or was given it; ``first_role`` had it
     first. ``order_id`` and ``channel`` are those it hurts, where there is one. ``reopened`` counts how often it came
-    back; ``level`` how far up the ladder it has been told.
+    back, ``complained_at`` is when its buyer complained after it was resolved (``complaint.py``); ``level`` is how far
+    up the ladder it has been told.
     """
 
     __table_args__ = (
@@ -47,6 +48,7 @@ class Anomaly(SQLModel, table=True):
         Index("ix_anomaly_due", "due_at", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
         Index("ix_anomaly_subject", "subject_type", "subject_id", "kind"),
         Index("ix_anomaly_order", "order_id"),
+        Index("ix_anomaly_detected", "detected_at", "id"),
     )
 
     id: int = own_id()
@@ -69,6 +71,7 @@ class Anomaly(SQLModel, table=True):
     reopened: int = 0
     resolved_at: datetime | None = Field(default=None, sa_type=Moment)
     resolved_by: str = Field(default="", max_length=64)
+    complained_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class AlreadyResolved(RuleBroken):
