@@ -66,7 +66,8 @@ def composed(session: Session, card: RobotCard, *, origin: str, is_again: bool =
     incidents = list({one.id: one for one in found if one and one.is_over is is_end}.values())
     if not incidents:
         return None
-    foot = f"卡片 {card.number}{'（补发，可能重复）' if is_again else ''}"
+    # The name is what a robot that asks for a keyword is given.
+    foot = f"OrderHub 卡片 {card.number}{'（补发，可能重复）' if is_again else ''}"
     if len(incidents) == 1 and card.stage is not NoticeStage.OPENED:
         first = first_card(session, card.robot_id, incidents[0].subject, incidents[0].id)
         if first and first.id != card.id and first.closed_at:
@@ -99,7 +100,7 @@ def preview(session: Session, now: datetime, *, origin: str) -> Card:
         return _sample(now, origin)
     stage = NoticeStage.OPENED
     card = RobotCard(robot_id=0, subject_type=ANOMALY, kind=found.kind, stage=stage, due_at=now, opened_at=now)
-    return _single(session, card, found, "卡片 K1", f"{origin}{address_of(found)}")
+    return _single(session, card, found, "OrderHub 卡片 K1", f"{origin}{address_of(found)}")
 
 
 def _single(session: Session, card: RobotCard, one: Incident, foot: str, link: str) -> Card:
@@ -165,4 +166,4 @@ def _owner(one: Incident) -> str:
 def _sample(now: datetime, origin: str) -> Card:
     facts = (("对象", "包裹 SF7444471039325"), ("风险金额", "¥139.40"), ("负责", "运营专员"))
     facts += (("时限", shanghai_text(now, "%m-%d %H:%M")),)
-    return Card("【中】物流异常", Tone.NOTE, facts, foot="卡片 K1", link=f"{origin}/anomalies?kind=no_movement")
+    return Card("【中】物流异常", Tone.NOTE, facts, foot="OrderHub 卡片 K1", link=f"{origin}/anomalies?kind=no_movement")
