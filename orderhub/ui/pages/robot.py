@@ -29,7 +29,7 @@ from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.robots import Robots
 from orderhub.ui.text import label, t
 
-_ROBOT_COLUMNS = (("robot_name", "w30"), ("robot_kind", "w12"), ("robot_secret", "w12"), ("state", ""), ("", "w24"))
+_ROBOT_COLUMNS = (("robot_name", "w30"), ("robot_kind", "w12"), ("robot_signed", "w12"), ("state", ""), ("", "w24"))
 _ROUTE_COLUMNS = (
     ("route_to", "w18"),
     ("route_what", "w18"),
@@ -59,7 +59,7 @@ def page() -> rx.Component:
         rx.el.main(
             studio_tabs(ROBOTS),
             rx.el.div(rx.el.h1(t("robots_title")), class_name="ph"),
-            rx.el.p(t("robots_hint"), class_name="para m2"),
+            rx.el.p(t("robots_hint"), class_name="para m2 lead"),
             notice_line(Robots.said, Robots.is_refusal, Robots.dismiss),
             rx.cond(Robots.has_failed, _failed(), if_may(Permission.SYSTEM_READ, body)),
             id="content",
@@ -106,7 +106,7 @@ def _robot(one: rx.Var[RobotView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.span(icon("message", "s"), one.name, class_name="row b")),
         cell("robot_kind", label(RobotKind, one.kind)),
-        cell("robot_secret", signed, class_name="m2"),
+        cell("robot_signed", signed, class_name="m2"),
         cell("state", state, class_name="wrapcell"),
         rx.el.td(if_may(_CHANGE, _robot_actions(one)), class_name="num"),
         key=one.id,
