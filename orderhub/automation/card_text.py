@@ -166,4 +166,5 @@ def _owner(one: Incident) -> str:
 def _sample(now: datetime, origin: str) -> Card:
     facts = (("对象", "包裹 SF7444471039325"), ("风险金额", "¥139.40"), ("负责", "运营专员"))
     facts += (("时限", shanghai_text(now, "%m-%d %H:%M")),)
-    return Card("【中】物流异常", Tone.NOTE, facts, foot="OrderHub 卡片 K1", link=f"{origin}/anomalies?kind=no_movement")
+    link = f"{origin}/anomalies?kind=no_movement"
+    return Card("【中】物流异常", Tone.NOTE, facts, foot="OrderHub 卡片 K1", link=link)
