@@ -19,6 +19,7 @@ from orderhub.kernel.settings import settings
 from orderhub.ui import (
     account_forms,
     authorising_forms,
+    closure_forms,
     freight_forms,
     import_forms,
     interception_forms,
@@ -75,6 +76,7 @@ def _web():
     forms = (
         account_forms,
         authorising_forms,
+        closure_forms,
         freight_forms,
         import_forms,
         photo_forms,

@@ -326,6 +326,7 @@ class Checked(StrEnum):
 class Proved(StrEnum):
     OVERSELL = "oversell"
     REFUNDS = "refunds"
+    CLOSURE = "closure"
 
 
 @app.command()
@@ -346,13 +347,16 @@ def check(
 
 @app.command()
 def prove(
-    what: Annotated[Proved, typer.Argument(help="oversell: buyers race for pieces; refunds: parcels against refunds.")],
+    what: Annotated[
+        Proved,
+        typer.Argument(help="oversell, refunds: races; closure: the figures against the log."),
+    ],
     buyers: Annotated[int, typer.Option(min=1, max=100_000, help="How many want it; each asks twice.")] = 1000,
     units: Annotated[int, typer.Option(min=0, max=100_000, help="For how many there is enough.")] = 100,
     orders: Annotated[int, typer.Option(min=1, max=100_000, help="Orders that are shipped and refunded.")] = 1000,
     processes: Annotated[int, typer.Option(min=1, max=32, help="Processes of eight threads (PostgreSQL).")] = 1,
 ) -> None:
-    """Run a race on this database with scratch goods, and say what came of it; ends with 1 if it went wrong."""
+    """Race on this database with scratch goods, or count twice, and say what came of it; ends with 1 if it is wrong."""
     from orderhub.kernel.clock import utc_now
     from orderhub.migration import migrate as bring_up
     from orderhub.prove import proofs_of

@@ -23,6 +23,7 @@ from orderhub.domain.stock import Cause, Change, StockEntry, StockLevel, Warehou
 from orderhub.insights.stock import checked
 from orderhub.kernel.db import database, reading, transaction
 from orderhub.kernel.errors import SetupError
+from orderhub.prove_closure import ClosureProof, prove_closure
 from orderhub.prove_refunds import RefundProof, prove_refunds
 
 _BY = "prove"
@@ -66,8 +67,10 @@ class Proof:
 
 def proofs_of(
     what: str, *, buyers: int, units: int, orders: int, processes: int, now: datetime
-) -> Iterator[Proof | RefundProof]:
-    if what == "refunds":
+) -> Iterator[Proof | RefundProof | ClosureProof]:
+    if what == "closure":
+        yield from prove_closure(now)
+    elif what == "refunds":
         yield prove_refunds(orders=orders, processes=processes, now=now)
     else:
         yield from prove_oversell(buyers=buyers, units=units, processes=processes, now=now)

@@ -124,6 +124,16 @@ class AnomalyResolved(AnomalyEvent):
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class ClosureExported(Happening):
+    """Somebody took ``rows`` of the closed loop's figures away as a file."""
+
+    subject_type: ClassVar[str] = "anomaly"
+    what: str
+    form: str
+    rows: int
+
+
 def open_anomaly(
     session: Session,
     kind: AnomalyKind,

@@ -26,6 +26,7 @@ class ClosureBy(StrEnum):
     KIND = "kind"
     CHANNEL = "channel"
     OWNER = "owner"
+    PERSON = "person"
     WEEK = "week"
 
 
@@ -95,7 +96,9 @@ def closure_total(session: Session, asked: ClosureAsked, now: datetime) -> Closu
 
 
 def closure_by(session: Session, asked: ClosureAsked, by: ClosureBy, now: datetime) -> dict[str, Closure]:
-    """By kind, channel (empty: none is hurt), role, or the Monday of the week in Shanghai; in order of that key."""
+    """By kind, channel (empty: none is hurt), role, who resolved it (empty: nobody yet), or the Monday of the week in
+    Shanghai; in order of that key.
+    """
     key = _KEYS[by]
     found = session.execute(select(key, *_figures(now)).where(*_wanted(asked)).group_by(key)).all()
     rows = ((str(first or ""), _closure(rest)) for first, *rest in found)
@@ -114,6 +117,7 @@ _KEYS: dict[ClosureBy, Any] = {
     ClosureBy.KIND: col(Anomaly.kind),
     ClosureBy.CHANNEL: col(Anomaly.channel),
     ClosureBy.OWNER: col(Anomaly.owner_role),
+    ClosureBy.PERSON: col(Anomaly.resolved_by),
     ClosureBy.WEEK: utc_hour(col(Anomaly.detected_at)),
 }
 

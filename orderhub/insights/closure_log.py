@@ -82,6 +82,7 @@ _KEYS: dict[ClosureBy, Callable[[_Told], str]] = {
     ClosureBy.KIND: lambda told: told.kind,
     ClosureBy.CHANNEL: lambda told: told.channel,
     ClosureBy.OWNER: lambda told: told.role,
+    ClosureBy.PERSON: lambda told: told.resolved_by,
     ClosureBy.WEEK: lambda told: monday(told.detected_at),
 }
 

@@ -4,6 +4,7 @@ from orderhub.ui.import_messages import IMPORT_MESSAGES
 from orderhub.ui.messages_allocation import ALLOCATION_MESSAGES
 from orderhub.ui.messages_case import CASE_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
+from orderhub.ui.messages_closure import CLOSURE_MESSAGES
 from orderhub.ui.messages_finance import FINANCE_MESSAGES
 from orderhub.ui.messages_freight import FREIGHT_MESSAGES
 from orderhub.ui.messages_inspection import INSPECTION_MESSAGES
@@ -32,6 +33,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **REPLACEMENT_MESSAGES,
     **CHANNEL_STOCK_MESSAGES,
     **SHORTAGE_MESSAGES,
+    **CLOSURE_MESSAGES,
     **SERVICE_MESSAGES,
     **ROBOT_MESSAGES,
     # the frame

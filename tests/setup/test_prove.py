@@ -1,5 +1,7 @@
 """Does the proof find what it looks for, and does it leave nothing behind?"""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
@@ -7,12 +9,16 @@ from typer.testing import CliRunner
 
 from orderhub import prove
 from orderhub.cli import app
+from orderhub.domain.anomaly import Anomaly, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.reservation import Reservation, Result, reserve
 from orderhub.domain.sku import Sku, SkuPart, has_skus
 from orderhub.domain.stock import StockEntry, StockLevel, Warehouse
+from orderhub.insights.closure import ClosureBy
 from orderhub.insights.stock import checked
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import SetupError
+from orderhub.prove_closure import prove_closure
 from tests.builders import NOW
 from tests.domain.stocked import stocked
 
@@ -75,3 +81,22 @@ def test_books_that_disagree_are_found(database, monkeypatch):
     said = CliRunner().invoke(app, ["check", "stock"])
     assert said.exit_code == 1
     assert "A at east: on hand 4, reserved 1; the ledger says 3 and 0, orders hold 0" in said.output
+
+
+def test_the_closed_loop_is_proven_by_the_log(database, monkeypatch):
+    monkeypatch.setattr("orderhub.kernel.clock.utc_now", lambda: NOW)
+    about = ("shop", 7)
+    with transaction() as session:
+        found_at = NOW - timedelta(hours=5)
+        open_anomaly(session, AnomalyKind.SYNC_BEHIND, about=about, occurred_at=found_at, now=found_at)
+        resolve_anomaly(session, AnomalyKind.SYNC_BEHIND, about=about, by="ceshi-a", now=NOW - timedelta(hours=4))
+    proofs = list(prove_closure(NOW))
+    assert [proof.is_sound for proof in proofs] == [True] * len(ClosureBy)
+    assert "found 0 s ÷ 1, right at first 1 ÷ 1, resolved 3600 s ÷ 1" in str(proofs[0])
+    with transaction() as session:
+        session.exec(select(Anomaly)).one().resolved_at = NOW
+    proofs = list(prove_closure(NOW))
+    assert [proof.is_sound for proof in proofs] == [False] * len(ClosureBy)
+    assert "sync_behind.resolve_seconds: 18000 on the page, 3600 in the log" in str(proofs[0])
+    said = CliRunner().invoke(app, ["prove", "closure"])
+    assert said.exit_code == 1, said.output
