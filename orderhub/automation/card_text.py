@@ -53,6 +53,11 @@ _SUBJECTS = {
     "robot": "机器人",
     "delivery": "发货单",
     "payment": "收款",
+    "message": "消息",
+    "mapping": "映射",
+    "channel_item": "渠道货号",
+    "statement": "账单",
+    "outbox": "回传",
 }
 
 
