@@ -343,7 +343,7 @@ def test_killed_while_it_says_a_card_the_card_comes_again_with_a_word(lab, sqlit
     close_database()
     process = started(sqlite_url)
     faults = lab[0].state.world.faults
-    wait_until(lambda: faults.listed()[0]["hits"] == 1, seconds=40)
+    wait_until(lambda: faults.listed()[0]["hits"] == 1, seconds=120)
     time.sleep(0.2)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()

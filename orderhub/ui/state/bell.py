@@ -42,16 +42,15 @@ class Bell(Telling, rx.State):
         await self._try(Permission.OWN_ACCOUNT, change)
         await self._look()
 
-    async def look(self) -> None:
-        """As the frame is entered, on every page."""
-        seen = live.revision()
-        user_id = await self._look()
-        await live.show(self, "bell", bell_scene(user_id), seen=seen)
+    async def _look(self) -> None:
+        self.view = (await off_loop(load_bell, (await signed(self)).user_id))["view"]
 
-    async def _look(self) -> int:
-        user = await signed(self)
-        self.view = (await off_loop(load_bell, user.user_id))["view"]
-        return user.user_id
+
+async def show_bell(frame: rx.State) -> None:
+    """As the frame is entered, on every page; no method of the state, for those are anybody's to call."""
+    bell, seen, user = await frame.get_state(Bell), live.revision(), await signed(frame)
+    bell.view = (await off_loop(load_bell, user.user_id))["view"]
+    await live.show(bell, "bell", bell_scene(user.user_id), seen=seen)
 
 
 def bell_scene(user_id: int) -> Scene:

@@ -11,7 +11,7 @@ from orderhub.ui.figures import ChannelSync, Counters, counters, sync_health
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.off_loop import off_loop
-from orderhub.ui.state.bell import Bell
+from orderhub.ui.state.bell import show_bell
 
 _GAP_SECONDS = 5.0
 
@@ -36,7 +36,7 @@ class Frame(rx.State):
             setattr(self, name, value)
         await live.leave(self)
         await live.show(self, "frame", frame_scene(), seen=seen)
-        await (await self.get_state(Bell)).look()
+        await show_bell(self)
 
 
 def frame_scene() -> Scene:
