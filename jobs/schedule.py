@@ -15,6 +15,7 @@ from orderhub.automation import (
     outbox,
     robot_card,
     stock_compare,
+    track_asking,
     track_watch,
     workflow_run,
 )
@@ -73,6 +74,7 @@ def timetable() -> list[Entry]:
         Entry("upload_shipping", shipping_upload.upload_shipping, timedelta(minutes=1)),
         Entry("find_late_orders", watch.find_late_orders, timedelta(minutes=5)),
         Entry("find_silent_parcels", track_watch.find_silent_parcels, timedelta(minutes=5)),
+        Entry("ask_tracks", ask_tracks, timedelta(minutes=1)),
         Entry("finish_reruns", rerun.go_on, timedelta(minutes=1)),
         Entry("watch_rollout", rollout_watch.watch_rollout, timedelta(minutes=1)),
         Entry("release_holds", due_holds.release_due, timedelta(minutes=1)),
@@ -113,6 +115,13 @@ def pull_bills(now: datetime) -> str:
     failed = [result.account for result in results if result.error]
     taken = sum(result.taken for result in results)
     return f"{taken} bills" + (f", trouble at {', '.join(failed)}" if failed else "")
+
+
+def ask_tracks(now: datetime) -> str:
+    results = [result for result in track_asking.ask_tracks(now) if result.parcels or result.error]
+    parcels, scans = sum(result.parcels for result in results), sum(result.scans for result in results)
+    failed = [result.name for result in results if result.error or result.missed]
+    return f"{parcels} asked, {scans} new scans" + (f", trouble at {', '.join(failed)}" if failed else "")
 
 
 def forget_files(now: datetime) -> int:

@@ -33,6 +33,7 @@ from orderhub.ui import (
     settlement_download,
     settlement_forms,
     stock_forms,
+    tracker_forms,
     warehouse_forms,
     waybill_forms,
 )
@@ -88,6 +89,7 @@ def _web():
         settlement_download,
         settlement_forms,
         stock_forms,
+        tracker_forms,
         warehouse_forms,
         waybill_forms,
     )

@@ -4,14 +4,13 @@ import os
 import signal
 import sys
 from contextlib import nullcontext
-from dataclasses import fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from orderhub.domain.drafts import Contact
+from orderhub.cli_connect import connect_carrier, connect_tracker
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.errors import BadInput, OrderHubError
 from orderhub.kernel.logs import set_up_logs
@@ -21,6 +20,8 @@ _HERE = Path.cwd()  # where the command was given; `main` goes to the checkout
 app = typer.Typer(help="OrderHub: every channel's orders in one place.", no_args_is_help=True, add_completion=False)
 mapping = typer.Typer(help="Field mappings as files (docs/mapping.md).", no_args_is_help=True)
 app.add_typer(mapping, name="mapping")
+app.command("connect-carrier")(connect_carrier)
+app.command("connect-tracker")(connect_tracker)
 
 
 @app.command()
@@ -53,12 +54,13 @@ def serve(
 
 
 @app.command()
-def lab(
+def lab(  # noqa: PLR0917  (typer gives them by name)
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3900,
     seed: Annotated[int, typer.Option(help="The same number lives the same orders.")] = 1,
     orders_per_day: Annotated[int, typer.Option(help="Over all shops, in the shape of a real day.")] = 3000,
     speed: Annotated[float, typer.Option(help="Multiplies the rate of orders.")] = 1.0,
     history_days: Annotated[float, typer.Option(help="Days of orders that are there at the start.")] = 2.0,
+    pace: Annotated[float, typer.Option(help="Multiplies how fast parcels travel.")] = 1.0,
 ) -> None:
     """Play the platforms: their wire protocols, shops with orders that live, faults on demand (docs/lab.md)."""
     from orderhub.lab.serve import serve as serve_lab
@@ -70,6 +72,7 @@ def lab(
         orders_per_day=orders_per_day,
         speed=speed,
         history_days=history_days,
+        pace=pace,
     )
 
 
@@ -202,48 +205,6 @@ def connect_pay(
         connect_payment(session, shop_code=shop, credentials=keys, by=SYSTEM, now=utc_now())
         connect_app(session, shop_code=shop, app_no=app_id, app_secret=app_secret)
     typer.echo(f"{shop} is paid through {mch_id}; notices go to <your address>/api/push/wechat-pay/{shop}")
-
-
-@app.command("connect-carrier")
-def connect_carrier(  # noqa: PLR0917  (typer gives them by name)
-    code: Annotated[str, typer.Argument(help="Our code for the account: letters, digits and hyphens.")],
-    carrier: Annotated[Carrier, typer.Option(help="Whose account it is; see docs/carriers.md.")],
-    customer_code: Annotated[str, typer.Option(help="The carrier's code of the merchant (partnerID).")],
-    sender: Annotated[str, typer.Option(help="name,mobile,province,city,district,address")] = "",
-    name: Annotated[str, typer.Option(help="What people call it.")] = "",
-    warehouse: Annotated[str, typer.Option(help="Code of the warehouse it ships from; empty: all.")] = "",
-    express_type: Annotated[int, typer.Option(help="The carrier's number of its product.")] = 1,
-    base_url: Annotated[str, typer.Option(help="Another address than the carrier's own: its sandbox.")] = "",
-) -> None:
-    """Connect a carrier's e-waybills, or give the account new keys; asks for the secrets. Safe to repeat."""
-    from orderhub.automation import carrier_keyring
-    from orderhub.domain.stock import warehouse_coded
-    from orderhub.kernel.clock import utc_now
-    from orderhub.kernel.db import transaction
-    from orderhub.kernel.eventlog import SYSTEM
-    from orderhub.migration import migrate as bring_up
-
-    parts = sender.split(",", 5) if sender else []
-    if parts and len(parts) < len(fields(Contact)):
-        raise BadInput("sender: name,mobile,province,city,district,address", field="sender")
-    check_word = typer.prompt("Check word (empty: as it is)", default="", hide_input=True, show_default=False)
-    month_card = typer.prompt("Month card (empty: as it is)", default="", hide_input=True, show_default=False)
-    bring_up()
-    with transaction() as session:
-        draft = carrier_keyring.CarrierDraft(
-            code,
-            carrier,
-            name,
-            customer_code,
-            check_word,
-            month_card,
-            sender=Contact(*parts) if parts else None,
-            warehouse_id=warehouse_coded(session, warehouse).id if warehouse else 0,
-            express_type=express_type,
-            base_url=base_url,
-        )
-        carrier_keyring.connect_carrier(session, draft, by=SYSTEM, now=utc_now())
-    typer.echo(f"{code} is connected: test it on the system page")
 
 
 @mapping.command("export")

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 import structlog
 from pyotp.totp import TOTP
-from sqlmodel import select
+from sqlmodel import col, func, select
 
 from orderhub.access import totp
 from orderhub.access.api_keys import list_keys, make_key, revoke_key
@@ -24,25 +24,30 @@ from orderhub.access.sessions import Signed
 from orderhub.access.users import User, create_user
 from orderhub.automation.carrier_keyring import CarrierDraft, connect_carrier
 from orderhub.automation.robot_keyring import RobotDraft, connect_robot
+from orderhub.automation.track_subscribing import subscribe
 from orderhub.connectors.channels.contract import Credentials
 from orderhub.connectors.channels.registry import MODULES, lab_gateway
 from orderhub.connectors.payments.wechat_pay import PayCredentials
 from orderhub.demo_stock import seed_stock
 from orderhub.domain.carrier_account import carrier_accounts
 from orderhub.domain.drafts import Contact
+from orderhub.domain.order import Shipment
 from orderhub.domain.robot import robots
 from orderhub.domain.shop import Shop
+from orderhub.domain.track import Track, follow_parcel
+from orderhub.domain.tracker_account import TrackerKind, tracker_accounts
 from orderhub.domain.words import Carrier, RobotKind
 from orderhub.intake.keyring import connect_shop
 from orderhub.intake.payment_account import connect_app, connect_payment
+from orderhub.intake.tracker_keyring import TrackerDraft, connect_tracker
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import OrderHubError
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.secrets import derived
 from orderhub.kernel.settings import settings
+from orderhub.lab import kuaidi100, sf
 from orderhub.lab import robots as lab_robots
-from orderhub.lab import sf
 from orderhub.lab.shops import DEMO_SHOPS
 
 _NAMES = {
@@ -54,6 +59,7 @@ _NAMES = {
     Role.ADMIN: "测试管理员",
 }
 
+_TOLD_AT_ONCE, _MOST_TOLD = 5, 40
 _KEY_NAME, _KEY_LIFE = "lab mini-program", timedelta(days=30)
 
 
@@ -67,7 +73,7 @@ class DemoLogin:
 
 
 def seed_demo() -> None:
-    """Connect the lab's shops and carrier, fill the shelves, make the users that are missing. Safe to repeat."""
+    """Connect the lab's shops, carrier and tracker, fill the shelves, make missing users. Safe to repeat."""
     now = utc_now()
     with transaction() as session:
         connected = set(session.exec(select(Shop.code)))
@@ -91,6 +97,8 @@ def seed_demo() -> None:
         if not robots(session):
             for kind in RobotKind:
                 connect_robot(session, _lab_robot(kind), by=SYSTEM, now=now)
+        if not tracker_accounts(session):
+            connect_tracker(session, _lab_kuaidi100(), by=SYSTEM, now=now)
         seed_stock(session, now)
         standing = set(session.exec(select(User.name)))
         for role, display_name in _NAMES.items():
@@ -120,12 +128,25 @@ def _lab_sf() -> CarrierDraft:
     )
 
 
+def _lab_kuaidi100() -> TrackerDraft:
+    return TrackerDraft(
+        code="kuaidi100",
+        kind=TrackerKind.KUAIDI100,
+        name="快递100（测试）",
+        customer=kuaidi100.KEYS.customer,
+        key=kuaidi100.KEYS.key,
+        phone_tail="0001",
+        base_url=settings().lab_url.rstrip("/") + kuaidi100.PATH,
+    )
+
+
 async def keep_asking_for_pushes() -> None:
-    """Tell the lab where to push and post to, again and again: it forgets when it starts anew."""
+    """Tell the lab where to push and post to, again and again: it forgets when it starts anew. Parcels move."""
     while True:
         try:
             await asyncio.to_thread(ask_for_pushes)
             await asyncio.to_thread(ask_for_posts)
+            await asyncio.to_thread(follow_told_parcels)
             await asyncio.sleep(30)
         except HTTPError as error:
             structlog.get_logger().error("lab_refuses_pushes", status=error.code)
@@ -156,6 +177,23 @@ def ask_for_posts() -> None:
             _connect_money(shop.code)
             _lab("wechat/notify-target", {"url": _hub(f"/api/push/wechat-pay/{shop.code}")})
             _lab(f"shops/{shop.code}/post-target", {"url": _hub("/api/v1/orders"), "key": _new_key()})
+
+
+def follow_told_parcels() -> int:
+    """Follow a few parcels that the other system has sent, so that a newcomer who ships nothing sees some move.
+
+    Returns how many are new; no more than ``_MOST_TOLD`` at a time are on their way.
+    """
+    now = utc_now()
+    with transaction() as session:
+        moving = session.exec(select(func.count()).select_from(Track).where(col(Track.arrived_at).is_(None))).one()
+        followed = select(Track.id).where(Track.tracking_no == Shipment.tracking_no).exists()
+        wanted = select(Shipment.tracking_no).where(col(Shipment.tracking_no).startswith("YT"), ~followed)
+        newest = wanted.order_by(col(Shipment.id).desc()).limit(max(0, min(_TOLD_AT_ONCE, _MOST_TOLD - moving)))
+        numbers = list(session.exec(newest))
+        for number in numbers:
+            subscribe(session, follow_parcel(session, number, Carrier.YTO, shipped_at=now), now=now)
+    return len(numbers)
 
 
 def _connect_money(shop_code: str) -> None:

@@ -24,6 +24,8 @@ from orderhub.kernel.errors import SetupError
 from orderhub.kernel.settings import settings
 
 _READY_SECONDS = 60
+# A parcel of three days arrives within the hour that somebody looks at the demo.
+_DEMO_PACE = 120
 
 
 def serve() -> None:
@@ -75,7 +77,7 @@ def lab_beside(history_days: float) -> Iterator[None]:
     """
     port = urlsplit(settings().lab_url).port or 80
     check_port("127.0.0.1", port, "ORDERHUB_LAB_URL")
-    wanted = ["--port", str(port), "--history-days", str(history_days)]
+    wanted = ["--port", str(port), "--history-days", str(history_days), "--pace", str(_DEMO_PACE)]
     lab = subprocess.Popen([sys.executable, "-m", "orderhub.cli", "lab", *wanted])
     try:
         yield

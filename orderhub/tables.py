@@ -65,6 +65,7 @@ import orderhub.domain.task
 import orderhub.domain.ticket
 import orderhub.domain.ticket_step
 import orderhub.domain.track
+import orderhub.domain.tracker_account
 import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.intake.files.imports

@@ -29,7 +29,8 @@ MAY_IMPORT = {
 # Modules outside the rooms: what joins, starts, builds or migrates. Only app.py knows both faces.
 JOINERS = {
     "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo"},
-    "cli": _BELOW_THE_FACES | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove"},
+    "cli": _BELOW_THE_FACES | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove", "cli_connect"},
+    "cli_connect": _BELOW_THE_FACES | {"migration"},
     "demo": _BELOW_THE_FACES | {"lab", "demo_stock"},
     "demo_stock": {"kernel", "domain", "lab"},
     "frontend": frozenset({"kernel"}),

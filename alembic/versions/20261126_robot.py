@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = 'ef6a9b2d03e2'
-down_revision = 'b2d94c7e1a60'
+down_revision = 'b4e07c9d15a3'
 branch_labels = None
 depends_on = None
 

@@ -11,6 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from orderhub.access.doors import open_to_strangers
 from orderhub.api.body import bounded_body
 from orderhub.api.problems import Problem
+from orderhub.automation.track_push import take_tracker_push
+from orderhub.domain.tracker_account import TrackerKind
 from orderhub.domain.words import Channel
 from orderhub.intake.payment import take_notice
 from orderhub.intake.push import take_push
@@ -71,3 +73,33 @@ async def wechat_pay_notice(shop: str, request: Request) -> Response:
         structlog.get_logger().error("notice_not_kept", error=type(error).__name__)
         return JSONResponse({"code": "FAIL", "message": "database"}, 503)
     return Response(status_code=204)
+
+
+REFUSED = {"result": False, "returnCode": "500", "message": "失败"}
+NOT_TAKEN: dict[str, Any] = {
+    "description": "Refused, as Kuaidi100 wants to hear it. It pushes three times more.",
+    "content": {"application/json": {"example": REFUSED}},
+}
+
+
+@router.post(
+    "/kuaidi100/{account}",
+    responses={403: NOT_TAKEN, 404: NOT_TAKEN, 413: NOT_TAKEN, 422: NOT_TAKEN, 503: NOT_TAKEN},
+    openapi_extra={"security": []},
+)
+@open_to_strangers("the signature with the account's salt over param")
+async def kuaidi100_push(account: str, request: Request) -> JSONResponse:
+    """Take a push of Kuaidi100: what it tells of a parcel is kept durably before it is answered.
+
+    The form's ``sign`` is the permission. Source: contracts/services, section 3; anything but ``returnCode`` 200 is
+    pushed again, 35 minutes later.
+    """
+    try:
+        raw = await bounded_body(request)
+        await run_in_threadpool(take_tracker_push, TrackerKind.KUAIDI100, account, raw, now=utc_now())
+    except OrderHubError as error:
+        return JSONResponse(REFUSED, error.http_status)
+    except SQLAlchemyError as error:
+        structlog.get_logger().error("track_not_kept", error=type(error).__name__)
+        return JSONResponse(REFUSED, 503)
+    return JSONResponse({"result": True, "returnCode": "200", "message": "成功"})

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.robot import Robot
 from orderhub.domain.shop import Shop
+from orderhub.domain.tracker_account import TrackerAccount
 from orderhub.kernel.errors import NotFound
 
 
@@ -20,6 +21,7 @@ class AddresseeKind(StrEnum):
     SHOP = "shop"  # its channel
     CARRIER_ACCOUNT = "carrier_account"
     ROBOT = "robot"  # its group chat
+    TRACKER_ACCOUNT = "tracker_account"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ def robot_addressee(robot_id: int) -> Addressee:
     return Addressee(AddresseeKind.ROBOT, robot_id)
 
 
+def tracker_addressee(account_id: int) -> Addressee:
+    return Addressee(AddresseeKind.TRACKER_ACCOUNT, account_id)
+
+
 def addressee_named(session: Session, name: str) -> Addressee:
     """As it is written: ``shop:3``. Raises: NotFound: it is nobody of ours."""
     kind, _, number = name.partition(":")
@@ -56,9 +62,10 @@ def addressee_named(session: Session, name: str) -> Addressee:
     return Addressee(AddresseeKind(kind), int(number))
 
 
-_ROWS: dict[str, type[Shop | CarrierAccount | Robot]] = {
+_ROWS: dict[str, type[Shop | CarrierAccount | TrackerAccount | Robot]] = {
     AddresseeKind.SHOP: Shop,
     AddresseeKind.CARRIER_ACCOUNT: CarrierAccount,
+    AddresseeKind.TRACKER_ACCOUNT: TrackerAccount,
     AddresseeKind.ROBOT: Robot,
 }
 

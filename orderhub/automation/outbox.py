@@ -9,18 +9,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import Index, UniqueConstraint, case, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, delete, func, or_, select
 
 from orderhub.automation.addressee import Addressee, AddresseeText
-from orderhub.automation.outbox_event import PAUSED, RESUMED, OutboxRetried, OutboxSkipped
+from orderhub.automation.outbox_events import PAUSED, RESUMED
 from orderhub.domain.words import UploadProblem
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
-from orderhub.kernel.eventlog import record
+from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text
 
 # With the waits below: about a day.
@@ -39,6 +39,7 @@ class OutboxKind(StrEnum):
     WAYBILL = "waybill"  # a carrier is to make a waybill, or to take it back
     REFUND_ANSWER = "refund_answer"  # what the merchant answers to a case
     ROBOT = "robot"  # a card for a group chat of the staff
+    SUBSCRIPTION = "subscription"  # a tracker is to tell of a parcel by itself
 
 
 _UNSKIPPABLE = (OutboxKind.WAYBILL, OutboxKind.REFUND_ANSWER)
@@ -64,7 +65,7 @@ _OPEN = text("state IN ('waiting', 'sending')")
 
 class OutboxMessage(SQLModel, table=True):
     """``number`` is what people know it by, ``about_id`` the id of the order (ship), the delivery (waybill), the case
-    (refund answer), the robot or 0; ``body`` holds no buyer's data.
+    (refund answer), the track (subscription), the robot or 0; ``body`` holds no buyer's data.
 
     ``due_at`` is when a waiting message may be taken and when one being sent falls back; ``attempts`` counts takings
     in all and is the fence, ``tries_left`` those until it is given up (below 0: its process died every time);
@@ -116,12 +117,29 @@ class OutboxPause(SQLModel, table=True):
     until: datetime | None = Field(default=None, sa_type=Moment)
 
 
+@dataclass(frozen=True)
+class OutboxEvent(Happening):
+    subject_type: ClassVar[str] = "outbox"
+
+
+@dataclass(frozen=True)
+class OutboxRetried(OutboxEvent):
+    number: str
+
+
+@dataclass(frozen=True)
+class OutboxSkipped(OutboxEvent):
+    number: str
+    reason: str
+
+
 _SUBJECTS = {
     OutboxKind.SHIP: "order",
     OutboxKind.STOCK: "order",
     OutboxKind.WAYBILL: "delivery",
     OutboxKind.REFUND_ANSWER: "aftersale",
     OutboxKind.ROBOT: "robot",
+    OutboxKind.SUBSCRIPTION: "track",
 }
 
 
@@ -161,6 +179,8 @@ def owe(
 ) -> bool:
     """Write down what has to be told, from ``due_at`` on (at once); False when it was already, in this version or a
     newer one. Safe to repeat.
+
+    ``due_at`` is the first moment at which it may leave; None: at once.
 
     What is on its way is not taken back: the newer version follows it.
     """

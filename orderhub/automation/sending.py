@@ -17,6 +17,7 @@ from orderhub.automation.senders.refund_answer import RefundAnswerSender
 from orderhub.automation.senders.robot import RobotSender
 from orderhub.automation.senders.ship import ShipSender
 from orderhub.automation.senders.stock import StockSender
+from orderhub.automation.senders.subscription import SubscriptionSender
 from orderhub.automation.senders.waybill import WaybillSender
 from orderhub.domain.words import UploadProblem
 from orderhub.intake.lease import reason_of
@@ -30,6 +31,7 @@ SENDERS: dict[OutboxKind, Sender] = {
     OutboxKind.WAYBILL: WaybillSender(),
     OutboxKind.REFUND_ANSWER: RefundAnswerSender(),
     OutboxKind.ROBOT: RobotSender(),
+    OutboxKind.SUBSCRIPTION: SubscriptionSender(),
 }
 # How soon a message is looked at again that waits for something else than its channel.
 LOOK_AGAIN = timedelta(minutes=5)

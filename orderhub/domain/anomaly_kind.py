@@ -54,6 +54,9 @@ class AnomalyKind(StrEnum):
     ADDRESS_UNREACHABLE = "address_unreachable"
     SCANS_REFUSED = "scans_refused"  # a carrier tells of the future, or of more than one parcel can go through
     FOREIGN_PARCEL = "foreign_parcel"  # somebody tells of a parcel that is none of ours
+    TRACKING_REFUSED = "tracking_refused"  # whoever tells of its carrier does not take the number
+    TRACKER_UNAUTHORISED = "tracker_unauthorised"
+    TRACKER_QUOTA = "tracker_quota"  # no more questions today
     NOTICE_UNDELIVERABLE = "notice_undeliverable"
     ROBOT_REFUSED = "robot_refused"  # a group chat of the staff does not take what it is told
     CUSTOM = "custom"  # a rule of the merchant's own
@@ -118,6 +121,9 @@ HANDLING: dict[AnomalyKind, Handling] = {
     AnomalyKind.ADDRESS_UNREACHABLE: Handling(_HIGH, "service", _DAY, TaskKind.LOGISTICS_FOLLOW_UP),
     AnomalyKind.SCANS_REFUSED: Handling(_LOW, "operations", 3 * _DAY),
     AnomalyKind.FOREIGN_PARCEL: Handling(_LOW, "operations", 3 * _DAY),
+    AnomalyKind.TRACKING_REFUSED: Handling(_LOW, "operations", 3 * _DAY),
+    AnomalyKind.TRACKER_UNAUTHORISED: Handling(_HIGH, "admin", 8 * _HOUR, TaskKind.TRACKER_TROUBLE),
+    AnomalyKind.TRACKER_QUOTA: Handling(_LOW, "operations", 3 * _DAY),
     AnomalyKind.NOTICE_UNDELIVERABLE: Handling(_LOW, "service", 2 * _DAY),
     AnomalyKind.ROBOT_REFUSED: Handling(_HIGH, "admin", 4 * _HOUR),
     AnomalyKind.CUSTOM: Handling(_MEDIUM, "operations", _DAY),

@@ -69,6 +69,16 @@ def untell(session: Session, track: Silent, *, now: datetime) -> None:
         resolve_anomaly(session, kind, about=("track", track.id), by=SYSTEM, now=now, reason="a scan came")
 
 
+def scans_refused(session: Session, track: Silent, count: int, *, now: datetime) -> None:
+    """What was told of it cannot be true, or (``count`` 0) all of it can. Safe to repeat."""
+    about = ("track", track.id)
+    if not count:
+        resolve_anomaly(session, AnomalyKind.SCANS_REFUSED, about=about, by=SYSTEM, now=now, reason="told right")
+        return
+    note = f"{track.tracking_no}: {count} 条轨迹时间不可信或数量过多，未采用"
+    open_anomaly(session, AnomalyKind.SCANS_REFUSED, about=about, occurred_at=now, now=now, note=note)
+
+
 # By alarm, and whether the parcel was never scanned at all: then it may never have left.
 _SAID = {
     (TrackAlarm.UNSCANNED, True): "发货后一直没有揽收记录，请确认是否已交给快递",

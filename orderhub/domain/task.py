@@ -21,6 +21,7 @@ class TaskKind(StrEnum):
     ADDRESS_CHANGE = "address_change"
     PRICE_CHECK = "price_check"
     SYNC_TROUBLE = "sync_trouble"
+    TRACKER_TROUBLE = "tracker_trouble"
     ROLLOUT = "rollout"
     WORKFLOW_TROUBLE = "workflow_trouble"
     REPLACEMENT_TO_TELL = "replacement_to_tell"

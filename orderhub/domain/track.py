@@ -18,8 +18,9 @@ from orderhub.domain.order import Order, Shipment
 from orderhub.domain.patience import Patience, patience_with
 from orderhub.domain.scan_node import Meaning, meaning_of
 from orderhub.domain.scan_phrase import note_unknown, taught_phrases
-from orderhub.domain.silence import TrackAlarm, tell, untell
-from orderhub.domain.words import Carrier, ScanNode
+from orderhub.domain.silence import TrackAlarm, scans_refused, tell, untell
+from orderhub.domain.track_turn import turn_after
+from orderhub.domain.words import Carrier, ScanNode, WatchState
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import SYSTEM, Happening, record
@@ -35,7 +36,9 @@ _OVER = (ScanNode.DELIVERED,)
 class Track(SQLModel, table=True):
     """``node`` is where the last telling scan saw it, None before any; ``moved_at`` when it last moved.
 
-    ``check_at`` is None once it has arrived. ``alarm`` is what its silence was called last.
+    ``check_at`` is None once it has arrived. ``alarm`` is what its silence was called last. ``told_at`` is the last
+    push, ``asked_at`` our last question, ``ask_at`` when we ask unless a push comes (``domain/track_asking.py``); None:
+    never again.
     """
 
     __table_args__ = (
@@ -45,6 +48,12 @@ class Track(SQLModel, table=True):
             "check_at",
             sqlite_where=text("check_at IS NOT NULL"),
             postgresql_where=text("check_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_track_ask_at",
+            "ask_at",
+            sqlite_where=text("ask_at IS NOT NULL"),
+            postgresql_where=text("ask_at IS NOT NULL"),
         ),
         Index("ix_track_node", "node", "moved_at"),
     )
@@ -59,6 +68,10 @@ class Track(SQLModel, table=True):
     moved_at: datetime | None = Field(default=None, sa_type=Moment)
     arrived_at: datetime | None = Field(default=None, sa_type=Moment)
     check_at: datetime | None = Field(default=None, sa_type=Moment)
+    watch: WatchState = Field(default=WatchState.UNKNOWN, sa_type=word(WatchState))
+    told_at: datetime | None = Field(default=None, sa_type=Moment)
+    asked_at: datetime | None = Field(default=None, sa_type=Moment)
+    ask_at: datetime | None = Field(default=None, sa_type=Moment)
     alarm: TrackAlarm = Field(default=TrackAlarm.NONE, sa_type=word(TrackAlarm))
 
 
@@ -119,6 +132,7 @@ def follow_parcel(session: Session, tracking_no: str, carrier: Carrier | None, *
     region = select(Order.receiver_region).join(Shipment, col(Shipment.order_id) == Order.id)
     to_region = session.exec(region.where(Shipment.tracking_no == tracking_no).limit(1)).first() or ""
     made = Track(tracking_no=tracking_no, carrier=carrier, to_region=to_region, shipped_at=shipped_at)
+    made.ask_at = turn_after(shipped_at, tracking_no)
     made.check_at = next_check(made, patience_with(session, made.carrier, made.to_region))
     session.add(made)
     session.flush()
@@ -139,6 +153,7 @@ def take_scans(session: Session, tracking_no: str, scans: Sequence[ScanDraft], *
         wanted = []
     if refused := len(scans) - len(wanted):
         record(session, ScansRefused(track.id, tracking_no, refused), actor=by, now=now)
+    scans_refused(session, track, refused, now=now)
     known = set(session.exec(select(Scan.digest).where(Scan.track_id == track.id)))
     phrases = taught_phrases(session)
     fresh: dict[str, Scan] = {}
@@ -232,6 +247,8 @@ def _stand(session: Session, track: Track, *, by: str, now: datetime) -> None:
         untell(session, track, now=now)
         track.alarm = TrackAlarm.NONE
     track.check_at = next_check(track, patience)
+    if track.node in _OVER:
+        track.ask_at = None
     session.add(track)
     if track.node and track.node is not before:
         record(session, ParcelMoved(track.id, track.tracking_no, before or "", track.node), actor=by, now=now)

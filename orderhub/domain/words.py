@@ -62,6 +62,15 @@ _TRADE_NAMES = {
 }
 
 
+class WatchState(StrEnum):
+    """Whether somebody goes on telling of a parcel by itself."""
+
+    UNKNOWN = "unknown"  # nobody was asked to tell
+    WATCHING = "watching"
+    OVER = "over"  # signed for: nothing more will come
+    BROKEN_OFF = "broken_off"  # it found nothing for too long: subscribe again
+
+
 class UploadProblem(StrEnum):
     """Why something the hub has to tell a channel or carrier has not gone there, in words that say what to do."""
 

@@ -19,6 +19,7 @@ from orderhub.domain.settlement import Statement
 from orderhub.domain.shop import Shop
 from orderhub.domain.sku import Sku
 from orderhub.domain.track import Track
+from orderhub.domain.tracker_account import TrackerAccount
 
 PAGE_SIZE = 50
 
@@ -98,6 +99,7 @@ def _names(session: Session, found: Sequence[Anomaly]) -> dict[tuple[str, int], 
         ("sku", col(Sku.id), col(Sku.code)),
         ("aftersale", col(Aftersale.id), col(Aftersale.channel_refund_no)),
         ("carrier_account", col(CarrierAccount.id), col(CarrierAccount.name)),
+        ("tracker_account", col(TrackerAccount.id), col(TrackerAccount.name)),
         (CHANNEL_ITEM, col(ChannelItem.id), col(ChannelItem.code)),
         ("statement", col(Statement.id), col(Statement.account)),
         ("track", col(Track.id), col(Track.tracking_no)),

@@ -20,7 +20,7 @@ from orderhub.kernel.ids import shown_text
 NOTED_EVERY = timedelta(minutes=1)
 
 _commits = GroupCommit()
-_noted: dict[tuple[AnomalyKind, int], datetime] = {}
+_noted: dict[tuple[AnomalyKind, tuple[str, int]], datetime] = {}
 _noting = threading.Lock()
 
 
@@ -61,9 +61,9 @@ def shop_pushed(channel: Channel, shop_code: str, now: datetime) -> Shop:
 def note(kind: AnomalyKind, about: tuple[str, int], said: str, now: datetime) -> None:
     """An anomaly about a push that was refused, at most one write a minute."""
     with _noting:
-        last = _noted.get((kind, about[1]))
+        last = _noted.get((kind, about))
         if last and timedelta() <= now - last < NOTED_EVERY:
             return
-        _noted[kind, about[1]] = now
+        _noted[kind, about] = now
     with transaction() as session:
         open_anomaly(session, kind, about=about, occurred_at=now, now=now, note=said)

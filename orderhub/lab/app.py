@@ -14,6 +14,8 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import OrderHubError
 from orderhub.lab.control import Control
 from orderhub.lab.gateways import Gateways
+from orderhub.lab.journeys import Parcels
+from orderhub.lab.kuaidi100 import Kuaidi100
 from orderhub.lab.living import Living
 from orderhub.lab.posts import Posts
 from orderhub.lab.pushes import Pushes
@@ -37,12 +39,14 @@ def create_lab(
     shops: Sequence[LabShop] = DEMO_SHOPS,
     history_days: float = 0,
     living: bool = True,
+    pace: float = 1.0,
     cap: int = CAP,
 ) -> Starlette:
     """The app; ``app.state.world`` and ``.living`` are for tests in the same process.
 
     ``living`` False: orders come only by ``/lab/orders``, ``/lab/advance`` or after ``/lab/start``. ``history_days``
-    of orders, at ``orders_per_day`` whatever the speed, have happened before the first call.
+    of orders, at ``orders_per_day`` whatever the speed, have happened before the first call. ``pace`` is
+    the parcels' own.
     """
     world = World(shops, seed=seed, clock=now, cap=cap)
     lives = Living(world, orders_per_day=orders_per_day, speed=speed)
@@ -51,6 +55,8 @@ def create_lab(
     pushes = Pushes(world)
     sf = Sf(world)
     robots = Robots(world)
+    parcels = Parcels(pace=pace)
+    kuaidi100 = Kuaidi100(world, parcels)
     wechat = Wechat(world)
     posts = Posts(world, wechat)
     world.listeners += [pushes, posts]
@@ -58,6 +64,7 @@ def create_lab(
     def catch_up() -> None:
         if lives.is_running:
             lives.live_until(world.now())
+        kuaidi100.beat()
 
     app = Starlette(
         routes=[
@@ -65,13 +72,15 @@ def create_lab(
             *wechat.routes(),
             *sf.routes(),
             *robots.routes(),
-            *Control(world, lives, pushes, posts, wechat).routes(),
+            *kuaidi100.routes(),
+            *Control(world, lives, pushes, posts, wechat, kuaidi100=kuaidi100).routes(),
         ],
         exception_handlers={OrderHubError: _say_no},
-        lifespan=_lifespan(catch_up, pushes, posts, wechat),
+        lifespan=_lifespan(catch_up, pushes, posts, wechat, kuaidi100),
     )
     app.state.world, app.state.living, app.state.wechat, app.state.sf = world, lives, wechat, sf
     app.state.pushes, app.state.posts, app.state.robots = pushes, posts, robots
+    app.state.parcels, app.state.kuaidi100 = parcels, kuaidi100
     return app
 
 
@@ -85,7 +94,7 @@ def _live_history(world: World, lives: Living, history_days: float) -> None:
 
 
 def _lifespan(
-    catch_up: Callable[[], None], pushes: Pushes, posts: Posts, wechat: Wechat
+    catch_up: Callable[[], None], *closed_at_end: Pushes | Posts | Wechat | Kuaidi100
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -94,9 +103,8 @@ def _lifespan(
         beat.cancel()
         with suppress(asyncio.CancelledError):
             await beat
-        pushes.close()
-        posts.close()
-        wechat.close()
+        for one in closed_at_end:
+            one.close()
 
     return lifespan
 

@@ -10,21 +10,29 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from orderhub.kernel.errors import BadInput
+from orderhub.lab import kuaidi100 as kuaidi
+from orderhub.lab import sf
 from orderhub.lab.answers import Body
 from orderhub.lab.desk import Desk
 from orderhub.lab.faults import FAULTS, Fault
+from orderhub.lab.kuaidi100 import Kuaidi100
 from orderhub.lab.living import Living
 from orderhub.lab.posts import Posts
 from orderhub.lab.pushes import Pushes
 from orderhub.lab.wechat import Wechat
 from orderhub.lab.world import World
 
+# Those beside the platforms that a fault may strike as a shop.
+_PARTNERS = (sf.NAME, kuaidi.NAME)
 MOST_ADVANCE_SECONDS = 60 * 86400
 
 
 class Control:
-    def __init__(self, world: World, living: Living, pushes: Pushes, posts: Posts, wechat: Wechat) -> None:
+    def __init__(
+        self, world: World, living: Living, pushes: Pushes, posts: Posts, wechat: Wechat, *, kuaidi100: Kuaidi100
+    ) -> None:
         self.world = world
+        self.kuaidi100 = kuaidi100
         self.wechat = wechat
         self.living = living
         self.pushes = pushes
@@ -46,6 +54,8 @@ class Control:
             _post("/lab/wechat/notify-target", self.wechat.set_target),
             _post("/lab/wechat/payments", self.wechat.pay),
             _post("/lab/wechat/expire-token", self.wechat.expire_token),
+            _get("/lab/kuaidi100", self.kuaidi100.state),
+            _post("/lab/kuaidi100", self.kuaidi100.steer),
             _post("/lab/start", self.start),
             _post("/lab/stop", self.stop),
             _post("/lab/rate", self.rate),
@@ -116,7 +126,7 @@ class Control:
         known = {field.name for field in fields(Fault)} - {"number", "hits"}
         if strangers := set(asked) - known:
             raise BadInput(f"a fault has no {', '.join(sorted(strangers))}", field="fault", problem="unknown_field")
-        if asked.get("shop"):
+        if asked.get("shop") not in (None, "", *_PARTNERS):
             self.world.shop(asked["shop"])
         return asdict(self.world.faults.set(Fault(**{"name": "", **asked})))
 

@@ -17,9 +17,10 @@ def serve(
     orders_per_day: float = 3000,
     speed: float = 1.0,
     history_days: float = 0,
+    pace: float = 1.0,
 ) -> None:
     """Serve until interrupted."""
-    app = create_lab(seed=seed, orders_per_day=orders_per_day, speed=speed, history_days=history_days)
+    app = create_lab(seed=seed, orders_per_day=orders_per_day, speed=speed, history_days=history_days, pace=pace)
     server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
     asyncio.run(_until_told(server))
 

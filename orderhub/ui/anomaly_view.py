@@ -92,6 +92,7 @@ def _row(row: AnomalyRow) -> AnomalyView:
         "outbox": "/outbox",
         "delivery": "/outbox",
         "carrier_account": "/system",
+        "tracker_account": "/system",
         "sku": f"/stock?sku={one.subject_id}",
         CHANNEL_ITEM: f"/stock/channel?item={one.subject_id}",
         "statement": f"/settlement?statement={one.subject_id}",

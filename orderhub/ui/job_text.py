@@ -11,6 +11,7 @@ JOBS: dict[str, Pair] = {
     "find_syncs_behind": ("检查同步滞后", "Find syncs behind"),
     "find_late_orders": ("检查发货超时", "Find late orders"),
     "find_silent_parcels": ("检查包裹物流停滞", "Find silent parcels"),
+    "ask_tracks": ("查询未推送的物流", "Ask after parcels nobody told of"),
     "check_payments": ("查询未到的收款", "Ask for payments not told"),
     "check_repayments": ("查询退款进度", "Ask how repayments go"),
     "find_payments_without_order": ("检查有收款无订单", "Find payments without an order"),

@@ -26,6 +26,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         OutboxKind.WAYBILL: ("电子面单", "Waybill"),
         OutboxKind.REFUND_ANSWER: ("售后答复", "Answer to a case"),
         OutboxKind.ROBOT: ("机器人卡片", "Card for a chat"),
+        OutboxKind.SUBSCRIPTION: ("物流订阅", "Subscription"),
     },
     OutboxState: {
         OutboxState.WAITING: ("等待发送", "Waiting"),
@@ -89,6 +90,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "answer_shipped": ("申请退款时货已发出：拒绝或建待办", "Refund of goods that have left: refuse, or a task"),
     "recycle_waybill": ("发货单作废后回收面单", "Give back the waybill of a cancelled delivery"),
     "resume_carrier": ("面单账号恢复后继续取号", "Go on once a carrier account has new keys"),
+    "resume_tracker": ("物流查询账号恢复后继续订阅", "Go on once a tracker account has new keys"),
     "decide_again": ("放行后按规则再判", "Rules look again once a hold has ended"),
     "tell_staff": ("异常与待办通知员工", "Tell staff of anomalies and tasks"),
     "resume_robot": ("机器人恢复后继续发送", "Go on once a robot works again"),

@@ -7,11 +7,18 @@ from datetime import datetime
 from sqlmodel import Session
 
 from orderhub.automation import outbox, workflow_run
-from orderhub.automation.addressee import Addressee, carrier_addressee, robot_addressee, shop_addressee
+from orderhub.automation.addressee import (
+    Addressee,
+    carrier_addressee,
+    robot_addressee,
+    shop_addressee,
+    tracker_addressee,
+)
 from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxPause, OutboxState
 from orderhub.automation.workflow_run import WorkflowRun
 from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
 from orderhub.domain.robot import Robot, robots
+from orderhub.domain.tracker_account import TrackerAccount, tracker_accounts
 from orderhub.insights.system import ShopState, shop_states
 from orderhub.kernel.clock import shanghai_text
 from orderhub.ui.board_rows import exact, unix
@@ -89,11 +96,12 @@ class OutboxView:
 
 def outbox_view(session: Session, now: datetime) -> OutboxView:
     shops = [shop for shop in shop_states(session, now) if shop.channel.is_asked]
-    accounts = carrier_accounts(session)
+    accounts, trackers = carrier_accounts(session), tracker_accounts(session)
     names = {shop_addressee(shop.shop_id): shop.name for shop in shops}
     names |= {carrier_addressee(account.id): account.name for account in accounts}
     chats = robots(session)
     names |= {robot_addressee(robot.id): robot.name for robot in chats}
+    names |= {tracker_addressee(account.id): account.name for account in trackers}
     pauses = {pause.addressee: pause for pause in outbox.pauses(session, now)}
     counts = outbox.counts(session, (*_WAITING, OutboxState.REFUSED))
     refused = outbox.listed(session, (OutboxState.REFUSED,), limit=_MOST_OPEN)
@@ -106,8 +114,9 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
         closed=[_upload(message, names) for message in closed],
         addressees=[
             *(_shop(shop, pauses.get(shop_addressee(shop.shop_id))) for shop in shops),
-            *(_account(account, pauses.get(carrier_addressee(account.id))) for account in accounts),
             *(_robot(robot, pauses.get(robot_addressee(robot.id))) for robot in chats),
+            *(_account(one, carrier_addressee(one.id), pauses) for one in accounts),
+            *(_account(one, tracker_addressee(one.id), pauses) for one in trackers),
         ],
         runs=[_run(run) for run in workflow_run.recent(session, limit=_MOST_RUNS)],
     )
@@ -141,8 +150,10 @@ def _shop(shop: ShopState, pause: OutboxPause | None) -> AddresseeView:
     return _addressee(addressee, shop.code, shop.name, pause, channel=shop.channel, rollout=shop.rollout)
 
 
-def _account(account: CarrierAccount, pause: OutboxPause | None) -> AddresseeView:
-    return _addressee(carrier_addressee(account.id), account.code, account.name, pause)
+def _account(
+    account: CarrierAccount | TrackerAccount, addressee: Addressee, pauses: Mapping[Addressee, OutboxPause]
+) -> AddresseeView:
+    return _addressee(addressee, account.code, account.name, pauses.get(addressee))
 
 
 def _robot(robot: Robot, pause: OutboxPause | None) -> AddresseeView:

@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from orderhub.automation.track_subscribing import push_url
 from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
 from orderhub.domain.stock import Warehouse, warehouses
+from orderhub.domain.tracker_account import TrackerAccount, tracker_accounts
 from orderhub.insights.system import ShopState, shop_states
 from orderhub.intake.inbox import InboxMessage, dead_letters, depth
 from orderhub.intake.keyring import calls
+from orderhub.kernel.clock import business_day
 from orderhub.kernel.job_runs import JobRun, recent
 from orderhub.ui.board_rows import exact, unix
 
@@ -54,6 +57,19 @@ class CarrierView:
 
 
 @dataclass
+class TrackerView:
+    """``calls`` are of today, with the quota where there is one; secrets are not shown again."""
+
+    code: str
+    kind: str
+    name: str
+    calls: str
+    hours: str
+    push_url: str
+    is_active: bool
+
+
+@dataclass
 class DeadView:
     id: str
     shop: str
@@ -83,6 +99,7 @@ class SystemView:
     dead_count: str = "0"
     shops: list[ShopView] = field(default_factory=list)
     carriers: list[CarrierView] = field(default_factory=list)
+    trackers: list[TrackerView] = field(default_factory=list)
     warehouses: list[tuple[str, str]] = field(default_factory=list)
     dead: list[DeadView] = field(default_factory=list)
     runs: list[RunView] = field(default_factory=list)
@@ -99,6 +116,7 @@ def system_view(session: Session, now: datetime) -> SystemView:
         dead_count=f"{queue.dead:,}",
         shops=[_shop(shop) for shop in shops],
         carriers=[_carrier(account, places) for account in carrier_accounts(session)],
+        trackers=[_tracker(account, now) for account in tracker_accounts(session)],
         warehouses=[(str(place.id), place.name) for place in places.values()],
         dead=[_dead(message, names.get(message.shop_id, "")) for message in dead_letters(session, limit=_MOST_DEAD)],
         runs=[_run(run) for run in recent(session, _MOST_RUNS)],
@@ -131,6 +149,19 @@ def _carrier(account: CarrierAccount, places: Mapping[int, Warehouse]) -> Carrie
         warehouse=places[account.warehouse_id].name if account.warehouse_id in places else "",
         warehouse_id=str(account.warehouse_id),
         express_type=str(account.express_type),
+        is_active=account.is_active,
+    )
+
+
+def _tracker(account: TrackerAccount, now: datetime) -> TrackerView:
+    calls = account.calls_today if account.calls_on == business_day(now) else 0
+    return TrackerView(
+        code=account.code,
+        kind=account.kind,
+        name=account.name,
+        calls=f"{calls:,} / {account.daily_quota:,}" if account.daily_quota else f"{calls:,}",
+        hours=str(account.ask_after_hours),
+        push_url=push_url(account.kind, account.code),
         is_active=account.is_active,
     )
 

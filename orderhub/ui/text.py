@@ -43,6 +43,7 @@ from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.ticket_text import TICKET_LABELS
+from orderhub.ui.tracker_text import TRACKER_LABELS
 from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 from orderhub.ui.waybill_text import WAYBILL_LABELS
 
@@ -109,6 +110,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         TaskKind.PRICE_CHECK: ("价格", "Price"),
         TaskKind.SYNC_TROUBLE: ("同步", "Sync"),
         TaskKind.WORKFLOW_TROUBLE: ("自动流程", "Workflow"),
+        TaskKind.TRACKER_TROUBLE: ("物流查询", "Tracker"),
         TaskKind.ROLLOUT: ("灰度", "Rollout"),
         TaskKind.REPLACEMENT_TO_TELL: ("换货填单", "Replacement"),
     },
@@ -176,6 +178,7 @@ for _labels in (
     ROBOT_LABELS,
     SETTLEMENT_LABELS,
     TICKET_LABELS,
+    TRACKER_LABELS,
     WAREHOUSE_LABELS,
     WAYBILL_LABELS,
 ):
@@ -191,6 +194,7 @@ SUBJECTS: dict[str, Pair] = {
     "sku": ("商品", "SKU"),
     "delivery": ("发货单", "Delivery"),
     "carrier_account": ("面单账号", "Carrier account"),
+    "tracker_account": ("物流查询账号", "Tracker account"),
     "aftersale": ("售后单", "After-sale case"),
     "channel_item": ("渠道货号", "Channel item"),
     "statement": ("账单", "Statement"),

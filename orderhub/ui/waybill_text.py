@@ -20,5 +20,6 @@ WAYBILL_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AddresseeKind.SHOP: ("店铺", "Shop"),
         AddresseeKind.CARRIER_ACCOUNT: ("面单账号", "Carrier account"),
         AddresseeKind.ROBOT: ("机器人", "Robot"),
+        AddresseeKind.TRACKER_ACCOUNT: ("物流查询账号", "Tracker account"),
     },
 }

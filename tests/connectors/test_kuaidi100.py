@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from orderhub.connectors.trackers.contract import TrackerKeys, TrackWish, WatchState
+from orderhub.connectors.trackers.contract import TrackerKeys, TrackWish
 from orderhub.connectors.trackers.kuaidi100 import connect, read_push
-from orderhub.domain.words import Carrier, ScanNode
+from orderhub.domain.words import Carrier, ScanNode, WatchState
 from orderhub.kernel.errors import BadInput, NotAllowed, PartnerRefused, PartnerUnauthorised, PartnerUnavailable
 
 KEYS = TrackerKeys("CUSTOMER", "key-1", "salt-1")
@@ -45,7 +45,7 @@ class Service:
 
 def test_a_query_is_signed_over_the_very_text_that_is_sent():
     service = Service(TRACK)
-    track = service.line.ask(WISH)
+    track = service.line.ask([WISH])[0]
     ((path, form),) = service.asked
     assert path == "/poll/query.do"
     wanted = hashlib.md5((form["param"] + KEYS.key + KEYS.customer).encode(), usedforsecurity=False).hexdigest().upper()
@@ -55,17 +55,25 @@ def test_a_query_is_signed_over_the_very_text_that_is_sent():
 
 
 def test_codes_say_the_node_and_times_are_beijing():
-    scans = Service(TRACK).line.ask(WISH).scans
+    scans = Service(TRACK).line.ask([WISH])[0].scans
     nodes = [scan.node for scan in scans]
-    assert nodes == [ScanNode.DELIVERED, ScanNode.READY_FOR_PICKUP, None, ScanNode.COLLECTED]
-    assert scans[0].at == datetime(2026, 11, 24, 8, 58, 21, tzinfo=UTC)
-    assert scans[0].place == "四川 成都市"
-    assert scans[3].at == datetime(2026, 11, 21, 10, 31, 42, tzinfo=UTC)
+    assert nodes == [ScanNode.COLLECTED, None, ScanNode.READY_FOR_PICKUP, ScanNode.DELIVERED]
+    assert scans[3].at == datetime(2026, 11, 24, 8, 58, 21, tzinfo=UTC)
+    assert scans[3].place == "四川 成都市"
+    assert scans[0].at == datetime(2026, 11, 21, 10, 31, 42, tzinfo=UTC)
+
+
+def test_of_two_scans_in_one_second_the_one_told_first_is_the_later():
+    rows = [{"ftime": "2026-11-24 16:58:21", "context": text} for text in ("已签收，签收人：本人", "正在派件")]
+    assert [scan.text for scan in Service(TRACK | {"data": rows}).line.ask([WISH])[0].scans] == [
+        "正在派件",
+        "已签收，签收人：本人",
+    ]
 
 
 def test_nothing_known_yet_is_an_answer():
     service = Service({"result": False, "returnCode": "500", "message": "查询无结果"})
-    assert service.line.ask(WISH).scans == ()
+    assert service.line.ask([WISH])[0].scans == ()
 
 
 @pytest.mark.parametrize(
@@ -74,13 +82,13 @@ def test_nothing_known_yet_is_an_answer():
 )
 def test_a_refusal_is_told_in_our_words(code: str, error: type[Exception]):
     with pytest.raises(error, match=code):
-        Service({"result": False, "returnCode": code, "message": "…"}).line.ask(WISH)
+        Service({"result": False, "returnCode": code, "message": "…"}).line.ask([WISH])
 
 
 def test_a_passing_fault_of_a_query_is_asked_again():
     service = Service({"result": False, "returnCode": "502", "message": "服务器繁忙"})
     with pytest.raises(PartnerUnavailable):
-        service.line.ask(WISH)
+        service.line.ask([WISH])[0]
     assert len(service.asked) == 3
 
 

@@ -2,6 +2,7 @@
 
 from sqlmodel import Session
 
+from orderhub.automation.track_subscribing import subscribe
 from orderhub.domain.order import OrderShipped, Shipment
 from orderhub.domain.track import follow_parcel
 from orderhub.domain.words import Carrier
@@ -18,4 +19,5 @@ def run(session: Session, event: Event) -> str:
     known = set(Carrier)
     carrier = Carrier(parcel.carrier_code) if parcel.carrier_code in known else None
     track = follow_parcel(session, parcel.tracking_no, carrier, shipped_at=parcel.shipped_at or event.at)
-    return f"followed as {track.id}"
+    is_asked = subscribe(session, track, now=event.at)
+    return f"followed as {track.id}" + (", asked to be told" if is_asked else "")

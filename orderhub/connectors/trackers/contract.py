@@ -1,11 +1,11 @@
 """What does the hub ask whoever knows parcels' ways?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
 
 from orderhub.domain.drafts import ScanDraft
-from orderhub.domain.words import Carrier
+from orderhub.domain.words import Carrier, WatchState
 
 
 @dataclass(frozen=True)
@@ -26,18 +26,9 @@ class TrackWish:
     phone_tail: str = ""
 
 
-class WatchState(StrEnum):
-    """Whether the service goes on telling by itself."""
-
-    WATCHING = "watching"
-    OVER = "over"  # signed for: nothing more will come
-    BROKEN_OFF = "broken_off"  # it found nothing for too long: subscribe again
-    UNKNOWN = "unknown"  # nobody was asked to tell
-
-
 @dataclass(frozen=True)
 class TrackDraft:
-    """What is known of one waybill; ``carrier`` where the service corrected it."""
+    """What is known of one waybill, its oldest scan first; ``carrier`` where the service corrected it."""
 
     tracking_no: str
     scans: tuple[ScanDraft, ...]
@@ -46,10 +37,19 @@ class TrackDraft:
 
 
 class Tracker(Protocol):
-    """Synchronous; safe to use from several threads. Raises like ``ChannelConnector``."""
+    """Synchronous; safe to use from several threads. Raises like ``ChannelConnector``.
 
-    def ask(self, wish: TrackWish) -> TrackDraft:
-        """What is known now; no scans where nothing is. Raises: PartnerRefused: it does not know the carrier."""
+    ``numbers_at_once`` is how many waybills one question may name.
+    """
+
+    numbers_at_once: int
+
+    def ask(self, wishes: Sequence[TrackWish]) -> list[TrackDraft]:
+        """What is known now, in one question; no scans, or no draft, where nothing is.
+
+        Raises:
+            PartnerRefused: it does not know the carrier, or not the number.
+        """
         ...
 
     def subscribe(self, wish: TrackWish, url: str) -> None:

@@ -7,7 +7,7 @@ Source: java-demo of kuaidi100-api and five other public clients, as section 3 o
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,9 @@ import httpx
 
 from orderhub.connectors import fields
 from orderhub.connectors.http import Body, PartnerClient, partner_client, readable, told
-from orderhub.connectors.trackers.contract import TrackDraft, TrackerKeys, TrackWish, WatchState
+from orderhub.connectors.trackers.contract import TrackDraft, TrackerKeys, TrackWish
 from orderhub.domain.drafts import ScanDraft
-from orderhub.domain.words import Carrier, ScanNode
+from orderhub.domain.words import Carrier, ScanNode, WatchState
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import (
     BadInput,
@@ -92,33 +92,15 @@ class _NoAuth(httpx.Auth):
 
 
 class Kuaidi100:
+    numbers_at_once = 1
+
     def __init__(self, keys: TrackerKeys, client: PartnerClient, url: str) -> None:
         self._keys = keys
         self._client = client
         self._url = url
 
-    def ask(self, wish: TrackWish) -> TrackDraft:
-        """``param`` is signed as the very text that is sent."""
-        asked = {
-            "com": _company(wish.carrier),
-            "num": wish.tracking_no,
-            "phone": wish.phone_tail,
-            "resultv2": "4",
-            "show": "0",
-            "order": "desc",
-            "lang": "zh",
-        }
-        param = json.dumps(asked, ensure_ascii=False)
-        form = {
-            "customer": self._keys.customer,
-            "sign": sign(param, self._keys.key, self._keys.customer),
-            "param": param,
-        }
-        answer = self._client.post(self._url + QUERY, auth=_NoAuth(), safe=True, data=form)
-        if _code(answer) == _NOTHING_YET:
-            return TrackDraft(wish.tracking_no, ())
-        with readable(PARTNER):
-            return _track(answer, WatchState.UNKNOWN, wish.carrier)
+    def ask(self, wishes: Sequence[TrackWish]) -> list[TrackDraft]:
+        return [self._ask(wish) for wish in wishes]
 
     def subscribe(self, wish: TrackWish, url: str) -> None:
         asked = {
@@ -140,6 +122,29 @@ class Kuaidi100:
 
     def close(self) -> None:
         self._client.close()
+
+    def _ask(self, wish: TrackWish) -> TrackDraft:
+        """``param`` is signed as the very text that is sent."""
+        asked = {
+            "com": _company(wish.carrier),
+            "num": wish.tracking_no,
+            "phone": wish.phone_tail,
+            "resultv2": "4",
+            "show": "0",
+            "order": "desc",
+            "lang": "zh",
+        }
+        param = json.dumps(asked, ensure_ascii=False)
+        form = {
+            "customer": self._keys.customer,
+            "sign": sign(param, self._keys.key, self._keys.customer),
+            "param": param,
+        }
+        answer = self._client.post(self._url + QUERY, auth=_NoAuth(), safe=True, data=form)
+        if _code(answer) == _NOTHING_YET:
+            return TrackDraft(wish.tracking_no, ())
+        with readable(PARTNER):
+            return _track(answer, WatchState.UNKNOWN, wish.carrier)
 
 
 def connect(
@@ -190,7 +195,8 @@ def read_push(form: Mapping[str, str], keys: TrackerKeys) -> TrackDraft:
 
 
 def _track(body: Body, watch: WatchState, carrier: Carrier | None) -> TrackDraft:
-    scans = tuple(_scan(row) for row in fields.rows(body, "data"))
+    """It tells the newest first; of two scans in one second the one told later came first."""
+    scans = tuple(sorted((_scan(row) for row in reversed(fields.rows(body, "data"))), key=lambda scan: scan.at))
     return TrackDraft(fields.number(body, "nu"), scans, watch, carrier)
 
 

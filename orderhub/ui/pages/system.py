@@ -10,6 +10,7 @@ from orderhub.ui.components.controls import cell, if_may, may, notice_line, reas
 from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
 from orderhub.ui.panels.carrier_accounts import carrier_accounts
 from orderhub.ui.panels.frame import SYSTEM, framed
+from orderhub.ui.panels.tracker_accounts import tracker_accounts
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.system import System
 from orderhub.ui.system_view import DeadView, RunView, ShopView
@@ -44,7 +45,9 @@ def page() -> rx.Component:
             rx.el.div(rx.el.h1(t("system")), class_name="ph"),
             notice_line(System.said, System.is_refusal, System.dismiss),
             rx.cond(
-                System.has_failed, _failed(), rx.fragment(_queue(), _shops(), carrier_accounts(), _dead(), _runs())
+                System.has_failed,
+                _failed(),
+                rx.fragment(_queue(), _shops(), carrier_accounts(), tracker_accounts(), _dead(), _runs()),
             ),
             id="content",
             class_name="page",

@@ -25,7 +25,7 @@ from orderhub.ui.text import tr
 
 _GAP_SECONDS = 2.0
 # What a form or a channel's page that led here has done.
-_DONE = ("authorised", "carrier_saved", "carrier_tested")
+_DONE = ("authorised", "carrier_saved", "carrier_tested", "tracker_saved")
 
 
 class System(Telling, rx.State):

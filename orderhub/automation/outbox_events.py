@@ -1,26 +1,10 @@
-"""What is noted of messages, and of whoever is told nothing for a while?"""
+"""What is recorded when somebody is told nothing for a while, and when he is told again?"""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from orderhub.automation.addressee import AddresseeKind
 from orderhub.kernel.eventlog import Happening
-
-
-@dataclass(frozen=True)
-class OutboxEvent(Happening):
-    subject_type: ClassVar[str] = "outbox"
-
-
-@dataclass(frozen=True)
-class OutboxRetried(OutboxEvent):
-    number: str
-
-
-@dataclass(frozen=True)
-class OutboxSkipped(OutboxEvent):
-    number: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +31,16 @@ class CarrierResumed(UploadsResumed):
 
 
 @dataclass(frozen=True)
+class TrackerPaused(UploadsPaused):
+    subject_type: ClassVar[str] = AddresseeKind.TRACKER_ACCOUNT
+
+
+@dataclass(frozen=True)
+class TrackerResumed(UploadsResumed):
+    subject_type: ClassVar[str] = AddresseeKind.TRACKER_ACCOUNT
+
+
+@dataclass(frozen=True)
 class RobotPaused(UploadsPaused):
     subject_type: ClassVar[str] = AddresseeKind.ROBOT
 
@@ -59,10 +53,12 @@ class RobotResumed(UploadsResumed):
 PAUSED = {
     AddresseeKind.SHOP: UploadsPaused,
     AddresseeKind.CARRIER_ACCOUNT: CarrierPaused,
+    AddresseeKind.TRACKER_ACCOUNT: TrackerPaused,
     AddresseeKind.ROBOT: RobotPaused,
 }
 RESUMED = {
     AddresseeKind.SHOP: UploadsResumed,
     AddresseeKind.CARRIER_ACCOUNT: CarrierResumed,
+    AddresseeKind.TRACKER_ACCOUNT: TrackerResumed,
     AddresseeKind.ROBOT: RobotResumed,
 }
