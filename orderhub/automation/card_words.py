@@ -51,6 +51,7 @@ KINDS: dict[str, str] = {
     AnomalyKind.TRACKING_REFUSED: "单号查询被拒",
     AnomalyKind.TRACKER_UNAUTHORISED: "物流查询账号失效",
     AnomalyKind.TRACKER_QUOTA: "查询次数用完",
+    TaskKind.TRACKER_TROUBLE: "物流查询",
     TaskKind.REFUND_REVIEW: "退款",
     TaskKind.LOGISTICS_FOLLOW_UP: "物流",
     TaskKind.STOCK_OUT: "缺货",
