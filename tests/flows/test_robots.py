@@ -343,10 +343,12 @@ def test_killed_while_it_says_a_card_the_card_comes_again_with_a_word(lab, sqlit
     close_database()
     process = started(sqlite_url)
     faults = lab[0].state.world.faults
-    wait_until(lambda: faults.listed()[0]["hits"] == 1, seconds=120)
-    time.sleep(0.2)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    try:
+        wait_until(lambda: faults.listed()[0]["hits"] == 1, seconds=90)
+        time.sleep(0.2)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
     open_database(sqlite_url)
     wait_until(lambda: len(heard(lab, WECOM)) == 1)  # the chat had it after all
     settle(later=LEASE * 2)
