@@ -15,12 +15,13 @@ from orderhub.automation import (
     due_holds,
     escalating,
     outbox,
+    robot_card,
     stock_compare,
     track_asking,
     track_watch,
     workflow_run,
 )
-from orderhub.domain import buyer_phone
+from orderhub.domain import buyer_phone, staff_notice
 from orderhub.insights import arrival
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
@@ -153,7 +154,8 @@ def forget_sign_ins(now: datetime) -> int:
 
 def forget_automation(now: datetime) -> int:
     with transaction() as session:
-        return sum(old.forget_old(session, now) for old in (outbox, workflow_run, batch, buyer_phone))
+        parts = (outbox, workflow_run, batch, buyer_phone, robot_card, staff_notice)
+        return sum(old.forget_old(session, now) for old in parts)
 
 
 def _told(results: list[sync.SyncResult]) -> str:

@@ -58,6 +58,7 @@ class Permission(StrEnum):
     RETURN_INSPECT = "aftersale:return:inspect"
     TICKET_READ = "service:ticket:read"
     TICKET_CHANGE = "service:ticket:change"
+    ROBOT_CHANGE = "system:robot:change"
     USER_ADMIN = "access:user:change"
     OWN_ACCOUNT = "access:own:change"
     API_ORDER_READ = "api:order:read"

@@ -22,10 +22,12 @@ from orderhub.automation.workflows import (
     recycle_waybill,
     resume_carrier,
     resume_notifier,
+    resume_robot,
     resume_shop,
     resume_tracker,
     review_refund,
     tell_buyer,
+    tell_staff,
     upload_shipment,
 )
 from orderhub.domain.flow_stage import Automation
@@ -66,6 +68,8 @@ WORKFLOWS = (
     Workflow("resume_notifier", resume_notifier.KINDS, resume_notifier.run),
     Workflow("find_waybill_twice", find_waybill_twice.KINDS, find_waybill_twice.run),
     Workflow("end_return", end_return.KINDS, end_return.run),
+    Workflow("tell_staff", tell_staff.KINDS, tell_staff.run),
+    Workflow("resume_robot", resume_robot.KINDS, resume_robot.run),
     Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 

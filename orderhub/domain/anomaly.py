@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -211,7 +211,7 @@ def open_anomaly(
     session.add(found)
     session.flush()
     happening = AnomalyReopened if is_over else AnomalyOpened
-    record(session, happening(*_facts(found, occurred_at)), actor="system", now=now)
+    record(session, happening(**_facts(found, occurred_at)), actor="system", now=now)
     _open_task(session, found, now, title=title)
     return found
 
@@ -223,7 +223,7 @@ def open_again(session: Session, found: Anomaly, *, reason: str, by: str, now: d
     found.due_at = now + HANDLING[AnomalyKind(found.kind)].within
     found.assigned_at, found.level = now, 0
     session.add(found)
-    record(session, AnomalyReopened(*_facts(found, found.occurred_at), reason), actor=by, now=now)
+    record(session, AnomalyReopened(**_facts(found, found.occurred_at), reason=reason), actor=by, now=now)
     _open_task(session, found, now)
 
 
@@ -246,21 +246,21 @@ def _open_task(session: Session, found: Anomaly, now: datetime, *, title: str = 
         tasks.claim(session, task, by=found.owner, now=now)
 
 
-def _facts(found: Anomaly, occurred_at: datetime) -> tuple[int, str, int, str, int, str, str, str, int, str, str]:
-    return (
-        found.id,
-        found.kind,
-        found.order_id or 0,
-        found.subject_type,
-        found.subject_id,
-        found.severity,
-        found.owner_role,
-        found.channel or "",
-        found.at_risk_fen,
-        occurred_at.isoformat(),
-        found.due_at.isoformat(),
-        found.name,
-    )
+def _facts(found: Anomaly, occurred_at: datetime) -> dict[str, Any]:
+    return {
+        "subject_id": found.id,
+        "kind": found.kind,
+        "order_id": found.order_id or 0,
+        "about_type": found.subject_type,
+        "about_id": found.subject_id,
+        "severity": found.severity,
+        "role": found.owner_role,
+        "channel": found.channel or "",
+        "at_risk_fen": found.at_risk_fen,
+        "occurred_at": occurred_at.isoformat(),
+        "due_at": found.due_at.isoformat(),
+        "name": found.name,
+    }
 
 
 def hand_over(

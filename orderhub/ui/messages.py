@@ -18,6 +18,7 @@ from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
 from orderhub.ui.messages_replacement import REPLACEMENT_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
+from orderhub.ui.messages_robot import ROBOT_MESSAGES
 from orderhub.ui.messages_route_push import ROUTE_PUSH_MESSAGES
 from orderhub.ui.messages_service import SERVICE_MESSAGES
 from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
@@ -41,6 +42,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **CLOSURE_MESSAGES,
     **SERVICE_MESSAGES,
     **DESK_MESSAGES,
+    **ROBOT_MESSAGES,
     # the frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),

@@ -41,6 +41,7 @@ from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
 from orderhub.ui.replacement_text import REPLACEMENT_EVENTS, REPLACEMENT_LABELS
 from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
+from orderhub.ui.robot_text import ROBOT_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
@@ -181,6 +182,7 @@ for _labels in (
     REFUND_LABELS,
     REPLACEMENT_LABELS,
     REVIEW_LABELS,
+    ROBOT_LABELS,
     SETTLEMENT_LABELS,
     TICKET_LABELS,
     TRACKER_LABELS,
@@ -207,6 +209,7 @@ SUBJECTS: dict[str, Pair] = {
     "statement": ("账单", "Statement"),
     "track": ("包裹", "Parcel"),
     "notifier_account": ("通知账号", "Account for notices"),
+    "robot": ("机器人", "Robot"),
 }
 
 CHANNEL_SIGNS = {

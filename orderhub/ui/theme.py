@@ -14,6 +14,7 @@ def app_options() -> dict[str, Any]:
             "/warehouse.css",
             "/finance.css",
             "/service.css",
+            "/notice.css",
             "/anomaly.css",
             "/flow.css",
             "/desk.css",

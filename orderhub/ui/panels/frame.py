@@ -10,6 +10,7 @@ from orderhub.ui.components.controls import icon_button, link, may, native_form,
 from orderhub.ui.components.marks import age_mark, channel_mark, icon
 from orderhub.ui.figures import ChannelSync
 from orderhub.ui.gate import Who
+from orderhub.ui.panels.bell import bell
 from orderhub.ui.panels.keys import keys_dialog
 from orderhub.ui.panels.search import search_field
 from orderhub.ui.state.frame import Frame, Mine
@@ -181,6 +182,7 @@ def _top() -> rx.Component:
             ),
             class_name="row tight hide-phone",
         ),
+        bell(),
         _user_menu(),
         class_name="top",
     )

@@ -23,8 +23,9 @@ RULES = StudioTab("studio_rules", "/studio/rules", Permission.RULE_READ)
 FLOW = StudioTab("studio_flow", "/studio/flow", Permission.FLOW_READ)
 ROLLOUT = StudioTab("studio_rollout", "/studio/rollout", Permission.SHOP_READ)
 ALLOCATION = StudioTab("studio_allocation", "/studio/allocation", Permission.SKU_CHANGE)
+ROBOTS = StudioTab("studio_robots", "/studio/robots", Permission.SYSTEM_READ)
 
-TABS = (MAPPING, RULES, FLOW, ALLOCATION, ROLLOUT)
+TABS = (MAPPING, RULES, FLOW, ALLOCATION, ROLLOUT, ROBOTS)
 
 
 def studio_tabs(here: StudioTab) -> rx.Component:

@@ -13,6 +13,7 @@ from orderhub.ui.figures import ChannelSync, Counters, counters, sync_health
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.bell import show_bell
 
 _GAP_SECONDS = 5.0
 
@@ -41,6 +42,7 @@ class Frame(rx.State):
         mine = await self.get_state(Mine)
         mine.tasks = (await off_loop(load_mine, user))["tasks"]
         await live.show(self, "mine", mine_scene(user), seen=seen)
+        await show_bell(self)
 
 
 class Mine(rx.State):
