@@ -15,6 +15,7 @@ from orderhub.automation.robot_keyring import RobotDraft, connect_robot, forget_
 from orderhub.automation.sending import Postman
 from orderhub.domain.anomaly import Anomaly, hand_over
 from orderhub.domain.anomaly_kind import AnomalyKind, Severity
+from orderhub.domain.escalation import AnomalyEscalated
 from orderhub.domain.notice_route import TASKS
 from orderhub.domain.robot import Robot, switch_robot
 from orderhub.domain.staff_notice import StaffNotice
@@ -23,7 +24,7 @@ from orderhub.domain.words import RobotKind
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import open_database, reading, transaction
 from orderhub.kernel.errors import PartnerUnauthorised, TooMany
-from orderhub.kernel.eventlog import SYSTEM, Event, Happening, record
+from orderhub.kernel.eventlog import SYSTEM, Event, record
 from orderhub.lab.faults import Fault
 
 from .hub import wait_until
@@ -93,11 +94,9 @@ def test_escalation_is_told_at_once_and_to_whoever_leads(lab):
     anomaly_id = goes_wrong()
     settle()
 
-    class AnomalyEscalated(Happening):
-        subject_type = "anomaly"
-
+    told = AnomalyEscalated(anomaly_id, AnomalyKind.OVERSOLD, 0, level=3, role="manager")
     with transaction() as session:
-        record(session, AnomalyEscalated(anomaly_id), actor=SYSTEM, now=utc_now())
+        record(session, told, actor=SYSTEM, now=utc_now())
     settle()
     assert "已升级：超卖缺货" in heard(lab, WECOM)[1]
     with reading() as session:
