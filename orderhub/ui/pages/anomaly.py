@@ -40,6 +40,7 @@ def page() -> rx.Component:
                 rx.el.div(
                     rx.el.h1(t("anomalies")),
                     rx.el.span(class_name="sp"),
+                    link(icon("chart", "s"), t("loop"), to=f"{PATH}/loop", class_name="btn"),
                     if_may(
                         Permission.ESCALATION_CHANGE,
                         link(icon("sliders", "s"), t("desk_ladder"), to=f"{PATH}/ladder", class_name="btn"),
