@@ -17,7 +17,7 @@ ROBOT_MESSAGES: dict[str, tuple[str, str]] = {
     "bell_is_unread": ("未读", "Unread"),
     "bell_task": ("待办", "Task"),
     # the page
-    "studio_robots": ("通知", "Notices"),
+    "studio_robots": ("机器人", "Chats"),
     "robots_title": ("谁收到什么", "Who gets what"),
     "robots_hint": (
         "负责的人在右上角的铃铛里总能收到；这里决定哪些异常另外发到群里，或抄送给其他角色。",
