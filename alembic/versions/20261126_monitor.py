@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'd92b6f41c7e0'
-down_revision = 'c3e8f07b52d6'
+down_revision = 'ef6a9b2d03e2'
 branch_labels = None
 depends_on = None
 

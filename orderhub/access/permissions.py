@@ -20,6 +20,8 @@ class Permission(StrEnum):
     TASK_CHANGE = "task:item:change"
     ANOMALY_READ = "anomaly:list:read"
     ANOMALY_RESOLVE = "anomaly:item:resolve"
+    ANOMALY_ASSIGN = "anomaly:item:assign"
+    ESCALATION_CHANGE = "anomaly:ladder:change"
     SHORTAGE_DECIDE = "order:shortage:change"
     STOCK_READ = "stock:level:read"
     STOCK_ADJUST = "stock:level:change"
@@ -57,6 +59,7 @@ class Permission(StrEnum):
     RETURN_INSPECT = "aftersale:return:inspect"
     TICKET_READ = "service:ticket:read"
     TICKET_CHANGE = "service:ticket:change"
+    ROBOT_CHANGE = "system:robot:change"
     USER_ADMIN = "access:user:change"
     OWN_ACCOUNT = "access:own:change"
     API_ORDER_READ = "api:order:read"
@@ -110,6 +113,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ORDER_EXPORT,
         Permission.ORDER_IMPORT,
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.STOCK_ADJUST,
         Permission.SKU_CHANGE,
         Permission.SYSTEM_READ,
@@ -142,6 +146,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _ORDER_WORK
     | {
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.NOTICE_READ,
         Permission.NOTICE_RETRY,
         Permission.SHORTAGE_DECIDE,
@@ -157,6 +162,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ORDER_SHIP,
         Permission.OUTBOX_READ,
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.STOCK_ADJUST,
         Permission.RETURN_INSPECT,
     },
@@ -167,6 +173,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ORDER_CONFIRM,
         Permission.ORDER_EXPORT,
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.SETTLEMENT_READ,
         Permission.SETTLEMENT_CHANGE,
         Permission.REFUND_REVIEW,

@@ -23,10 +23,12 @@ from orderhub.automation.workflows import (
     reread_tracks,
     resume_carrier,
     resume_notifier,
+    resume_robot,
     resume_shop,
     resume_tracker,
     review_refund,
     tell_buyer,
+    tell_staff,
     upload_shipment,
 )
 from orderhub.domain.flow_stage import Automation
@@ -68,6 +70,8 @@ WORKFLOWS = (
     Workflow("resume_notifier", resume_notifier.KINDS, resume_notifier.run),
     Workflow("find_waybill_twice", find_waybill_twice.KINDS, find_waybill_twice.run),
     Workflow("end_return", end_return.KINDS, end_return.run),
+    Workflow("tell_staff", tell_staff.KINDS, tell_staff.run),
+    Workflow("resume_robot", resume_robot.KINDS, resume_robot.run),
     Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 

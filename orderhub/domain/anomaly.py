@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from orderhub.domain import task as tasks
 from orderhub.domain.anomaly_kind import HANDLING, AnomalyKind, Severity
 from orderhub.domain.order import Order
-from orderhub.domain.task import Task, TaskStatus
+from orderhub.domain.task import Task, TaskPriority, TaskStatus
 from orderhub.domain.words import Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
@@ -23,6 +23,10 @@ RETURNS_WITHIN = timedelta(days=7)
 
 # As text: a planner finds a partial index only where the query repeats its condition word for word.
 _IS_OPEN = text("resolved_at IS NULL")
+
+
+def _open_index(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)
 
 
 class Anomaly(SQLModel, table=True):
@@ -47,7 +51,13 @@ class Anomaly(SQLModel, table=True):
             sqlite_where=_IS_OPEN,
             postgresql_where=_IS_OPEN,
         ),
-        Index("ix_anomaly_due", "due_at", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
+        _open_index("ix_anomaly_due", "due_at", "id"),
+        # One way of sorting or counting the desk each; resolved_at is there for SQLite, which else reads the row.
+        _open_index("ix_anomaly_owner", "owner", "due_at", "id", "resolved_at"),
+        _open_index("ix_anomaly_role", "owner_role", "due_at", "id", "resolved_at"),
+        _open_index("ix_anomaly_risk", "at_risk_fen", "id", "resolved_at"),
+        _open_index("ix_anomaly_kind", "kind", "due_at", "at_risk_fen", "detected_at", "id", "resolved_at"),
+        _open_index("ix_anomaly_level", "level", "due_at", "id"),
         Index("ix_anomaly_subject", "subject_type", "subject_id", "kind"),
         Index("ix_anomaly_order", "order_id"),
         Index("ix_anomaly_detected", "detected_at", "id"),
@@ -107,7 +117,16 @@ class AnomalyOpened(AnomalyEvent):
 
 @dataclass(frozen=True)
 class AnomalyReopened(AnomalyOpened):
-    """It is true again, not long after it was resolved."""
+    """It is true again, not long after it was resolved; or a person, who gave ``reason``, says it was never over."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class AnomalyTaken(AnomalyEvent):
+    """A person does it from now on; whose role's it is stays."""
+
+    person: str
 
 
 @dataclass(frozen=True)
@@ -192,36 +211,56 @@ def open_anomaly(
     session.add(found)
     session.flush()
     happening = AnomalyReopened if is_over else AnomalyOpened
-    record(session, _opened(found, happening, occurred_at), actor="system", now=now)
-    if handling.task:
-        tasks.open_task(
-            session,
-            handling.task,
-            title=(title or note)[:200],
-            about=about,
-            role=found.owner_role,
-            due_at=found.due_at,
-            now=now,
-            anomaly_id=found.id,
-        )
+    record(session, happening(**_facts(found, occurred_at)), actor="system", now=now)
+    _open_task(session, found, now, title=title)
     return found
 
 
-def _opened(found: Anomaly, happening: type[AnomalyOpened], occurred_at: datetime) -> AnomalyOpened:
-    return happening(
-        found.id,
-        found.kind,
-        found.order_id or 0,
-        found.subject_type,
-        found.subject_id,
-        found.severity,
-        found.owner_role,
-        found.channel or "",
-        found.at_risk_fen,
-        occurred_at.isoformat(),
-        found.due_at.isoformat(),
-        found.name,
+def open_again(session: Session, found: Anomaly, *, reason: str, by: str, now: datetime) -> None:
+    """It is its last owner's, with a clock that starts anew."""
+    found.reopened += 1
+    found.resolved_at, found.resolved_by = None, ""
+    found.due_at = now + HANDLING[AnomalyKind(found.kind)].within
+    found.assigned_at, found.level = now, 0
+    session.add(found)
+    record(session, AnomalyReopened(**_facts(found, found.occurred_at), reason=reason), actor=by, now=now)
+    _open_task(session, found, now)
+
+
+def _open_task(session: Session, found: Anomaly, now: datetime, *, title: str = "") -> None:
+    handling = HANDLING[AnomalyKind(found.kind)]
+    if not handling.task:
+        return
+    task = tasks.open_task(
+        session,
+        handling.task,
+        title=(title or found.note)[:200],
+        about=(found.subject_type, found.subject_id),
+        role=found.owner_role,
+        due_at=found.due_at,
+        now=now,
+        anomaly_id=found.id,
+        priority=TaskPriority(str(found.severity)),
     )
+    if found.owner:
+        tasks.claim(session, task, by=found.owner, now=now)
+
+
+def _facts(found: Anomaly, occurred_at: datetime) -> dict[str, Any]:
+    return {
+        "subject_id": found.id,
+        "kind": found.kind,
+        "order_id": found.order_id or 0,
+        "about_type": found.subject_type,
+        "about_id": found.subject_id,
+        "severity": found.severity,
+        "role": found.owner_role,
+        "channel": found.channel or "",
+        "at_risk_fen": found.at_risk_fen,
+        "occurred_at": occurred_at.isoformat(),
+        "due_at": found.due_at.isoformat(),
+        "name": found.name,
+    }
 
 
 def hand_over(
@@ -234,8 +273,8 @@ def hand_over(
         NotFound: there is no such anomaly.
         AlreadyResolved: it is over.
     """
-    because = _reason(reason, "say why somebody else has it from now on")
-    standing = _standing(session, anomaly_id)
+    because = why(reason, "say why somebody else has it from now on")
+    standing = standing_anomaly(session, anomaly_id)
     if (role, person) == (standing.owner_role, standing.owner):
         return
     happened = AnomalyHandedOver(
@@ -244,8 +283,8 @@ def hand_over(
     record(session, happened, actor=by, now=now)
     standing.owner_role, standing.owner, standing.assigned_at = role, person, now
     session.add(standing)
-    for task in _tasks(session, standing):
-        tasks.give(session, task, role=role, person=person, by=by, now=now)
+    for task in tasks_of(session, standing):
+        tasks.give(session, task, role=role, person=person, reason=because, by=by, now=now)
 
 
 def open_kinds(session: Session, about: tuple[str, int]) -> set[AnomalyKind]:
@@ -276,17 +315,17 @@ def resolve_by_hand(session: Session, anomaly_id: int, *, reason: str, by: str, 
         NotFound: there is no such anomaly.
         AlreadyResolved: somebody was quicker.
     """
-    because = _reason(reason, "say how it was resolved")
-    _resolve(session, _standing(session, anomaly_id), by=by, now=now, reason=because)
+    because = why(reason, "say how it was resolved")
+    _resolve(session, standing_anomaly(session, anomaly_id), by=by, now=now, reason=because)
 
 
-def _reason(given: str, hint: str) -> str:
+def why(given: str, hint: str) -> str:
     if not (because := clean_text(given, most=200, field="reason")):
         raise BadInput(f"reason: {hint}", field="reason", problem="missing")
     return because
 
 
-def _standing(session: Session, anomaly_id: int) -> Anomaly:
+def standing_anomaly(session: Session, anomaly_id: int) -> Anomaly:
     standing = session.get(Anomaly, anomaly_id, with_for_update=True)
     if standing is None:
         raise NotFound(f"no anomaly has the id {anomaly_id}")
@@ -300,11 +339,11 @@ def _resolve(session: Session, standing: Anomaly, *, by: str, now: datetime, rea
     session.add(standing)
     happened = AnomalyResolved(standing.id, standing.kind, standing.order_id or 0, standing.owner_role, reason)
     record(session, happened, actor=by, now=now)
-    for task in _tasks(session, standing):
+    for task in tasks_of(session, standing):
         tasks.close(session, task, by=by, now=now, result=reason[:200])
 
 
-def _tasks(session: Session, standing: Anomaly) -> list[Task]:
+def tasks_of(session: Session, standing: Anomaly) -> list[Task]:
     """Those still to be done for it."""
     if HANDLING[AnomalyKind(standing.kind)].task is None:
         return []

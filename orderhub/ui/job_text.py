@@ -12,6 +12,7 @@ JOBS: dict[str, Pair] = {
     "find_late_orders": ("检查发货超时", "Find late orders"),
     "find_anomalies": ("巡检滞留、临期、重复等异常", "Find what is stuck, due soon or double"),
     "find_silent_parcels": ("检查包裹物流停滞", "Find silent parcels"),
+    "escalate": ("异常超时升级", "Escalate late anomalies"),
     "ask_tracks": ("查询未推送的物流", "Ask after parcels nobody told of"),
     "reckon_arrivals": ("统计各线路送达时长", "Reckon how long parcels take"),
     "check_payments": ("查询未到的收款", "Ask for payments not told"),

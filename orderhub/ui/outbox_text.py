@@ -25,6 +25,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         OutboxKind.STOCK: ("库存回传", "Stock"),
         OutboxKind.WAYBILL: ("电子面单", "Waybill"),
         OutboxKind.REFUND_ANSWER: ("售后答复", "Answer to a case"),
+        OutboxKind.ROBOT: ("机器人卡片", "Card for a chat"),
         OutboxKind.SUBSCRIPTION: ("物流订阅", "Subscription"),
         OutboxKind.NOTICE: ("买家通知", "Notice to a buyer"),
     },
@@ -70,6 +71,8 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
             UploadProblem.TOO_OLD: "Too late to be told",
             UploadProblem.OVERTAKEN: "The parcel is further by now",
             UploadProblem.TURNED_OFF: "These notices are turned off",
+            UploadProblem.CHAT_REFUSED: "The chat did not take the card",
+            UploadProblem.IN_TURN: "Waits for its turn: the hub keeps below their limit",
             UploadProblem.FAILED: "The hub failed",
         }.items()
     },
@@ -109,5 +112,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "resume_carrier": ("面单账号恢复后继续取号", "Go on once a carrier account has new keys"),
     "resume_tracker": ("物流查询账号恢复后继续订阅", "Go on once a tracker account has new keys"),
     "decide_again": ("放行后按规则再判", "Rules look again once a hold has ended"),
+    "tell_staff": ("异常与待办通知员工", "Tell staff of anomalies and tasks"),
+    "resume_robot": ("机器人恢复后继续发送", "Go on once a robot works again"),
     "resume_shop": ("授权恢复后继续回传", "Go on once a shop is authorised"),
 }

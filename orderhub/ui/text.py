@@ -28,6 +28,7 @@ from orderhub.intake.mapping.versions import VersionState
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
 from orderhub.ui.anomaly_text import ANOMALY_LABELS
+from orderhub.ui.desk_text import DESK_EVENTS, DESK_LABELS
 from orderhub.ui.finance_text import FINANCE_EVENTS, FINANCE_LABELS
 from orderhub.ui.flow_text import FLOW_LABELS
 from orderhub.ui.freight_text import FREIGHT_LABELS
@@ -40,6 +41,7 @@ from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
 from orderhub.ui.replacement_text import REPLACEMENT_EVENTS, REPLACEMENT_LABELS
 from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
+from orderhub.ui.robot_text import ROBOT_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
@@ -169,6 +171,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 
 for _labels in (
     ANOMALY_LABELS,
+    DESK_LABELS,
     FINANCE_LABELS,
     FLOW_LABELS,
     FREIGHT_LABELS,
@@ -179,6 +182,7 @@ for _labels in (
     REFUND_LABELS,
     REPLACEMENT_LABELS,
     REVIEW_LABELS,
+    ROBOT_LABELS,
     SETTLEMENT_LABELS,
     TICKET_LABELS,
     TRACKER_LABELS,
@@ -205,6 +209,7 @@ SUBJECTS: dict[str, Pair] = {
     "statement": ("账单", "Statement"),
     "track": ("包裹", "Parcel"),
     "notifier_account": ("通知账号", "Account for notices"),
+    "robot": ("机器人", "Robot"),
 }
 
 CHANNEL_SIGNS = {
@@ -223,6 +228,7 @@ EVENTS: dict[str, Pair] = {
     **INTERCEPTION_EVENTS,
     **TRACK_EVENTS,
     **WAREHOUSE_EVENTS,
+    **DESK_EVENTS,
     **NOTICE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),

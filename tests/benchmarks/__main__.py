@@ -15,6 +15,7 @@ from orderhub.kernel.db import Database, close_database, open_database
 
 from . import (
     aftersales,
+    anomalies,
     batches,
     boards,
     flows,
@@ -35,6 +36,7 @@ from .measuring import Figure, machine
 
 ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "aftersale": aftersales.run,
+    "anomaly": anomalies.run,
     "board": boards.run,
     "batch": batches.run,
     "flow": flows.run,

@@ -25,6 +25,7 @@ PAGES = {
     "/aftersale?tab=all": "tr.order, .void",
     "/aftersale?tab=reasons": "#own-reason, .void",
     "/anomalies": ".void, tbody tr",
+    "/tasks": ".void, tbody tr",
     "/studio/mapping": ".mpaths .mitem",
     "/studio/rules": ".ri",
     "/studio/flow": ".fnode",

@@ -34,7 +34,8 @@ ELSEWHERE: dict[AnomalyKind, str] = {
     AnomalyKind.TRACKING_REFUSED: "tests/flows/test_kuaidi100.py",
     AnomalyKind.TRACKER_UNAUTHORISED: "tests/flows/test_kuaidi100.py",
     AnomalyKind.TRACKER_QUOTA: "tests/flows/test_kuaidi100.py",
-    AnomalyKind.NOTICE_UNDELIVERABLE: "the notices to buyers",
+    AnomalyKind.NOTICE_UNDELIVERABLE: "tests/flows/test_notices.py",
+    AnomalyKind.ROBOT_REFUSED: "tests/flows/test_robots.py",
 }
 
 
