@@ -160,7 +160,7 @@ async def test_a_job_is_asked_for_paused_and_late_ones_are_named(database: Datab
         await tab.fire(Monitor.resume("job:sync"))
     assert rows(database, Standstill) == []
     assert kinds(database) == ["job_asked", "runs_paused", "runs_resumed"]
-    assert rows(database, PlannedJob)[0].asked_at is not None
+    assert [one.job for one in rows(database, PlannedJob) if one.asked_at] == ["sync"]
 
 
 async def test_many_dead_letters_are_tried_again_or_dropped_with_one_reason(
