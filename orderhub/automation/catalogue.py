@@ -9,6 +9,7 @@ from orderhub.automation.workflows import (
     allocate,
     answer_refund,
     answer_shipped,
+    assign,
     close_paid_case,
     decide_again,
     follow_parcel,
@@ -55,6 +56,7 @@ WORKFLOWS = (
     Workflow("open_refused", open_refused.KINDS, open_refused.run),
     Workflow("tell_buyer", tell_buyer.KINDS, tell_buyer.run),
     Workflow("resume_notifier", resume_notifier.KINDS, resume_notifier.run),
+    Workflow("assign", assign.KINDS, assign.run),
     Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 

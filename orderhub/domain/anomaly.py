@@ -9,6 +9,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.domain import task as tasks
 from orderhub.domain.anomaly_kind import HANDLING, AnomalyKind, Severity
+from orderhub.domain.assignment import Facts
+from orderhub.domain.assignment_rule import first_choice
 from orderhub.domain.order import Order
 from orderhub.domain.task import Task, TaskStatus
 from orderhub.domain.words import Channel
@@ -107,6 +109,14 @@ class AnomalyReopened(AnomalyOpened):
 
 
 @dataclass(frozen=True)
+class AnomalyRouted(AnomalyEvent):
+    """``rule`` decided that it is ``role``'s first, as ``3: its name``; 0 is the number of what is shipped."""
+
+    role: str
+    rule: str
+
+
+@dataclass(frozen=True)
 class AnomalyHandedOver(AnomalyEvent):
     """``person`` is empty where it goes to a role."""
 
@@ -152,26 +162,29 @@ def open_anomaly(
     """The open anomaly of ``kind`` about ``about``: found, made, or opened again. Safe to repeat; a repeat keeps the
     first moments.
 
-    ``severity`` and ``role``, where they are not given, are the kind's (``anomaly_kind.HANDLING``); ``order_id`` is the
-    order it hurts where that is not what it is about; ``title`` is its task's where the note does not say it.
+    ``severity`` and ``role``, where they are not given, are the kind's (``anomaly_kind.HANDLING``); a rule of
+    assignment may name another role. ``order_id`` is the order it hurts where that is not what it is about; ``title``
+    is its task's where the note does not say it.
     """
     found, is_over = _latest(session, kind, about, now)
     if found and not is_over:
         found.note = note[:500] or found.note
         return found
-    handling = HANDLING[kind]
-    role = role or handling.role
+    handling, routed = HANDLING[kind], ""
     if found is None:
         hurt = about[1] if about[0] == "order" else order_id
+        facts = Facts(kind, note, severity or handling.severity, channel or _channel_of(session, hurt))
+        choice = first_choice(session, facts, about, hurt, asked=role)
+        routed = choice.why
         found = Anomaly(
             kind=kind,
             severity=severity or handling.severity,
             subject_type=about[0],
             subject_id=about[1],
-            first_role=role,
-            owner_role=role,
+            first_role=choice.role,
+            owner_role=choice.role,
             order_id=hurt,
-            channel=channel or _channel_of(session, hurt),
+            channel=facts.channel,
             occurred_at=occurred_at,
             detected_at=now,
             due_at=now + handling.within,
@@ -185,6 +198,13 @@ def open_anomaly(
     session.flush()
     happening = AnomalyReopened if is_over else AnomalyOpened
     record(session, _opened(found, happening, occurred_at), actor="system", now=now)
+    if routed:
+        record(
+            session,
+            AnomalyRouted(found.id, kind, found.order_id or 0, found.owner_role, routed),
+            actor="system",
+            now=now,
+        )
     if handling.task:
         tasks.open_task(
             session,

@@ -28,6 +28,7 @@ from orderhub.intake.mapping.versions import VersionState
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
 from orderhub.ui.anomaly_text import ANOMALY_LABELS
+from orderhub.ui.assignment_text import ASSIGNMENT_LABELS
 from orderhub.ui.finance_text import FINANCE_EVENTS, FINANCE_LABELS
 from orderhub.ui.freight_text import FREIGHT_LABELS
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
@@ -168,6 +169,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 
 for _labels in (
     ANOMALY_LABELS,
+    ASSIGNMENT_LABELS,
     FINANCE_LABELS,
     FREIGHT_LABELS,
     IMPORT_LABELS,

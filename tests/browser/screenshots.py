@@ -69,6 +69,7 @@ LOOKS: dict[str, Look] = {
     "freight": _visit("/freight", ".figs strong"),
     "rollout": _visit("/studio/rollout", "[name=level]"),
     "allocation": _visit("/studio/allocation", "[name=carrier]"),
+    "assignment": _visit("/studio/assignment", "[name=person_by]"),
     "stock": _visit("/stock", ".figs strong"),
     "channel-stock": _visit("/stock/channel", "tbody tr"),
     "system": _visit("/system", "tbody tr"),

@@ -22,8 +22,9 @@ MAPPING = StudioTab("studio_mapping", "/studio/mapping", Permission.MAPPING_READ
 RULES = StudioTab("studio_rules", "/studio/rules", Permission.RULE_READ)
 ROLLOUT = StudioTab("studio_rollout", "/studio/rollout", Permission.SHOP_READ)
 ALLOCATION = StudioTab("studio_allocation", "/studio/allocation", Permission.SKU_CHANGE)
+ASSIGNMENT = StudioTab("studio_assignment", "/studio/assignment", Permission.RULE_READ)
 
-TABS = (MAPPING, RULES, ALLOCATION, ROLLOUT)
+TABS = (MAPPING, RULES, ALLOCATION, ASSIGNMENT, ROLLOUT)
 
 
 def studio_tabs(here: StudioTab) -> rx.Component:
