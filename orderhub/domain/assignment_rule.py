@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
@@ -184,7 +184,7 @@ def _skus_of(session: Session, about: tuple[str, int], order_id: int | None) -> 
     return ()
 
 
-def _checked(session: Session, rule: Rule) -> dict[str, object]:
+def _checked(session: Session, rule: Rule) -> dict[str, Any]:
     name = clean_text(rule.name, most=64, field="name")
     words = [clean_text(one, most=64, field="words") for one in rule.words]
     person = clean_text(rule.person, most=64, field="person") if rule.person_by is PersonBy.FIXED else ""

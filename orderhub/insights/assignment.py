@@ -89,8 +89,9 @@ def _skus(session: Session, part: Sequence[Anomaly]) -> dict[int, tuple[str, ...
     codes = select(Sku.id, Sku.code).where(col(Sku.id).in_(skus))
     of_sku = _gathered(session.exec(codes).all()) if skus else {}
     return {
-        row.id: of_order.get(row.order_id or 0, ())
-        or (of_sku.get(row.subject_id, ()) if row.subject_type == "sku" else ())
+        row.id: (of_sku if row.subject_type == "sku" else of_order).get(
+            row.subject_id if row.subject_type == "sku" else row.order_id or 0, ()
+        )
         for row in part
     }
 

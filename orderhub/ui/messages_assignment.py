@@ -4,8 +4,7 @@ ASSIGNMENT_MESSAGES: dict[str, tuple[str, str]] = {
     "studio_assignment": ("分派", "Assignment"),
     "assign_hint": (
         "异常发现时按顺序找第一条符合的规则，决定先交给哪个角色；再从在岗的人里选一位。没有人在岗，就留给角色。",
-        "A new anomaly goes to the role of the first rule that fits, then to one of its people who is here; "
-        "with nobody here it stays with the role.",
+        "A new anomaly goes to the role of the first rule that fits, and to one of its people who is here, if any.",
     ),
     "assign_rules": ("分派规则", "Rules of assignment"),
     "assign_none": ("还没有自己的规则", "No rule of your own yet"),
@@ -16,8 +15,7 @@ ASSIGNMENT_MESSAGES: dict[str, tuple[str, str]] = {
     "assign_shipped": ("内置规则", "Shipped rules"),
     "assign_shipped_hint": (
         "在自己的规则之后起作用，按中台记下的原因判断；都不符合时，用每种异常的默认角色。要改，就在上面加一条。",
-        "They follow your own and go by the cause the hub noted; else each kind has its role. "
-        "To change one, add a rule of your own.",
+        "They follow your own and go by the cause the hub noted; else each kind has its role.",
     ),
     "assign_when": ("条件", "When"),
     "assign_role": ("先交给", "First to"),
@@ -41,8 +39,7 @@ ASSIGNMENT_MESSAGES: dict[str, tuple[str, str]] = {
     "assign_editor_of": ("修改规则：{name}", "Change the rule {name}"),
     "assign_editor_hint": (
         "留空的条件不限。新规则先停用保存，试跑看过再启用。待办类的规则只选人，不改角色。",
-        "What is left empty fits everything. Save it switched off, look at a dry run, then turn it on. "
-        "A rule for tasks chooses a person and never changes the role.",
+        "What is left empty fits everything. A rule for tasks chooses a person and never changes the role.",
     ),
     "assign_new": ("改为新增", "A new one instead"),
     "assign_name": ("名称", "Name"),
@@ -58,9 +55,8 @@ ASSIGNMENT_MESSAGES: dict[str, tuple[str, str]] = {
     "assign_changed": ("{by} 改于 {at}", "changed by {by} at {at}"),
     "assign_dry": ("试跑：最近 30 天", "Dry run: the last 30 days"),
     "assign_dry_hint": (
-        "把最近 30 天的异常按规则重算一遍，不改任何单。“判对”指：由人处理完的异常里，规则给的角色就是最后处理完的角色。",
-        "The anomalies of the last 30 days, decided again; nothing is changed. Right: of what people resolved, "
-        "the rules name the role that resolved it.",
+        "把最近 30 天的异常按规则重算一遍，不改任何单。由人处理完的异常里，规则给的角色就是最后处理完的角色，算判对。",
+        "The anomalies of the last 30 days, decided again. Right: the rules name the role that resolved it.",
     ),
     "assign_dry_now": ("按启用的规则试跑", "With the rules that are on"),
     "assign_dry_all": ("连停用的一起试跑", "With those that are off as well"),

@@ -11,7 +11,7 @@ from orderhub.domain.task import TaskKind
 from orderhub.domain.words import Channel
 from orderhub.ui.assignment_view import PATH, AssignRuleView, PersonView
 from orderhub.ui.components.controls import cell, icon_button, if_may, link, may, notice_line, table_head
-from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, icon, none_mark, void
 from orderhub.ui.panels.assignment_editor import assignment_editor
 from orderhub.ui.panels.frame import STUDIO, framed
 from orderhub.ui.panels.studio import ASSIGNMENT, studio_tabs
@@ -135,9 +135,7 @@ def _when(one: rx.Var[AssignRuleView]) -> rx.Component:
     return rx.el.span(
         kinds,
         rx.cond(one.task_kind != "", rx.el.span(t("tasks"), " · ", label(TaskKind, one.task_kind), class_name="tag")),
-        rx.cond(
-            one.channel != "", rx.el.span(channel_mark(one.channel), label(Channel, one.channel), class_name="tag")
-        ),
+        rx.cond(one.channel != "", rx.el.span(label(Channel, one.channel), class_name="tag")),
         rx.cond(one.shop != "", rx.el.span(one.shop, class_name="tag")),
         rx.cond(one.sku_prefix != "", rx.el.span(t("assign_sku", prefix=one.sku_prefix), class_name="tag")),
         rx.cond(one.severity != "", rx.el.span(label(Severity, one.severity), class_name="tag")),
@@ -179,14 +177,16 @@ def _dry() -> rx.Component:
         _figure(t("assign_dry_elsewhere"), dry.elsewhere),
         _figure(t("assign_dry_right", n=dry.by_people), dry.share),
         _figure(t("assign_dry_was"), dry.was_share),
-        class_name="figs pad",
+        class_name="figs cardtext",
     )
     shown = rx.fragment(figures, rx.cond(dry.moves.length() > 0, rx.el.div(moves, class_name="pbox stack"), nothing))
     return _section(
         "assign_dry",
         "assign_dry_hint",
         rx.el.div(
-            _try("assign_dry_now", with_off=False), _try("assign_dry_all", with_off=True), class_name="row wrap pad"
+            _try("assign_dry_now", with_off=False),
+            _try("assign_dry_all", with_off=True),
+            class_name="row wrap cardtext",
         ),
         rx.cond(dry.seen != "", shown),
     )
