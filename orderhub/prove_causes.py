@@ -1,8 +1,8 @@
 """Thirty days of trouble whose causes are known: what the hub would note of each, and who can put it right.
 
 A label says who can take the cause away, by docs/assignment.md; it is written for causes, not for kinds, and knows
-nothing of the rules. Some causes look to the hub like others (``is_hidden``): nothing that is noted tells them apart, so
-that they go wrong, as they will in life. How often each happens is assumed, and varied by the seed.
+nothing of the rules. Some causes look to the hub like others (``is_hidden``): nothing that is noted tells them apart,
+so that they go wrong, as they will in life. How often each happens is assumed, and varied by the seed.
 """
 
 import random
@@ -44,7 +44,8 @@ class Case:
 
 def cases(seed: int, days: int = DAYS) -> list[Case]:
     """The same for the same seed, in the order they happen."""
-    return sorted(_cases(random.Random(seed), days), key=lambda one: one.seconds)
+    chance = random.Random(seed)  # noqa: S311  (nothing secret: the same cases again)
+    return sorted(_cases(chance, days), key=lambda one: one.seconds)
 
 
 def moment(case: Case, start: datetime) -> datetime:
@@ -147,27 +148,23 @@ CAUSES: tuple[Cause, ...] = (
     Cause("order closed meanwhile", _A.UPLOAD_REFUSED, "service", 1.5, _refused(_P.STATUS_FORBIDS), is_own=False),
     Cause("order of another shop", _A.UPLOAD_REFUSED, "operations", 0.5, _refused(_P.ORDER_UNKNOWN), is_own=False),
     Cause("platform fault", _A.UPLOAD_REFUSED, "operations", 1, _refused(_P.REFUSED), is_own=False),
+    Cause("mistyped waybill, no code", _A.UPLOAD_REFUSED, "warehouse", 0.15, _refused(_P.REFUSED), is_hidden=True),
     Cause(
-        "mistyped waybill, no code for it", _A.UPLOAD_REFUSED, "warehouse", 0.15, _refused(_P.REFUSED), is_hidden=True
-    ),
-    Cause(
-        "own program, mistyped waybill",
+        "own, mistyped waybill",
         _A.SHIPPING_NOT_UPLOADED,
         "warehouse",
         1,
         _upload(_P.WAYBILL_INVALID),
         is_own=True,
     ),
-    Cause("own program, service down", _A.SHIPPING_NOT_UPLOADED, "operations", 1, _upload(_P.UNREACHABLE), is_own=True),
+    Cause("own, service down", _A.SHIPPING_NOT_UPLOADED, "operations", 1, _upload(_P.UNREACHABLE), is_own=True),
     Cause("carrier does not go there", _A.WAYBILL_REFUSED, "operations", 3, _waybill(_P.NOT_SERVED)),
     Cause("no receiver in the clear", _A.WAYBILL_REFUSED, "service", 1.5, _waybill(_P.NO_RECEIVER), is_own=False),
     Cause("parcel too heavy", _A.WAYBILL_REFUSED, "warehouse", 2, _waybill(_P.CARRIER_REFUSED)),
     Cause("label printed and not used", _A.WAYBILL_KEPT, "warehouse", 1, _waybill(_P.CARRIER_REFUSED)),
     Cause("platform discount not mapped", _A.AMOUNT_MISMATCH, "operations", 3, _sums, is_own=False),
-    Cause("own program, paid another amount", _A.AMOUNT_MISMATCH, "finance", 1, _sums, is_own=True),
-    Cause(
-        "price changed by hand, money right", _A.AMOUNT_MISMATCH, "operations", 0.1, _sums, is_own=True, is_hidden=True
-    ),
+    Cause("own, paid another amount", _A.AMOUNT_MISMATCH, "finance", 1, _sums, is_own=True),
+    Cause("own, price changed by hand", _A.AMOUNT_MISMATCH, "operations", 0.1, _sums, is_own=True, is_hidden=True),
     Cause("nothing left to pay back", _A.REFUND_NOT_ANSWERED, "finance", 1, _refused(_P.NO_MONEY)),
     Cause("buyer changed the case", _A.REFUND_NOT_ANSWERED, "service", 2, _refused(_P.CASE_CHANGED)),
     Cause("answered in the back office only", _A.REFUND_NOT_ANSWERED, "service", 1, _refused(_P.BY_HAND), is_own=False),

@@ -74,6 +74,7 @@ ASSIGNMENT_MESSAGES: dict[str, tuple[str, str]] = {
         "Here: used the hub within 30 minutes. Whoever is on leave gets nothing new and keeps what they have.",
     ),
     "assign_person": ("人员", "Person"),
+    "assign_their_role": ("角色", "Role"),
     "assign_state": ("状态", "State"),
     "assign_seen": ("最近使用", "Last seen"),
     "assign_load": ("手上", "Open"),

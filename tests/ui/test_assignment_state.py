@@ -1,4 +1,4 @@
-"""Are rules of assignment written, ordered and tried on their page, by whoever may, and is leave a manager's to give?"""
+"""Are rules of assignment written, ordered and tried by whoever may, and is leave a manager's to give?"""
 
 import pytest
 from sqlmodel import select
@@ -16,6 +16,7 @@ from tests.ui.conftest import SignIn
 from tests.ui.gate_harness import gated_runtime
 
 PATH = "/studio/assignment"
+YES, NO = True, False
 FORM = {"id": "", "name": "超卖归运营", "kind": "oversold", "channel": "", "shop": "", "sku_prefix": "", "severity": ""}
 FORM |= {"words": "", "role": "operations", "person_by": "nobody", "person": ""}
 
@@ -33,8 +34,8 @@ async def test_a_rule_is_written_ordered_switched_changed_and_removed(database: 
         await tab.fire(Assignment.put(FORM | {"name": "其余轮流", "kind": "", "role": "", "person_by": "round_robin"}))
         first, second = (await tab.state(Assignment)).view.rules
         assert (first.kinds, first.role, first.is_active, second.place) == (["oversold"], "operations", False, "2")
-        await tab.fire(Assignment.move(second.id, True))
-        await tab.fire(Assignment.switch(first.id, True))
+        await tab.fire(Assignment.move(second.id, YES))
+        await tab.fire(Assignment.switch(first.id, YES))
         assert _names(database) == [("其余轮流", False), ("超卖归运营", True)]
         await tab.visit(f"{PATH}?rule={first.id}", Assignment.enter)
         form = (await tab.state(Assignment)).view.form
@@ -81,9 +82,9 @@ async def test_a_dry_run_says_what_would_go_elsewhere_and_how_much_would_be_righ
         tab = open_tab(sign_in())
         await tab.visit(PATH, Assignment.enter)
         await tab.fire(Assignment.put(FORM))
-        await tab.fire(Assignment.try_rules(False))
+        await tab.fire(Assignment.try_rules(NO))
         before = (await tab.state(Assignment)).dry
-        await tab.fire(Assignment.try_rules(True))
+        await tab.fire(Assignment.try_rules(YES))
         dry = (await tab.state(Assignment)).dry
         rule_id = (await tab.state(Assignment)).view.rules[0].id
     assert (before.elsewhere, before.share, before.hits) == ("0", "25.0%", {})
@@ -107,7 +108,7 @@ async def test_who_is_here_is_shown_with_their_load_and_a_manager_gives_leave(da
         await tab.visit(PATH, Assignment.enter)
         first = (await tab.state(Assignment)).view.people[0]
         assert (first.name, first.state, first.load) == ("ceshi-w", "here", "1")
-        await tab.fire(Assignment.leave(user_id, True))
+        await tab.fire(Assignment.leave(user_id, YES))
         last = (await tab.state(Assignment)).view.people[-1]
     assert (last.name, last.state, last.load) == ("ceshi-w", "leave", "1")
 
@@ -118,7 +119,7 @@ async def test_nobody_else_gives_leave_and_who_may_not_read_sees_nothing(databas
     async with gated_runtime() as open_tab:
         tab = open_tab(cookie)
         await tab.visit(PATH, Assignment.enter)
-        await tab.fire(Assignment.leave("1", True))
+        await tab.fire(Assignment.leave("1", YES))
         if role is not Role.OPERATIONS:
             await tab.fire(Assignment.put(FORM))
         state = await tab.state(Assignment)

@@ -20,7 +20,6 @@ from orderhub.ui.state.frame import Frame
 from orderhub.ui.text import label, t
 
 _COLUMNS = (
-    ("", "w3"),
     ("assign_name", ""),
     ("assign_when", ""),
     ("assign_role", "w12"),
@@ -32,7 +31,7 @@ _COLUMNS = (
 _SHIPPED_COLUMNS = (("assign_name", ""), ("assign_when", ""), ("assign_role", "w12"))
 _PEOPLE_COLUMNS = (
     ("assign_person", ""),
-    ("assign_role", "w15"),
+    ("assign_their_role", "w15"),
     ("assign_state", "w12"),
     ("assign_seen", "w12"),
     ("assign_load", "num w9"),
@@ -91,8 +90,7 @@ def _rule(one: rx.Var[AssignRuleView]) -> rx.Component:
     hits = Assignment.dry.hits
     counted = rx.cond(hits.contains(one.id), hits[one.id], rx.cond(Assignment.dry.seen != "", "0", none_mark()))
     return rx.el.tr(
-        rx.el.td(one.place, class_name="m3 num"),
-        cell("assign_name", rx.el.span(one.name, class_name="b"), class_name="wrapcell"),
+        cell("assign_name", rx.el.span(one.place, "　", one.name, class_name="b"), class_name="wrapcell"),
         cell("assign_when", _when(one), class_name="wrapcell"),
         cell("assign_role", _role(one.role)),
         cell("assign_person_by", _person_by(one), class_name="wrapcell"),
@@ -228,7 +226,7 @@ def _person(one: rx.Var[PersonView]) -> rx.Component:
     seen = rx.cond(one.seen != "", rx.el.span(age_mark(one.seen), title=one.seen_exact), none_mark())
     return rx.el.tr(
         cell("assign_person", rx.el.span(one.shown, class_name="b"), " ", rx.el.span(one.name, class_name="m3 f12")),
-        cell("assign_role", label(Role, one.role)),
+        cell("assign_their_role", label(Role, one.role)),
         cell("assign_state", state),
         cell("assign_seen", seen),
         cell("assign_load", one.load, class_name="num"),
