@@ -10,15 +10,18 @@ from orderhub.access.sign_in import forget_pending
 from orderhub.access.throttle import forget_tries
 from orderhub.automation import (
     allocation,
+    anomaly_watch,
     batch,
     due_holds,
+    escalating,
     outbox,
+    robot_card,
     stock_compare,
     track_asking,
     track_watch,
     workflow_run,
 )
-from orderhub.domain import buyer_phone
+from orderhub.domain import buyer_phone, staff_notice
 from orderhub.insights import arrival
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
@@ -73,7 +76,9 @@ def timetable() -> list[Entry]:
         Entry("find_payments_without_order", payment_check.find_payments_without_order, timedelta(minutes=1)),
         Entry("upload_shipping", shipping_upload.upload_shipping, timedelta(minutes=1)),
         Entry("find_late_orders", watch.find_late_orders, timedelta(minutes=5)),
+        Entry("find_anomalies", anomaly_watch.find_anomalies, timedelta(minutes=1)),
         Entry("find_silent_parcels", track_watch.find_silent_parcels, timedelta(minutes=5)),
+        Entry("escalate", escalating.escalate, timedelta(minutes=1)),
         Entry("ask_tracks", ask_tracks, timedelta(minutes=1)),
         Entry("finish_reruns", rerun.go_on, timedelta(minutes=1)),
         Entry("watch_rollout", rollout_watch.watch_rollout, timedelta(minutes=1)),
@@ -149,7 +154,8 @@ def forget_sign_ins(now: datetime) -> int:
 
 def forget_automation(now: datetime) -> int:
     with transaction() as session:
-        return sum(old.forget_old(session, now) for old in (outbox, workflow_run, batch, buyer_phone))
+        parts = (outbox, workflow_run, batch, buyer_phone, robot_card, staff_notice)
+        return sum(old.forget_old(session, now) for old in parts)
 
 
 def _told(results: list[sync.SyncResult]) -> str:

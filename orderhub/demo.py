@@ -24,6 +24,7 @@ from orderhub.access.sessions import Signed
 from orderhub.access.users import User, create_user
 from orderhub.automation.carrier_keyring import CarrierDraft, connect_carrier
 from orderhub.automation.notifier_keyring import NotifierDraft, connect_notifier
+from orderhub.automation.robot_keyring import RobotDraft, connect_robot
 from orderhub.automation.route_push import push_path
 from orderhub.automation.track_subscribing import subscribe
 from orderhub.connectors.channels.contract import Credentials
@@ -34,10 +35,11 @@ from orderhub.domain.carrier_account import carrier_accounts
 from orderhub.domain.drafts import Contact
 from orderhub.domain.notifier_account import notifier_accounts
 from orderhub.domain.order import Shipment
+from orderhub.domain.robot import robots
 from orderhub.domain.shop import Shop
 from orderhub.domain.track import Track, follow_parcel
 from orderhub.domain.tracker_account import TrackerKind, tracker_accounts
-from orderhub.domain.words import Carrier, NotifierKind
+from orderhub.domain.words import Carrier, NotifierKind, RobotKind
 from orderhub.intake.keyring import connect_shop
 from orderhub.intake.payment_account import connect_app, connect_payment
 from orderhub.intake.tracker_keyring import TrackerDraft, connect_tracker
@@ -48,6 +50,7 @@ from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.secrets import derived
 from orderhub.kernel.settings import settings
 from orderhub.lab import kuaidi100, notifiers, sf
+from orderhub.lab import robots as lab_robots
 from orderhub.lab.shops import DEMO_SHOPS
 
 _NAMES = {
@@ -94,6 +97,9 @@ def seed_demo() -> None:
                 )
         if not carrier_accounts(session):
             connect_carrier(session, _lab_sf(), by=SYSTEM, now=now)
+        if not robots(session):
+            for kind in RobotKind:
+                connect_robot(session, _lab_robot(kind), by=SYSTEM, now=now)
         if not tracker_accounts(session):
             connect_tracker(session, _lab_kuaidi100(), by=SYSTEM, now=now)
         _connect_notifiers(session, now)
@@ -121,6 +127,11 @@ def _connect_notifiers(session: Session, now: datetime) -> None:
                 code, kind, name, keys.app_no, keys.secret, keys.sign_name, keys.sdk_app_no, base_url=url
             )
             connect_notifier(session, draft, by=SYSTEM, now=now)
+
+
+def _lab_robot(kind: RobotKind) -> RobotDraft:
+    keys, gateway = lab_robots.KEYS[kind], f"{settings().lab_url.rstrip('/')}{lab_robots.PATH}/{kind}"
+    return RobotDraft(kind, f"{kind.trade_name}测试群", keys.key, keys.secret, base_url=gateway)
 
 
 def _lab_sf() -> CarrierDraft:

@@ -9,6 +9,7 @@ import orderhub.access.throttle
 import orderhub.access.users
 import orderhub.automation.batch
 import orderhub.automation.outbox
+import orderhub.automation.robot_card
 import orderhub.automation.stock_log
 import orderhub.automation.workflow_run
 import orderhub.domain.aftersale
@@ -26,7 +27,9 @@ import orderhub.domain.channel_item
 import orderhub.domain.channel_stock
 import orderhub.domain.custom_field
 import orderhub.domain.delivery
+import orderhub.domain.escalation
 import orderhub.domain.finance_review
+import orderhub.domain.flow
 import orderhub.domain.former
 import orderhub.domain.freight_bill
 import orderhub.domain.freight_claim
@@ -39,6 +42,7 @@ import orderhub.domain.mapped
 import orderhub.domain.merge_setting
 import orderhub.domain.notice
 import orderhub.domain.notice_plan
+import orderhub.domain.notice_route
 import orderhub.domain.notifier_account
 import orderhub.domain.order
 import orderhub.domain.order_stock
@@ -53,6 +57,7 @@ import orderhub.domain.repayment
 import orderhub.domain.replacement
 import orderhub.domain.reservation
 import orderhub.domain.restock
+import orderhub.domain.robot
 import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions
 import orderhub.domain.scan_phrase
@@ -63,12 +68,14 @@ import orderhub.domain.shipping_upload
 import orderhub.domain.shop
 import orderhub.domain.shortage_choice
 import orderhub.domain.sku
+import orderhub.domain.staff_notice
 import orderhub.domain.stock
 import orderhub.domain.task
 import orderhub.domain.ticket
 import orderhub.domain.ticket_step
 import orderhub.domain.track
 import orderhub.domain.tracker_account
+import orderhub.domain.unmatched_code
 import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.insights.arrival

@@ -187,6 +187,7 @@ class _Invented:
             "completed_at": ended_at if self.status is OrderStatus.COMPLETED else None,
             "accepted_at": self.placed_at,
             "changed_at": changed_at,
+            "stage_since": changed_at,
             "total_fen": total_fen,
             "freight_fen": 0,
             "discount_fen": 0,

@@ -1,6 +1,7 @@
 """Do the documents still speak of what is there?"""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from orderhub.cli import app
+from orderhub.domain.anomaly_kind import HANDLING, AnomalyKind
 from orderhub.kernel.settings import Settings
+from orderhub.ui.anomaly_text import ANOMALY_LABELS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -47,3 +50,17 @@ def test_every_decision_is_on_the_list() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = set(re.findall(r"\]\((\S+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
     assert listed == {page.name for page in folder.glob("*.md")} - {"README.md"}
+
+
+def test_every_kind_of_anomaly_has_its_row() -> None:
+    page = (ROOT / "docs" / "anomalies.md").read_text(encoding="utf-8")
+    rows = [
+        tuple(cell.strip() for cell in line.split("|")[1:-1]) for line in page.splitlines() if line.startswith("| `")
+    ]
+    wanted = []
+    for kind, handling in HANDLING.items():
+        name = " / ".join(ANOMALY_LABELS[AnomalyKind][kind])
+        hours = f"{handling.within // timedelta(hours=1)} h"
+        wanted.append((f"`{kind}`", name, handling.severity, handling.role, hours))
+    assert sorted((kind, name, *handled) for kind, name, _, *handled, _ in rows) == sorted(wanted)
+    assert all(all(row) for row in rows)

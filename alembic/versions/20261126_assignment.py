@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'c3f7a81e52d6'
-down_revision = 'b6e2c94d17fa'
+down_revision = 'ef6a9b2d03e2'
 branch_labels = None
 depends_on = None
 

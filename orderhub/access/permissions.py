@@ -20,6 +20,8 @@ class Permission(StrEnum):
     TASK_CHANGE = "task:item:change"
     ANOMALY_READ = "anomaly:list:read"
     ANOMALY_RESOLVE = "anomaly:item:resolve"
+    ANOMALY_ASSIGN = "anomaly:item:assign"
+    ESCALATION_CHANGE = "anomaly:ladder:change"
     SHORTAGE_DECIDE = "order:shortage:change"
     STOCK_READ = "stock:level:read"
     STOCK_ADJUST = "stock:level:change"
@@ -35,6 +37,8 @@ class Permission(StrEnum):
     RULE_READ = "rule:list:read"
     RULE_CHANGE = "rule:draft:change"
     RULE_APPROVE = "rule:version:approve"
+    FLOW_READ = "flow:map:read"
+    FLOW_CHANGE = "flow:map:change"
     SHOP_READ = "shop:list:read"
     SHOP_CONNECT = "shop:item:connect"
     CARRIER_CONNECT = "carrier:account:connect"
@@ -54,6 +58,7 @@ class Permission(StrEnum):
     RETURN_INSPECT = "aftersale:return:inspect"
     TICKET_READ = "service:ticket:read"
     TICKET_CHANGE = "service:ticket:change"
+    ROBOT_CHANGE = "system:robot:change"
     USER_ADMIN = "access:user:change"
     LEAVE_CHANGE = "access:leave:change"
     OWN_ACCOUNT = "access:own:change"
@@ -108,6 +113,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ORDER_EXPORT,
         Permission.ORDER_IMPORT,
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.STOCK_ADJUST,
         Permission.SKU_CHANGE,
         Permission.SYSTEM_READ,
@@ -126,6 +132,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.RULE_READ,
         Permission.RULE_CHANGE,
         Permission.RULE_APPROVE,
+        Permission.FLOW_READ,
+        Permission.FLOW_CHANGE,
         Permission.AFTERSALE_OPEN,
         Permission.AFTERSALE_ANSWER,
         Permission.REASON_CHANGE,
@@ -137,6 +145,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | _ORDER_WORK
     | {
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.NOTICE_READ,
         Permission.NOTICE_RETRY,
         Permission.SHORTAGE_DECIDE,
@@ -152,6 +161,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ORDER_SHIP,
         Permission.OUTBOX_READ,
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.STOCK_ADJUST,
         Permission.RETURN_INSPECT,
     },
@@ -162,6 +172,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ORDER_CONFIRM,
         Permission.ORDER_EXPORT,
         Permission.ANOMALY_RESOLVE,
+        Permission.ANOMALY_ASSIGN,
         Permission.SETTLEMENT_READ,
         Permission.SETTLEMENT_CHANGE,
         Permission.REFUND_REVIEW,

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.notifier_account import NotifierAccount
+from orderhub.domain.robot import Robot
 from orderhub.domain.shop import Shop
 from orderhub.domain.tracker_account import TrackerAccount
 from orderhub.kernel.errors import NotFound
@@ -20,6 +21,7 @@ class AddresseeKind(StrEnum):
 
     SHOP = "shop"  # its channel
     CARRIER_ACCOUNT = "carrier_account"
+    ROBOT = "robot"  # its group chat
     TRACKER_ACCOUNT = "tracker_account"
     NOTIFIER_ACCOUNT = "notifier_account"
 
@@ -43,6 +45,10 @@ def carrier_addressee(account_id: int) -> Addressee:
     return Addressee(AddresseeKind.CARRIER_ACCOUNT, account_id)
 
 
+def robot_addressee(robot_id: int) -> Addressee:
+    return Addressee(AddresseeKind.ROBOT, robot_id)
+
+
 def tracker_addressee(account_id: int) -> Addressee:
     return Addressee(AddresseeKind.TRACKER_ACCOUNT, account_id)
 
@@ -62,11 +68,12 @@ def addressee_named(session: Session, name: str) -> Addressee:
     return Addressee(AddresseeKind(kind), int(number))
 
 
-_ROWS: dict[str, type[Shop | CarrierAccount | TrackerAccount | NotifierAccount]] = {
+_ROWS: dict[str, type[Shop | CarrierAccount | TrackerAccount | NotifierAccount | Robot]] = {
     AddresseeKind.SHOP: Shop,
     AddresseeKind.CARRIER_ACCOUNT: CarrierAccount,
     AddresseeKind.TRACKER_ACCOUNT: TrackerAccount,
     AddresseeKind.NOTIFIER_ACCOUNT: NotifierAccount,
+    AddresseeKind.ROBOT: Robot,
 }
 
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from orderhub.domain.allocating import allocate, stuck_orders
+from orderhub.domain.flow import OFF_ON_THE_MAP, is_on
+from orderhub.domain.flow_stage import Automation
 from orderhub.domain.order import OrderStatus
 from orderhub.domain.review import order_of
 from orderhub.kernel.db import reading, transaction
@@ -13,6 +15,8 @@ from orderhub.kernel.eventlog import SYSTEM
 def allocate_stuck(now: datetime) -> str:
     """Each in a transaction of its own, those tried longest ago first."""
     with reading() as session:
+        if not is_on(session, Automation.ALLOCATE):
+            return OFF_ON_THE_MAP
         waiting = stuck_orders(session)
     done = sum(_tried(order_id, now) for order_id in waiting)
     return f"{done} of {len(waiting)} allocated"

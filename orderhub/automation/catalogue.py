@@ -12,6 +12,9 @@ from orderhub.automation.workflows import (
     assign,
     close_paid_case,
     decide_again,
+    end_return,
+    find_waybill_twice,
+    follow_flow,
     follow_parcel,
     follow_replacement,
     merge_deliveries,
@@ -20,43 +23,55 @@ from orderhub.automation.workflows import (
     recycle_waybill,
     resume_carrier,
     resume_notifier,
+    resume_robot,
     resume_shop,
     resume_tracker,
     review_refund,
     tell_buyer,
+    tell_staff,
     upload_shipment,
 )
+from orderhub.domain.flow_stage import Automation
 from orderhub.kernel.eventlog import Event
 
 
 @dataclass(frozen=True)
 class Workflow:
-    """``run`` answers in a few words what it did; it works on ``session`` alone and waits for nobody outside."""
+    """``run`` answers in a few words what it did; it works on ``session`` alone and waits for nobody outside.
+
+    It does not run while ``automation`` is off on the flow map; without one the map cannot stop it.
+    """
 
     name: str
     kinds: frozenset[str]
     run: Callable[[Session, Event], str]
+    automation: Automation | None = None
 
 
 WORKFLOWS = (
-    Workflow("allocate", allocate.KINDS, allocate.run),
-    Workflow("merge_deliveries", merge_deliveries.KINDS, merge_deliveries.run),
-    Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run),
-    Workflow("review_refund", review_refund.KINDS, review_refund.run),
-    Workflow("answer_refund", answer_refund.KINDS, answer_refund.run),
-    Workflow("follow_replacement", follow_replacement.KINDS, follow_replacement.run),
+    Workflow("allocate", allocate.KINDS, allocate.run, Automation.ALLOCATE),
+    Workflow("merge_deliveries", merge_deliveries.KINDS, merge_deliveries.run, Automation.MERGE_DELIVERIES),
+    Workflow("upload_shipment", upload_shipment.KINDS, upload_shipment.run, Automation.UPLOAD_SHIPMENT),
+    Workflow("review_refund", review_refund.KINDS, review_refund.run, Automation.REVIEW_REFUND),
+    Workflow("answer_refund", answer_refund.KINDS, answer_refund.run, Automation.ANSWER_REFUND),
+    Workflow("follow_replacement", follow_replacement.KINDS, follow_replacement.run, Automation.FOLLOW_REPLACEMENT),
     Workflow("answer_shipped", answer_shipped.KINDS, answer_shipped.run),
-    Workflow("close_paid_case", close_paid_case.KINDS, close_paid_case.run),
+    Workflow("close_paid_case", close_paid_case.KINDS, close_paid_case.run, Automation.CLOSE_PAID_CASE),
     Workflow("resume_shop", resume_shop.KINDS, resume_shop.run),
-    Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run),
+    Workflow("recycle_waybill", recycle_waybill.KINDS, recycle_waybill.run, Automation.RECYCLE_WAYBILL),
     Workflow("resume_carrier", resume_carrier.KINDS, resume_carrier.run),
     Workflow("resume_tracker", resume_tracker.KINDS, resume_tracker.run),
     Workflow("decide_again", decide_again.KINDS, decide_again.run),
-    Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run),
+    Workflow("follow_parcel", follow_parcel.KINDS, follow_parcel.run, Automation.FOLLOW_PARCEL),
+    Workflow("follow_flow", follow_flow.KINDS, follow_flow.run),
     Workflow("open_refused", open_refused.KINDS, open_refused.run),
     Workflow("tell_buyer", tell_buyer.KINDS, tell_buyer.run),
     Workflow("resume_notifier", resume_notifier.KINDS, resume_notifier.run),
     Workflow("assign", assign.KINDS, assign.run),
+    Workflow("find_waybill_twice", find_waybill_twice.KINDS, find_waybill_twice.run),
+    Workflow("end_return", end_return.KINDS, end_return.run),
+    Workflow("tell_staff", tell_staff.KINDS, tell_staff.run),
+    Workflow("resume_robot", resume_robot.KINDS, resume_robot.run),
     Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 

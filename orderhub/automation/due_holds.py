@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from orderhub.domain import hold
+from orderhub.domain.flow import OFF_ON_THE_MAP, is_on
+from orderhub.domain.flow_stage import Automation
 from orderhub.kernel.db import transaction
 
 
@@ -10,6 +12,8 @@ def release_due(now: datetime) -> str:
     released = 0
     while True:
         with transaction() as session:
+            if not is_on(session, Automation.RELEASE_HOLDS):
+                return OFF_ON_THE_MAP
             found = hold.release_due(session, now)
         released += found
         if found < hold.AT_ONCE:

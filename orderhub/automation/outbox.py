@@ -38,6 +38,7 @@ class OutboxKind(StrEnum):
     STOCK = "stock"  # how many the channel may sell from now on
     WAYBILL = "waybill"  # a carrier is to make a waybill, or to take it back
     REFUND_ANSWER = "refund_answer"  # what the merchant answers to a case
+    ROBOT = "robot"  # a card for a group chat of the staff
     SUBSCRIPTION = "subscription"  # a tracker is to tell of a parcel by itself
     NOTICE = "notice"  # what a buyer is told of a parcel
 
@@ -66,7 +67,7 @@ _OPEN = text("state IN ('waiting', 'sending')")
 
 class OutboxMessage(SQLModel, table=True):
     """``number`` is what people know it by, ``about_id`` the id of the order (ship), the delivery (waybill), the case
-    (refund answer), the track (subscription) or 0; ``body`` holds no buyer's data.
+    (refund answer), the track (subscription), the robot or 0; ``body`` holds no buyer's data.
 
     ``due_at`` is when a waiting message may be taken and when one being sent falls back; ``attempts`` counts takings
     in all and is the fence, ``tries_left`` those until it is given up (below 0: its process died every time);
@@ -139,6 +140,7 @@ _SUBJECTS = {
     OutboxKind.STOCK: "order",
     OutboxKind.WAYBILL: "delivery",
     OutboxKind.REFUND_ANSWER: "aftersale",
+    OutboxKind.ROBOT: "robot",
     OutboxKind.SUBSCRIPTION: "track",
     OutboxKind.NOTICE: "order",
 }
@@ -178,7 +180,8 @@ def owe(
     version: int = 0,
     due_at: datetime | None = None,
 ) -> bool:
-    """Write down what has to be told; False when it was already, in this version or a newer one. Safe to repeat.
+    """Write down what has to be told, from ``due_at`` on (at once); False when it was already, in this version or a
+    newer one. Safe to repeat.
 
     ``due_at`` is the first moment at which it may leave; None: at once.
 
@@ -205,19 +208,26 @@ def owe(
     return is_new
 
 
-def is_due(session: Session, now: datetime) -> bool:
+def is_due(session: Session, now: datetime, *, kinds: Collection[OutboxKind] = tuple(OutboxKind)) -> bool:
     """Whether ``claim`` may find something; a read, so that it may be asked often."""
-    return session.exec(select(OutboxMessage.id).where(_OPEN, OutboxMessage.due_at <= now).limit(1)).first() is not None
+    wanted = select(OutboxMessage.id).where(_OPEN, OutboxMessage.due_at <= now, col(OutboxMessage.kind).in_(kinds))
+    return session.exec(wanted.limit(1)).first() is not None
 
 
-def claim(session: Session, now: datetime, *, without: Collection[Addressee] = ()) -> Taken | None:
-    """The message that has waited longest, the caller's until ``now`` + ``LEASE``; to nobody who is paused."""
+def claim(
+    session: Session,
+    now: datetime,
+    *,
+    without: Collection[Addressee] = (),
+    kinds: Collection[OutboxKind] = tuple(OutboxKind),
+) -> Taken | None:
+    """The message of ``kinds`` that has waited longest, the caller's until ``now`` + ``LEASE``; to nobody paused."""
     paused = select(col(OutboxPause.addressee)).where(
         or_(col(OutboxPause.until).is_(None), col(OutboxPause.until) > now)
     )
     wanted = (
         select(OutboxMessage)
-        .where(_OPEN, OutboxMessage.due_at <= now)
+        .where(_OPEN, OutboxMessage.due_at <= now, col(OutboxMessage.kind).in_(kinds))
         .where(col(OutboxMessage.addressee).not_in(paused), col(OutboxMessage.addressee).not_in(without))
         .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
         .limit(1)

@@ -50,15 +50,27 @@ class NotifierResumed(UploadsResumed):
     subject_type: ClassVar[str] = AddresseeKind.NOTIFIER_ACCOUNT
 
 
+@dataclass(frozen=True)
+class RobotPaused(UploadsPaused):
+    subject_type: ClassVar[str] = AddresseeKind.ROBOT
+
+
+@dataclass(frozen=True)
+class RobotResumed(UploadsResumed):
+    subject_type: ClassVar[str] = AddresseeKind.ROBOT
+
+
 PAUSED = {
     AddresseeKind.SHOP: UploadsPaused,
     AddresseeKind.CARRIER_ACCOUNT: CarrierPaused,
     AddresseeKind.TRACKER_ACCOUNT: TrackerPaused,
     AddresseeKind.NOTIFIER_ACCOUNT: NotifierPaused,
+    AddresseeKind.ROBOT: RobotPaused,
 }
 RESUMED = {
     AddresseeKind.SHOP: UploadsResumed,
     AddresseeKind.CARRIER_ACCOUNT: CarrierResumed,
     AddresseeKind.TRACKER_ACCOUNT: TrackerResumed,
     AddresseeKind.NOTIFIER_ACCOUNT: NotifierResumed,
+    AddresseeKind.ROBOT: RobotResumed,
 }

@@ -8,7 +8,9 @@ from sqlmodel import Session, col, select
 from orderhub.automation.carrier_keyring import carrier_line, sender_of
 from orderhub.connectors.masking import mask_name, mask_phone
 from orderhub.domain.carrier_account import CarrierAccount
-from orderhub.domain.label import Label, Party, borne_waybills, labels_of
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
+from orderhub.domain.label import Label, Party, borne_waybills, labels_of, orders_in
 from orderhub.domain.shipping import NoWaybill
 from orderhub.domain.waybill import Waybill, note_printed
 from orderhub.kernel.db import reading
@@ -27,6 +29,9 @@ def print_labels(
         BadInput: more than ``MOST_LABELS``; or one was printed before, and no ``reason`` says why again.
     """
     waybills = _borne(session, delivery_ids)
+    for orders in orders_in(session, delivery_ids).values():
+        for order in orders:
+            check_stage_allows(session, order, StageAction.PRINT)
     note_printed(session, waybills, reason=reason, by=by, now=now)
     return labels_of(session, waybills, _senders(session, waybills), now=now)
 

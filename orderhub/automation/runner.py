@@ -8,6 +8,7 @@ import structlog
 from orderhub.automation import workflow_run
 from orderhub.automation.catalogue import WORKFLOWS, Workflow, workflow_named
 from orderhub.automation.workflow_run import Taken
+from orderhub.domain.flow import OFF_ON_THE_MAP, is_on
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Event
@@ -49,7 +50,8 @@ def _run(taken: Taken, now: datetime) -> None:
             workflow = workflow_named(taken.workflow)
             if workflow is None:
                 raise NotFound(f"this version has no workflow {taken.workflow}")
-            note = workflow.run(session, session.get_one(Event, taken.event_id))
+            is_off = workflow.automation and not is_on(session, workflow.automation)
+            note = OFF_ON_THE_MAP if is_off else workflow.run(session, session.get_one(Event, taken.event_id))
             workflow_run.finish(session, taken, note=note, took_ms=_since(began), now=now)
     except Exception as error:  # noqa: BLE001  (one event's trouble never stops the others)
         log.warning("workflow_failed", workflow=taken.workflow, event_id=taken.event_id, error=type(error).__name__)

@@ -2,6 +2,8 @@
 
 import threading
 from collections import Counter
+from collections.abc import Collection
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,6 +15,7 @@ from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxState, P
 from orderhub.automation.senders.contract import GO, ElsewhereInTrouble, Sender, Verdict
 from orderhub.automation.senders.notice import NoticeSender
 from orderhub.automation.senders.refund_answer import RefundAnswerSender
+from orderhub.automation.senders.robot import RobotSender
 from orderhub.automation.senders.ship import ShipSender
 from orderhub.automation.senders.stock import StockSender
 from orderhub.automation.senders.subscription import SubscriptionSender
@@ -28,6 +31,7 @@ SENDERS: dict[OutboxKind, Sender] = {
     OutboxKind.STOCK: StockSender(),
     OutboxKind.WAYBILL: WaybillSender(),
     OutboxKind.REFUND_ANSWER: RefundAnswerSender(),
+    OutboxKind.ROBOT: RobotSender(),
     OutboxKind.SUBSCRIPTION: SubscriptionSender(),
     OutboxKind.NOTICE: NoticeSender(),
 }
@@ -44,20 +48,31 @@ class HubGaveUp(OrderHubError):
 
 
 class Postman:
-    """Takes messages one by one, from several threads; whoever gives no answer several times in a row rests."""
+    """Takes messages one by one, from several threads; whoever gives no answer several times in a row rests.
 
-    def __init__(self) -> None:
+    ``kinds`` are those it takes: what may hang for long has a postman of its own. ``one_each``: never two messages at
+    once for one addressee.
+    """
+
+    def __init__(self, kinds: Collection[OutboxKind] = tuple(OutboxKind), *, one_each: bool = False) -> None:
+        self._kinds = tuple(kinds)
+        self._one_each = one_each
+        self._busy: set[Addressee] = set()
         self._resting: dict[Addressee, datetime] = {}
         self._missed: Counter[Addressee] = Counter()
         self._lock = threading.Lock()
+        self._claiming = threading.Lock() if one_each else nullcontext()
 
     def send_next(self, now: datetime) -> int:
         """Send the message that has waited longest; returns how many were taken (0 or 1), whatever became of it."""
         with reading() as session:
-            if not outbox.is_due(session, now):
+            if not outbox.is_due(session, now, kinds=self._kinds):
                 return 0
-        with transaction() as session:
-            taken = outbox.claim(session, now, without=self._resting_at(now))
+        with self._claiming:
+            with transaction() as session:
+                taken = outbox.claim(session, now, without=self._left_alone(now), kinds=self._kinds)
+            if taken and self._one_each:
+                self._busy.add(taken.addressee)
         if taken is None:
             return 0
         try:
@@ -65,6 +80,8 @@ class Postman:
         except Exception as error:  # noqa: BLE001  (one message's trouble never stops the others)
             log.warning("message_not_sent", message=taken.id, kind=taken.kind, error=type(error).__name__)
             self._failed(taken, error, now)
+        finally:
+            self._busy.discard(taken.addressee)
         return 1
 
     def _send(self, taken: Taken, now: datetime) -> None:
@@ -120,10 +137,10 @@ class Postman:
             if self._missed[addressee] >= PATIENCE:
                 self._resting[addressee] = now + REST
 
-    def _resting_at(self, now: datetime) -> set[Addressee]:
+    def _left_alone(self, now: datetime) -> set[Addressee]:
         with self._lock:
             self._resting = {addressee: end for addressee, end in self._resting.items() if end > now}
-            return set(self._resting)
+            return set(self._resting) | self._busy
 
 
 def _keep_back(taken: Taken, verdict: Verdict, now: datetime) -> None:
@@ -134,7 +151,7 @@ def _keep_back(taken: Taken, verdict: Verdict, now: datetime) -> None:
             if verdict.is_final:
                 outbox.close(session, message, taken, OutboxState.SKIPPED, now)
             else:
-                outbox.postpone(session, message, due_at=now + LOOK_AGAIN, is_counted=False)
+                outbox.postpone(session, message, due_at=now + (verdict.again_in or LOOK_AGAIN), is_counted=False)
 
 
 def _refuse(session: Session, message: OutboxMessage, taken: Taken, now: datetime) -> None:
@@ -151,7 +168,7 @@ def _pause_banned(session: Session, message: OutboxMessage, ban: PartnerBanned, 
 
 
 def _pause_unauthorised(session: Session, message: OutboxMessage, taken: Taken, now: datetime) -> None:
-    """Until the addressee's keys are renewed (workflows/resume_shop.py, resume_carrier.py)."""
+    """Until the addressee's keys are renewed (workflows/resume_shop.py, resume_carrier.py, resume_robot.py)."""
     message.problem = UploadProblem.UNAUTHORISED
     outbox.postpone(session, message, due_at=now, is_counted=False)
     reason = message.reason[:200]

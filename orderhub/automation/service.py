@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from orderhub.automation.batch_work import do_next
 from orderhub.automation.catalogue import listened_for
+from orderhub.automation.outbox import OutboxKind
 from orderhub.automation.runner import run_next
 from orderhub.automation.sending import Postman
 from orderhub.automation.stock_feed import Feeder
@@ -18,6 +19,9 @@ from orderhub.kernel.db import Database, database
 from orderhub.kernel.eventlog import Heard, Wire
 
 SENDERS = 2
+# Group chats are told by threads of their own: one that hangs holds up no order.
+ROBOT_SENDERS = 2
+_ROBOTS = (OutboxKind.ROBOT,)
 
 
 class AutomationService:
@@ -25,8 +29,11 @@ class AutomationService:
 
     def __init__(self) -> None:
         self._events, self._messages, self._batches, self._stock = Bell(), Bell(), Bell(), Bell()
+        # Nobody rings here either: a card waits for others of its kind in any case.
+        self._cards = Bell()
         self._kinds = listened_for()
-        self._postman = Postman()
+        self._postman = Postman([kind for kind in OutboxKind if kind not in _ROBOTS])
+        self._robots = Postman(_ROBOTS, one_each=True)
         self._workers: list[ConsumerWorker] = []
         self._wire: Wire | None = None
         self._database: Database | None = None
@@ -35,13 +42,14 @@ class AutomationService:
         self._database = database()
         self._wire = Wire(self._database, self._hear)
         self._database.after_commit.append(self._ring_if_grown)
-        sender = self._postman.send_next
+        sender, robots = self._postman.send_next, self._robots.send_next
         self._workers = [
             ConsumerWorker("automation-runner", run_next, self._events),
             ConsumerWorker("automation-batch", do_next, self._batches),
             # Nobody rings: a look a second gathers what a sale moves, and costs the sale nothing.
             ConsumerWorker("automation-stock", Feeder().feed_next, self._stock),
             *[ConsumerWorker(f"automation-sender-{number}", sender, self._messages) for number in range(SENDERS)],
+            *[ConsumerWorker(f"automation-robot-{number}", robots, self._cards) for number in range(ROBOT_SENDERS)],
         ]
         for worker in self._workers:
             worker.start()
@@ -50,7 +58,7 @@ class AutomationService:
         """Returns when nothing is in flight any more, at most after 30 s: then the leases bring it back."""
         for worker in self._workers:
             worker.stop()
-        for bell in (self._events, self._messages, self._batches, self._stock):
+        for bell in (self._events, self._messages, self._batches, self._stock, self._cards):
             bell.ring()
         until = time.monotonic() + STOP_SECONDS
         for worker in self._workers:

@@ -55,6 +55,7 @@ class PartnerClient:
         *,
         calls_per_second: float,
         transport: httpx.BaseTransport | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
         now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -66,7 +67,7 @@ class PartnerClient:
         self._banned_until: datetime | None = None
         self._left: deque[float] = deque()
         self._http = httpx.Client(
-            timeout=TIMEOUT, follow_redirects=False, transport=transport, limits=httpx.Limits(max_connections=8)
+            timeout=timeout, follow_redirects=False, transport=transport, limits=httpx.Limits(max_connections=8)
         )
 
     def post(
@@ -218,10 +219,13 @@ def partner_client(
     base_url: str,
     transport: httpx.BaseTransport | None,
     now: Callable[[], datetime],
+    timeout: httpx.Timeout = TIMEOUT,
 ) -> PartnerClient:
     """``pace`` (calls per second) is kept at the partner's own address; elsewhere the lab answers, which is ours."""
     calls_per_second = LAB_CALLS_PER_SECOND if base_url else pace
-    return PartnerClient(partner, judge, calls_per_second=calls_per_second, transport=transport, now=now)
+    return PartnerClient(
+        partner, judge, calls_per_second=calls_per_second, transport=transport, timeout=timeout, now=now
+    )
 
 
 @contextmanager

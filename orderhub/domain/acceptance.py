@@ -35,6 +35,7 @@ from orderhub.domain.order_stock import WAITING
 from orderhub.domain.rules.facts import Ware
 from orderhub.domain.rules.ruling import apply_rules
 from orderhub.domain.shop import Shop
+from orderhub.domain.waybill_twice import follow_waybills
 from orderhub.domain.words import ChannelStatus
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import record
@@ -172,6 +173,7 @@ def facts_of(shop: Shop, draft: OrderDraft, now: datetime) -> dict[str, Any]:
         "completed_at": draft.completed_at,
         "accepted_at": now,
         "changed_at": now,
+        "stage_since": now,
         "total_fen": draft.total_fen,
         "freight_fen": draft.freight_fen,
         "discount_fen": draft.discount_fen,
@@ -232,7 +234,9 @@ def _created(session: Session, order: Order, draft: OrderDraft, now: datetime) -
 
 
 # What the channel never says, or says only by the way; everything else is taken over from the newest version.
-_OURS = {"id", "status", "accepted_at", "staff_remark", "mapped_remark", "is_urgent", "is_held", "changed_at"}
+_OURS = {
+    "id", "status", "accepted_at", "staff_remark", "mapped_remark", "is_urgent", "is_held", "changed_at", "stage_since",
+}  # fmt: skip
 _UNSAID = {"channel_updated_at", "content_digest", "channel_status_word"}
 _NEVER_BLANKED = {"buyer_masked"} | {name for name in Order.model_fields if name.startswith("receiver_")}
 
@@ -250,7 +254,7 @@ def _updated(session: Session, order: Order, fresh: Order, draft: OrderDraft, no
         record(session, OrderPaid(order.id, order.paid_fen, newly_paid.isoformat()), actor=actor, now=now)
     if is_onwards(order.status, fresh.status):
         record(session, OrderMoved(order.id, order.status, fresh.status), actor=actor, now=now)
-        order.status = fresh.status
+        order.status, order.stage_since = fresh.status, now
     changed |= order_parts.replace(session, order, draft)
     if changed - _UNSAID:
         record(session, OrderChanged(order.id, tuple(sorted(changed - _UNSAID))), actor=actor, now=now)
@@ -300,6 +304,9 @@ def _follow(
         if note or kind in wrong:
             _anomaly_while(session, order, kind, note, now)
     delivery_plan.follow(session, order, now=now)
+    if draft.parcels:
+        session.flush()
+        follow_waybills(session, [parcel.tracking_no for parcel in draft.parcels], now=now)
     if order.status not in WAITING:
         interception.watch(session, order, now=now)
     if fields:

@@ -184,6 +184,9 @@ def restage(session: Session, case: Aftersale, *, by: str, now: datetime) -> Non
     if case.stage is not target:
         record(session, StageMoved(case.id, case.order_id, case.stage, target), actor=by, now=now)
         case.stage = target
+        if target in ENDED:
+            said, about = f"the case is {target}", ("aftersale", case.id)
+            resolve_anomaly(session, AnomalyKind.REFUND_NOT_ANSWERED, about=about, by=by, now=now, reason=said)
     session.add(case)
 
 

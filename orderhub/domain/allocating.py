@@ -12,6 +12,8 @@ from orderhub.domain.allocation_facts import gather
 from orderhub.domain.carrier_service import CarrierService
 from orderhub.domain.delivery import OPEN, Delivery, planned_pieces
 from orderhub.domain.delivery_plan import Way, plan_deliveries, take_back
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
 from orderhub.domain.hold import check_free
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.rebooking import hold_at
@@ -83,7 +85,9 @@ def allocate_anew(
         IllegalMove: the order does not wait to be shipped, or something of it has left.
         WishImpossible: it cannot leave from there or so; nothing is to be kept.
         StillHeld, NothingToPack, NoWarehouse, NoCarrier: as ``allocate``.
+        StageForbids: the flow map does not allow it where the order stands.
     """
+    check_stage_allows(session, order, StageAction.ALLOCATE)
     wish = _by_hand(session, warehouse_id, service_id)
     if order.status is OrderStatus.TO_SHIP:
         check_free(session, order)

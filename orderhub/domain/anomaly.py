@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -10,9 +10,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from orderhub.domain import task as tasks
 from orderhub.domain.anomaly_kind import HANDLING, AnomalyKind, Severity
 from orderhub.domain.assignment import Facts
-from orderhub.domain.assignment_rule import first_choice
+from orderhub.domain.assignment_rule import first_choice, note_choice
 from orderhub.domain.order import Order
-from orderhub.domain.task import Task, TaskStatus
+from orderhub.domain.task import Task, TaskPriority, TaskStatus
 from orderhub.domain.words import Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
@@ -27,6 +27,10 @@ RETURNS_WITHIN = timedelta(days=7)
 _IS_OPEN = text("resolved_at IS NULL")
 
 
+def _open_index(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)
+
+
 class Anomaly(SQLModel, table=True):
     """``subject`` is what it is about (``order``/``shop``/``message``/``payment`` and its id), with one open of a kind.
 
@@ -34,7 +38,8 @@ class Anomaly(SQLModel, table=True):
     resolved. It is ``owner_role``'s, and ``owner``'s where a person took it or was given it; ``first_role`` had it
     first. ``order_id`` and ``channel`` are those it hurts, where there is one. ``reopened`` counts how often it came
     back, ``complained_at`` is when its buyer complained after it was resolved (``complaint.py``); ``level`` is how far
-    up the ladder it has been told.
+    up the ladder it has been told. ``name`` tells several of one kind about one thing apart: a rule's own word, a code
+    that nobody knows; mostly empty.
     """
 
     __table_args__ = (
@@ -43,11 +48,18 @@ class Anomaly(SQLModel, table=True):
             "kind",
             "subject_type",
             "subject_id",
+            "name",
             unique=True,
             sqlite_where=_IS_OPEN,
             postgresql_where=_IS_OPEN,
         ),
-        Index("ix_anomaly_due", "due_at", "id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
+        _open_index("ix_anomaly_due", "due_at", "id"),
+        # One way of sorting or counting the desk each; resolved_at is there for SQLite, which else reads the row.
+        _open_index("ix_anomaly_owner", "owner", "due_at", "id", "resolved_at"),
+        _open_index("ix_anomaly_role", "owner_role", "due_at", "id", "resolved_at"),
+        _open_index("ix_anomaly_risk", "at_risk_fen", "id", "resolved_at"),
+        _open_index("ix_anomaly_kind", "kind", "due_at", "at_risk_fen", "detected_at", "id", "resolved_at"),
+        _open_index("ix_anomaly_level", "level", "due_at", "id"),
         Index("ix_anomaly_subject", "subject_type", "subject_id", "kind"),
         Index("ix_anomaly_order", "order_id"),
         Index("ix_anomaly_detected", "detected_at", "id"),
@@ -58,6 +70,7 @@ class Anomaly(SQLModel, table=True):
     severity: Severity = Field(sa_type=word(Severity))
     subject_type: str = Field(max_length=32)
     subject_id: int = Field(sa_type=BigId)
+    name: str = Field(default="", max_length=64)
     note: str = Field(default="", max_length=500)
     first_role: str = Field(max_length=32)
     owner_role: str = Field(max_length=32)
@@ -101,19 +114,21 @@ class AnomalyOpened(AnomalyEvent):
     at_risk_fen: int
     occurred_at: str
     due_at: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class AnomalyReopened(AnomalyOpened):
-    """It is true again, not long after it was resolved."""
+    """It is true again, not long after it was resolved; or a person, who gave ``reason``, says it was never over."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True)
-class AnomalyRouted(AnomalyEvent):
-    """``rule`` decided that it is ``role``'s first, as ``3: its name``; 0 is the number of what is shipped."""
+class AnomalyTaken(AnomalyEvent):
+    """A person does it from now on; whose role's it is stays."""
 
-    role: str
-    rule: str
+    person: str
 
 
 @dataclass(frozen=True)
@@ -158,81 +173,99 @@ def open_anomaly(
     order_id: int | None = None,
     channel: Channel | None = None,
     title: str = "",
+    name: str = "",
+    within: timedelta | None = None,
 ) -> Anomaly:
     """The open anomaly of ``kind`` about ``about``: found, made, or opened again. Safe to repeat; a repeat keeps the
     first moments.
 
-    ``severity`` and ``role``, where they are not given, are the kind's (``anomaly_kind.HANDLING``); a rule of
-    assignment may name another role. ``order_id`` is the order it hurts where that is not what it is about; ``title``
-    is its task's where the note does not say it.
+    ``severity``, ``role`` and ``within``, where they are not given, are the kind's (``anomaly_kind.HANDLING``), but
+    for a rule of assignment that names another role. ``order_id`` is the order it hurts where that is not what it is about; ``title`` is its task's where the note does
+    not say it.
     """
-    found, is_over = _latest(session, kind, about, now)
+    found, is_over = _latest(session, kind, about, name, now)
     if found and not is_over:
         found.note = note[:500] or found.note
         return found
-    handling, routed = HANDLING[kind], ""
+    handling, choice = HANDLING[kind], None
+    within = within or handling.within
     if found is None:
         hurt = about[1] if about[0] == "order" else order_id
         facts = Facts(kind, note, severity or handling.severity, channel or _channel_of(session, hurt))
         choice = first_choice(session, facts, about, hurt, asked=role)
-        routed = choice.why
         found = Anomaly(
             kind=kind,
             severity=severity or handling.severity,
             subject_type=about[0],
             subject_id=about[1],
+            name=name,
             first_role=choice.role,
             owner_role=choice.role,
             order_id=hurt,
             channel=facts.channel,
             occurred_at=occurred_at,
             detected_at=now,
-            due_at=now + handling.within,
+            due_at=now + within,
         )
     else:
         found.reopened += 1
         found.resolved_at, found.resolved_by = None, ""
     found.note, found.at_risk_fen = note[:500], at_risk_fen
-    found.due_at, found.assigned_at, found.level = now + handling.within, now, 0
+    found.due_at, found.assigned_at, found.level = now + within, now, 0
     session.add(found)
     session.flush()
     happening = AnomalyReopened if is_over else AnomalyOpened
-    record(session, _opened(found, happening, occurred_at), actor="system", now=now)
-    if routed:
-        record(
-            session,
-            AnomalyRouted(found.id, kind, found.order_id or 0, found.owner_role, routed),
-            actor="system",
-            now=now,
-        )
-    if handling.task:
-        tasks.open_task(
-            session,
-            handling.task,
-            title=(title or note)[:200],
-            about=about,
-            role=found.owner_role,
-            due_at=found.due_at,
-            now=now,
-            anomaly_id=found.id,
-        )
+    record(session, happening(**_facts(found, occurred_at)), actor="system", now=now)
+    note_choice(session, choice, found.id, found.kind, found.order_id or 0, now)
+    _open_task(session, found, now, title=title)
     return found
 
 
-def _opened(found: Anomaly, happening: type[AnomalyOpened], occurred_at: datetime) -> AnomalyOpened:
-    return happening(
-        found.id,
-        found.kind,
-        found.order_id or 0,
-        found.subject_type,
-        found.subject_id,
-        found.severity,
-        found.owner_role,
-        found.channel or "",
-        found.at_risk_fen,
-        occurred_at.isoformat(),
-        found.due_at.isoformat(),
+def open_again(session: Session, found: Anomaly, *, reason: str, by: str, now: datetime) -> None:
+    """It is its last owner's, with a clock that starts anew."""
+    found.reopened += 1
+    found.resolved_at, found.resolved_by = None, ""
+    found.due_at = now + HANDLING[AnomalyKind(found.kind)].within
+    found.assigned_at, found.level = now, 0
+    session.add(found)
+    record(session, AnomalyReopened(**_facts(found, found.occurred_at), reason=reason), actor=by, now=now)
+    _open_task(session, found, now)
+
+
+def _open_task(session: Session, found: Anomaly, now: datetime, *, title: str = "") -> None:
+    handling = HANDLING[AnomalyKind(found.kind)]
+    if not handling.task:
+        return
+    task = tasks.open_task(
+        session,
+        handling.task,
+        title=(title or found.note)[:200],
+        about=(found.subject_type, found.subject_id),
+        role=found.owner_role,
+        due_at=found.due_at,
+        now=now,
+        anomaly_id=found.id,
+        priority=TaskPriority(str(found.severity)),
     )
+    if found.owner:
+        tasks.claim(session, task, by=found.owner, now=now)
+
+
+def _facts(found: Anomaly, occurred_at: datetime) -> dict[str, Any]:
+    return {
+        "subject_id": found.id,
+        "kind": found.kind,
+        "order_id": found.order_id or 0,
+        "about_type": found.subject_type,
+        "about_id": found.subject_id,
+        "severity": found.severity,
+        "role": found.owner_role,
+        "channel": found.channel or "",
+        "at_risk_fen": found.at_risk_fen,
+        "occurred_at": occurred_at.isoformat(),
+        "due_at": found.due_at.isoformat(),
+        "name": found.name,
+    }
 
 
 def hand_over(
@@ -245,8 +278,8 @@ def hand_over(
         NotFound: there is no such anomaly.
         AlreadyResolved: it is over.
     """
-    because = _reason(reason, "say why somebody else has it from now on")
-    standing = _standing(session, anomaly_id)
+    because = why(reason, "say why somebody else has it from now on")
+    standing = standing_anomaly(session, anomaly_id)
     if (role, person) == (standing.owner_role, standing.owner):
         return
     happened = AnomalyHandedOver(
@@ -255,8 +288,8 @@ def hand_over(
     record(session, happened, actor=by, now=now)
     standing.owner_role, standing.owner, standing.assigned_at = role, person, now
     session.add(standing)
-    for task in _tasks(session, standing):
-        tasks.give(session, task, role=role, person=person, by=by, now=now)
+    for task in tasks_of(session, standing):
+        tasks.give(session, task, role=role, person=person, reason=because, by=by, now=now)
 
 
 def open_kinds(session: Session, about: tuple[str, int]) -> set[AnomalyKind]:
@@ -265,10 +298,17 @@ def open_kinds(session: Session, about: tuple[str, int]) -> set[AnomalyKind]:
 
 
 def resolve_anomaly(
-    session: Session, kind: AnomalyKind, *, about: tuple[str, int], by: str, now: datetime, reason: str = ""
+    session: Session,
+    kind: AnomalyKind,
+    *,
+    about: tuple[str, int],
+    by: str,
+    now: datetime,
+    reason: str = "",
+    name: str = "",
 ) -> None:
     """Close the open anomaly of ``kind`` about ``about``; nothing happens where none is open."""
-    if standing := _open(session, kind, about):
+    if standing := _open(session, kind, about, name):
         _resolve(session, standing, by=by, now=now, reason=reason)
 
 
@@ -280,17 +320,17 @@ def resolve_by_hand(session: Session, anomaly_id: int, *, reason: str, by: str, 
         NotFound: there is no such anomaly.
         AlreadyResolved: somebody was quicker.
     """
-    because = _reason(reason, "say how it was resolved")
-    _resolve(session, _standing(session, anomaly_id), by=by, now=now, reason=because)
+    because = why(reason, "say how it was resolved")
+    _resolve(session, standing_anomaly(session, anomaly_id), by=by, now=now, reason=because)
 
 
-def _reason(given: str, hint: str) -> str:
+def why(given: str, hint: str) -> str:
     if not (because := clean_text(given, most=200, field="reason")):
         raise BadInput(f"reason: {hint}", field="reason", problem="missing")
     return because
 
 
-def _standing(session: Session, anomaly_id: int) -> Anomaly:
+def standing_anomaly(session: Session, anomaly_id: int) -> Anomaly:
     standing = session.get(Anomaly, anomaly_id, with_for_update=True)
     if standing is None:
         raise NotFound(f"no anomaly has the id {anomaly_id}")
@@ -304,11 +344,11 @@ def _resolve(session: Session, standing: Anomaly, *, by: str, now: datetime, rea
     session.add(standing)
     happened = AnomalyResolved(standing.id, standing.kind, standing.order_id or 0, standing.owner_role, reason)
     record(session, happened, actor=by, now=now)
-    for task in _tasks(session, standing):
+    for task in tasks_of(session, standing):
         tasks.close(session, task, by=by, now=now, result=reason[:200])
 
 
-def _tasks(session: Session, standing: Anomaly) -> list[Task]:
+def tasks_of(session: Session, standing: Anomaly) -> list[Task]:
     """Those still to be done for it."""
     if HANDLING[AnomalyKind(standing.kind)].task is None:
         return []
@@ -320,10 +360,12 @@ def _channel_of(session: Session, order_id: int | None) -> Channel | None:
     return Channel(channel) if channel else None
 
 
-def _latest(session: Session, kind: AnomalyKind, about: tuple[str, int], now: datetime) -> tuple[Anomaly | None, bool]:
+def _latest(
+    session: Session, kind: AnomalyKind, about: tuple[str, int], name: str, now: datetime
+) -> tuple[Anomaly | None, bool]:
     """The open one, else the last that was resolved not long ago; and whether it is over."""
     wanted = select(Anomaly).where(
-        Anomaly.kind == kind, Anomaly.subject_type == about[0], Anomaly.subject_id == about[1]
+        Anomaly.kind == kind, Anomaly.subject_type == about[0], Anomaly.subject_id == about[1], Anomaly.name == name
     )
     latest = session.exec(wanted.order_by(col(Anomaly.id).desc()).limit(1)).first()
     if latest is None or latest.resolved_at is None:
@@ -331,11 +373,12 @@ def _latest(session: Session, kind: AnomalyKind, about: tuple[str, int], now: da
     return (latest, True) if now - latest.resolved_at <= RETURNS_WITHIN else (None, False)
 
 
-def _open(session: Session, kind: AnomalyKind, about: tuple[str, int]) -> Anomaly | None:
+def _open(session: Session, kind: AnomalyKind, about: tuple[str, int], name: str) -> Anomaly | None:
     wanted = select(Anomaly).where(
         Anomaly.kind == kind,
         Anomaly.subject_type == about[0],
         Anomaly.subject_id == about[1],
+        Anomaly.name == name,
         col(Anomaly.resolved_at).is_(None),
     )
     return session.exec(wanted).one_or_none()

@@ -58,6 +58,7 @@ class AnomalyKind(StrEnum):
     TRACKER_UNAUTHORISED = "tracker_unauthorised"
     TRACKER_QUOTA = "tracker_quota"  # no more questions today
     NOTICE_UNDELIVERABLE = "notice_undeliverable"
+    ROBOT_REFUSED = "robot_refused"  # a group chat of the staff does not take what it is told
     CUSTOM = "custom"  # a rule of the merchant's own
 
 
@@ -124,6 +125,7 @@ HANDLING: dict[AnomalyKind, Handling] = {
     AnomalyKind.TRACKER_UNAUTHORISED: Handling(_HIGH, "admin", 8 * _HOUR, TaskKind.TRACKER_TROUBLE),
     AnomalyKind.TRACKER_QUOTA: Handling(_LOW, "operations", 3 * _DAY),
     AnomalyKind.NOTICE_UNDELIVERABLE: Handling(_LOW, "service", 2 * _DAY),
+    AnomalyKind.ROBOT_REFUSED: Handling(_HIGH, "admin", 4 * _HOUR),
     AnomalyKind.CUSTOM: Handling(_MEDIUM, "operations", _DAY),
 }
 if missing := set(AnomalyKind) - set(HANDLING):

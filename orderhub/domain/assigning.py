@@ -35,7 +35,7 @@ def assign_anomaly(session: Session, anomaly_id: int, now: datetime) -> str:
     person = choose_person(standing.owner_role, rule, here)
     if not person:
         return ""
-    reason = f"按分派规则 {rule.id}「{rule.name}」"
+    reason = _reason(rule)
     hand_over(session, anomaly_id, role=standing.owner_role, person=person, reason=reason, by=SYSTEM, now=now)
     _took_turn(session, rule, person)
     return person
@@ -54,9 +54,14 @@ def assign_task(session: Session, task_id: int, now: datetime) -> str:
     person = choose_person(task.owner_role, rule, colleagues(session, task.owner_role, now))
     if rule is None or not person:
         return ""
-    tasks.give(session, task, role=task.owner_role, person=person, by=SYSTEM, now=now)
+    reason = _reason(rule)
+    tasks.give(session, task, role=task.owner_role, person=person, reason=reason, by=SYSTEM, now=now)
     _took_turn(session, rule, person)
     return person
+
+
+def _reason(rule: Rule) -> str:
+    return f"按分派规则 {rule.id}「{rule.name}」"
 
 
 def _took_turn(session: Session, rule: Rule, person: str) -> None:

@@ -19,7 +19,7 @@ from orderhub.domain.task import TaskKind
 from orderhub.domain.words import Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import SYSTEM, Happening, record
 from orderhub.kernel.ids import clean_text
 
 MOST_RULES = 100
@@ -80,6 +80,17 @@ class AssignmentRuleChanged(Happening):
     role: str
     person_by: str
     person: str
+
+
+@dataclass(frozen=True)
+class AnomalyRouted(Happening):
+    """``rule`` decided that it is ``role``'s first, as ``3: its name``; 0 is the number of what is shipped."""
+
+    subject_type: ClassVar[str] = "anomaly"
+    kind: str
+    order_id: int
+    role: str
+    rule: str
 
 
 def assignment_rules(session: Session) -> list[AssignmentRule]:
@@ -157,6 +168,14 @@ def first_choice(session: Session, facts: Facts, about: tuple[str, int], order_i
     """Whose a new anomaly is; what a rule asks for beyond ``facts`` is read only where one does."""
     own = active_rules(session)
     return decide(known_facts(session, facts, about, order_id, own), own, SHIPPED, asked=asked)
+
+
+def note_choice(
+    session: Session, choice: Choice | None, anomaly_id: int, kind: str, order_id: int, now: datetime
+) -> None:
+    """Which rule decided, where one did."""
+    if choice and choice.why:
+        record(session, AnomalyRouted(anomaly_id, kind, order_id, choice.role, choice.why), actor=SYSTEM, now=now)
 
 
 def known_facts(

@@ -11,6 +11,8 @@ from enum import StrEnum
 from sqlalchemy import Index, text
 from sqlmodel import Field, Session, SQLModel, col, select, update
 
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
 from orderhub.domain.order import AllocationDue, Order, OrderEvent, OrderStatus
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
@@ -191,7 +193,9 @@ def hold_by_hand(
         AlreadyHeld: somebody was quicker; they are named.
         BadInput: the reason follows from facts only, the end lies in the past or beyond 90 days, or the hold is one
             that takes two people and so cannot end by itself.
+        StageForbids: the flow map lets nobody hold it where it stands.
     """
+    check_stage_allows(session, order, StageAction.HOLD)
     if reason not in BY_HAND:
         raise BadInput(f"reason: {reason} follows from facts", field="reason", problem="hold_reason")
     for standing in open_holds(session, order.id):
@@ -257,14 +261,22 @@ def release_by_hand(
         TakesTwo: two people have to let it go, one after the other.
         AlreadyReleased: somebody was quicker; they are named.
         NotFound: the order was never held for it.
+        StageForbids: the flow map lets nobody release it where it stands.
     """
+    check_stage_allows(session, order, StageAction.RELEASE)
     if standing_hold(session, order, reason).reason in TWO_PERSON:
         raise TakesTwo(f"{reason} takes two people: one who vouches for it, another who releases it")
     release(session, order, reason, by=by, now=now, note=clean_text(note, most=LONGEST_NOTE, field="note"))
 
 
 def release_all_by_hand(session: Session, order: Order, *, by: str, now: datetime) -> None:
-    """Every open hold that one person may end. Raises: TakesTwo: there is none but those that take two."""
+    """Every open hold that one person may end.
+
+    Raises:
+        TakesTwo: there is none but those that take two.
+        StageForbids: the flow map lets nobody release it where it stands.
+    """
+    check_stage_allows(session, order, StageAction.RELEASE)
     standing = open_holds(session, order.id)
     alone = [held.reason for held in standing if held.reason not in TWO_PERSON]
     if standing and not alone:

@@ -21,11 +21,14 @@ from orderhub.domain.delivery import (
     pieces_in,
     planned_pieces,
 )
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
 from orderhub.domain.order import Order, OrderEvent, OrderStatus, Shipment
 from orderhub.domain.replacement import come_back
 from orderhub.domain.review import move
 from orderhub.domain.shipping import MAY_LEAVE, check_delivery_may_leave, waybill
 from orderhub.domain.shipping_upload import ShippingUpload
+from orderhub.domain.track import unfollow_parcel
 from orderhub.domain.words import Carrier
 from orderhub.kernel.errors import IllegalMove, RuleBroken
 from orderhub.kernel.eventlog import record
@@ -75,6 +78,8 @@ def type_waybill(
     delivery = delivery_of(session, delivery_id)
     if delivery.status not in (DeliveryStatus.PLANNED, DeliveryStatus.PACKED):
         raise IllegalMove(f"D{delivery_id} is {delivery.status}: its waybill stays as it is")
+    for order in orders:
+        check_stage_allows(session, order, StageAction.WAYBILL)
     check_delivery_may_leave(session, delivery, orders)
     if (delivery.carrier, delivery.tracking_no) == (carrier, number):
         return delivery
@@ -95,7 +100,10 @@ def put_back(session: Session, delivery: Delivery, orders: Sequence[Order], *, b
     Raises:
         IllegalMove: it has not left.
         AlreadyTold: the channel knows of the parcel, or it is delivered.
+        StageForbids: the flow map does not allow it where one of its orders stands.
     """
+    for order in orders:
+        check_stage_allows(session, order, StageAction.RECALL)
     move_delivery(session, delivery, DeliveryStatus.PACKED, by=by, now=now)
     delivery.left_at, delivery.left_by = None, ""
     session.flush()
@@ -107,7 +115,7 @@ def put_back(session: Session, delivery: Delivery, orders: Sequence[Order], *, b
             raise AlreadyTold(f"{order.channel_order_no} is {order.status} and {order.channel_status} at its channel")
     pieces = pieces_in(session, delivery.id)
     for order in orders:
-        _take_parcel_away(session, order, delivery.tracking_no)
+        _take_parcel_away(session, order, delivery.tracking_no, now=now)
         mine = [piece for piece in pieces if piece.order_id == order.id]
         reservation.put_back(session, order.id, _by_place(mine, delivery.warehouse_id), by=by, now=now)
         record(
@@ -130,7 +138,7 @@ def _put_back_for_case(session: Session, delivery: Delivery, order: Order, *, by
     case = session.get_one(Aftersale, delivery.aftersale_id, with_for_update=True)
     if case.status in ENDED:
         raise AlreadyTold(f"{case.channel_refund_no} is {case.status} with {delivery.tracking_no}")
-    _take_parcel_away(session, order, delivery.tracking_no)
+    _take_parcel_away(session, order, delivery.tracking_no, now=now)
     pieces = pieces_in(session, delivery.id)
     places = _by_place(pieces, delivery.warehouse_id)
     reservation.put_back(session, order.id, places, by=by, now=now, case_id=case.id)
@@ -154,7 +162,7 @@ def _check_free(session: Session, delivery_id: int, order_ids: Sequence[int], nu
             raise WaybillTaken(f"{number} is the waybill of {other}: scan the right label", number=other)
 
 
-def _take_parcel_away(session: Session, order: Order, number: str) -> None:
+def _take_parcel_away(session: Session, order: Order, number: str, *, now: datetime) -> None:
     """Raises: AlreadyTold: its channel may have heard of it."""
     wanted = select(Shipment).where(Shipment.order_id == order.id, Shipment.tracking_no == number)
     parcel = session.exec(wanted.with_for_update()).one_or_none()
@@ -168,6 +176,7 @@ def _take_parcel_away(session: Session, order: Order, number: str) -> None:
         session.flush()
     session.delete(parcel)
     session.flush()
+    unfollow_parcel(session, number, now=now)
 
 
 def _by_place(pieces: Sequence[DeliveryPiece], warehouse_id: int) -> dict[tuple[int, int], int]:

@@ -14,6 +14,7 @@ from orderhub.domain.order import Order, OrderEvent, OrderPaid, OrderReceived
 from orderhub.domain.order_parts import line_facts, parcel_facts, unique_parcels
 from orderhub.domain.rules.ruling import apply_rules_to_new
 from orderhub.domain.shop import Shop
+from orderhub.domain.waybill_twice import follow_waybills
 from orderhub.domain.words import ChannelStatus
 from orderhub.kernel.eventlog import record_many
 
@@ -56,6 +57,7 @@ def accept_new(session: Session, shop: Shop, drafts: Sequence[OrderDraft], *, no
     for table, rows in (("order_line", lines), ("shipment", parcels)):
         if rows:
             session.connection().execute(insert(SQLModel.metadata.tables[table]), rows)
+    follow_waybills(session, {row["tracking_no"] for row in parcels}, now=now)
     record_many(session, happenings, actor=shop.channel, now=now)
     decided = [(_seen(ids, facts, draft), wares_of(draft)) for draft in taken]
     apply_rules_to_new(session, shop.code, decided, now=now)

@@ -13,6 +13,8 @@ from sqlmodel import Session, col, select
 
 from orderhub.domain.carrier_service import CarrierService
 from orderhub.domain.delivery import Delivery, DeliveryPiece, DeliveryStatus, delivery_of, lock_orders
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
 from orderhub.domain.merge_setting import MergeMode, merge_setting
 from orderhub.domain.merging import CannotMerge, merge, unmerge
 from orderhub.domain.order import Order
@@ -167,6 +169,8 @@ def merge_by_hand(session: Session, delivery_ids: Sequence[int], *, by: str, now
         CannotMerge: they are not one buyer's and one receiver's, or cannot leave as one.
         NotFound: one of them does not exist.
     """
+    for order in lock_orders(session, delivery_ids):
+        check_stage_allows(session, order, StageAction.MERGE)
     return _merge_locked(session, delivery_ids, None, by=by, now=now)
 
 
@@ -177,7 +181,8 @@ def unmerge_by_hand(session: Session, delivery_id: int, *, by: str, now: datetim
         CannotMerge: it bears a waybill, or nothing was merged into it.
         NotFound: it does not exist.
     """
-    lock_orders(session, [delivery_id])
+    for order in lock_orders(session, [delivery_id]):
+        check_stage_allows(session, order, StageAction.MERGE)
     delivery = delivery_of(session, delivery_id)
     if delivery.tracking_no:
         raise CannotMerge(f"delivery {delivery_id} has the waybill {delivery.tracking_no}: give it back first")

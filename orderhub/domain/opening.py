@@ -9,6 +9,8 @@ from sqlmodel import Session, col, func, select
 from orderhub.domain.aftersale import Aftersale, CaseOrigin, begin, case_of, move
 from orderhub.domain.aftersale_life import ENDED
 from orderhub.domain.aftersale_line import AftersaleLine
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
 from orderhub.domain.order import Order, OrderLine, OrderStatus
 from orderhub.domain.order_stock import every_line
 from orderhub.domain.refund_answer import AnsweredAlready, AnswerState, CaseEnded, answers_of, left_fen
@@ -124,8 +126,10 @@ def open_case(  # noqa: PLR0917  (what a person says of a case, in the order of 
         LineInOpenCase: a line is in another case that is still open. MorePieces: so many are not left of it.
         OverPaid: more than was paid and has not gone back.
         BadInput: no pieces, no amount where one is wanted, or a reason without words.
+        StageForbids: the flow map lets nobody open one where the order stands.
     """
     order = order_of(session, order_id)
+    check_stage_allows(session, order, StageAction.OPEN_CASE)
     said = clean_text(words, most=MOST_WORDS, field="words")
     if reason_kind is ReasonKind.OTHER and not said:
         raise BadInput("words: another reason has to be said", field="words", problem="case_words")

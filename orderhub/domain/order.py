@@ -76,7 +76,8 @@ class Order(SQLModel, table=True):
     """One order of one shop; unique by the shop and the channel's number.
 
     ``channel_status`` and ``channel_updated_at`` repeat what the channel said last, ``content_digest`` tells two
-    contents of one moment apart. ``is_held`` is true while a hold is open, ``changed_at`` is our last change.
+    contents of one moment apart. ``is_held`` is true while a hold is open, ``changed_at`` is our last change,
+    ``stage_since`` when it came into its status.
     ``goods_text`` is the first line as ``title ×quantity``; ``kind_count`` lines hold ``piece_count`` pieces in all.
     ``seller_remark`` is the channel's, ``staff_remark`` ours, ``mapped_remark`` what mappings make of its body.
     """
@@ -105,6 +106,7 @@ class Order(SQLModel, table=True):
         Index("ix_orders_status_placed_at", "status", "placed_at", "id"),
         Index("ix_orders_status_paid_at", "status", "paid_at", "id"),
         Index("ix_orders_status_changed_at", "status", "changed_at", "id"),
+        Index("ix_orders_stage_since", "status", "stage_since", "paid_fen"),
         Index("ix_orders_changed_at", "changed_at", "id"),
         Index("ix_orders_paid_at", "paid_at", "channel"),
         Index("ix_orders_shipped_at", "shipped_at", "paid_at"),
@@ -129,6 +131,7 @@ class Order(SQLModel, table=True):
     completed_at: datetime | None = Field(default=None, sa_type=Moment)
     accepted_at: datetime = Field(sa_type=Moment)
     changed_at: datetime = Field(sa_type=Moment)
+    stage_since: datetime | None = Field(default=None, sa_type=Moment)
 
     total_fen: int = Field(sa_type=BigId)
     freight_fen: int = Field(default=0, sa_type=BigId)

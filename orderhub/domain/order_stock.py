@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Index
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.domain import price_floor
@@ -27,9 +26,9 @@ from orderhub.domain.reservation import ship as ship_all
 from orderhub.domain.rules.decided import gifts_of
 from orderhub.domain.shortage_choice import Choice, Need, ShortageChoice, asked_for, choices_of, leaving_now
 from orderhub.domain.sku import Asked, Sku, Wanted, explode, explode_each, has_skus, in_all
-from orderhub.domain.task import Task, TaskKind, open_task
+from orderhub.domain.unmatched_code import queue_code
 from orderhub.domain.unpaid import holds_unpaid
-from orderhub.kernel.columns import BigId, Moment, own_id, word
+from orderhub.kernel.columns import BigId, word
 from orderhub.kernel.eventlog import SYSTEM, record
 
 WAITING = (OrderStatus.TO_REVIEW, OrderStatus.TO_ALLOCATE, OrderStatus.TO_SHIP)
@@ -67,20 +66,6 @@ class StockWait(SQLModel, table=True):
     why: Why = Field(primary_key=True, sa_type=word(Why))
     subject_id: int = Field(primary_key=True, sa_type=BigId)
     is_later: bool = False
-
-
-class UnmatchedCode(SQLModel, table=True):
-    """A code of a shop that stands for nothing yet; ``title`` is what the shop calls the goods."""
-
-    __tablename__ = "unmatched_code"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (UniqueConstraint("shop_id", "code"),)
-
-    id: int = own_id()
-    shop_id: int = Field(foreign_key="shop.id", sa_type=BigId)
-    code: str = Field(max_length=64)
-    title: str = Field(default="", max_length=200)
-    task_id: int = Field(default=0, sa_type=BigId)
-    seen_at: datetime = Field(sa_type=Moment)
 
 
 class RefundedLine(SQLModel, table=True):
@@ -217,7 +202,10 @@ def _reserve(session: Session, order: Order, now: datetime) -> None:
     if every.unmatched:  # all or none
         result = let_go(session, order.id, by=SYSTEM, now=now)
         _note(session, order, StockReleased, result, now)
-        unmatched = {_unmatched(session, order, code, lines, now) for code in sorted(every.unmatched)}
+        titles = {line_code(line): line.title for line in reversed(lines)}
+        unmatched = {
+            queue_code(session, order, code, title=titles.get(code, ""), now=now) for code in sorted(every.unmatched)
+        }
         waits: Waits = {(Why.UNMATCHED, code_id): False for code_id in unmatched}
         waits |= {(Why.PRESALE, sku_id): False for sku_id in every.presale}
     else:
@@ -357,34 +345,4 @@ def _oversold(session: Session, order: Order, short: Collection[int], now: datet
         now=now,
         note=", ".join(codes),
         at_risk_fen=order.paid_fen,
-    )
-
-
-def _unmatched(session: Session, order: Order, code: str, lines: Iterable[OrderLine], now: datetime) -> int:
-    """The id of the code's place in the queue, made with its task where it is new."""
-    wanted = select(UnmatchedCode).where(UnmatchedCode.shop_id == order.shop_id, UnmatchedCode.code == code)
-    if standing := session.exec(wanted).one_or_none():
-        return standing.id
-    title = next((line.title for line in lines if line_code(line) == code), "")
-    fresh = UnmatchedCode(shop_id=order.shop_id, code=code, title=title, seen_at=now)
-    try:
-        with session.begin_nested():
-            session.add(fresh)
-            session.flush()
-            task = _matching_task(session, fresh, order, now)
-            fresh.task_id = task.id
-    except IntegrityError:  # another worker was first
-        return session.exec(wanted).one().id
-    return fresh.id
-
-
-def _matching_task(session: Session, code: UnmatchedCode, order: Order, now: datetime) -> Task:
-    return open_task(
-        session,
-        TaskKind.SKU_MATCHING,
-        title=f"{code.code} {code.title}"[:200],
-        about=("unmatched_code", code.id),
-        role="operations",
-        due_at=max(order.ship_by or now, now),
-        now=now,
     )

@@ -1,12 +1,15 @@
-"""How long may a parcel be silent? By carrier and by where it goes, as the merchant has said."""
+"""How long may a parcel be silent? As the flow map says; by carrier and by where it goes where that is said apart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from orderhub.domain.flow import flow_now
+from orderhub.domain.flow_stage import Automation
+from orderhub.domain.order import OrderStatus
 from orderhub.domain.silence import TrackAlarm
 from orderhub.domain.words import Carrier
 from orderhub.kernel.columns import Moment, own_id, word
@@ -14,15 +17,21 @@ from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Happening, record
 
 MOST_HOURS = 24 * 60
+_SAID_BY = {
+    TrackAlarm.UNSCANNED: Automation.REMIND_UNSCANNED,
+    TrackAlarm.STALLED: Automation.ALARM_STALLED,
+    TrackAlarm.LOST: Automation.ALARM_LOST,
+}
 
 
 @dataclass(frozen=True)
 class Patience:
-    """After shipping, after the last movement, and until a parcel counts as lost."""
+    """After shipping, after the last movement, and until a parcel counts as lost; ``off`` are never said."""
 
     unscanned: timedelta = timedelta(hours=24)
     stalled: timedelta = timedelta(hours=48)
     lost: timedelta = timedelta(days=7)
+    off: frozenset[TrackAlarm] = frozenset()
 
     def until(self, alarm: TrackAlarm) -> timedelta:
         """The silence after which ``alarm`` is true."""
@@ -30,7 +39,10 @@ class Patience:
 
 
 class PatienceRule(SQLModel, table=True):
-    """``carrier`` None: any; ``province`` empty: any, else how the receiver's region begins. The narrowest counts."""
+    """``carrier`` None: any; ``province`` empty: any, else how the receiver's region begins. The narrowest counts.
+
+    None is for any carrier and any province: that figure is the flow map's.
+    """
 
     __tablename__ = "patience_rule"  # pyright: ignore[reportAssignmentType]
     __table_args__ = (
@@ -50,7 +62,8 @@ class PatienceRule(SQLModel, table=True):
     @property
     def patience(self) -> Patience:
         hours = (self.unscanned_hours, self.stalled_hours, self.lost_hours)
-        return Patience(*(timedelta(hours=count) for count in hours))
+        unscanned, stalled, lost = (timedelta(hours=count) for count in hours)
+        return Patience(unscanned, stalled, lost)
 
 
 @dataclass(frozen=True)
@@ -63,13 +76,23 @@ class PatienceSet(Happening):
 
 def patience_with(session: Session, carrier: Carrier | None, region: str) -> Patience:
     """What holds for a parcel of ``carrier`` to ``region`` (province first)."""
-    fitting = [
-        rule
-        for rule in session.exec(select(PatienceRule))
-        if rule.carrier in (None, carrier) and region.startswith(rule.province)
-    ]
+    general = _general(session)
+    kept = session.info.get("patience_rules")
+    if kept is None:
+        kept = session.info["patience_rules"] = session.exec(select(PatienceRule)).all()
+    fitting = [rule for rule in kept if rule.carrier in (None, carrier) and region.startswith(rule.province)]
     narrowest = max(fitting, key=lambda rule: (rule.carrier is not None, len(rule.province)), default=None)
-    return narrowest.patience if narrowest else Patience()
+    return replace(narrowest.patience, off=general.off) if narrowest else general
+
+
+def _general(session: Session) -> Patience:
+    flow = flow_now(session)
+    return Patience(
+        timedelta(hours=flow.hours(Automation.REMIND_UNSCANNED)),
+        timedelta(minutes=flow.stages[OrderStatus.SHIPPED].minutes),
+        timedelta(hours=flow.hours(Automation.ALARM_LOST)),
+        frozenset(alarm for alarm, automation in _SAID_BY.items() if not flow.is_on(automation)),
+    )
 
 
 def set_patience(
@@ -83,11 +106,14 @@ def set_patience(
     by: str,
     now: datetime,
 ) -> PatienceRule:
-    """From the next look on; tracks that are on their way follow (``track.look_again``).
+    """From the next look on, also for parcels on their way (workflows/follow_flow.py).
 
     Raises:
-        BadInput: hours that are none, not in order or more than 60 days.
+        BadInput: hours that are none, not in order or more than 60 days; or neither carrier nor province is said:
+            the general figure is set on the flow map.
     """
+    if carrier is None and not province.strip():
+        raise BadInput("say a carrier or a province: the flow map has the rest", field="province", problem="general")
     if not 0 < unscanned_hours <= MOST_HOURS:
         raise BadInput("unscanned hours: 1 to 1,440", field="unscanned_hours", problem="hours")
     if not 0 < stalled_hours < lost_hours <= MOST_HOURS:
@@ -105,6 +131,7 @@ def set_patience(
     )
     rule.unscanned_hours, rule.stalled_hours, rule.lost_hours = unscanned_hours, stalled_hours, lost_hours
     rule.set_by, rule.set_at = by, now
+    session.info.pop("patience_rules", None)
     session.add(rule)
     session.flush()
     record(session, PatienceSet(rule.id, unscanned_hours, stalled_hours, lost_hours), actor=by, now=now)

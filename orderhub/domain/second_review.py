@@ -8,6 +8,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
 from orderhub.domain.hold import (
     LONGEST_NOTE,
     TWO_PERSON,
@@ -66,7 +68,9 @@ def confirm(session: Session, order: Order, reason: HoldReason, *, by: str, now:
         NobodyVouched: a first person has to vouch for it.
         SamePerson: whoever vouched for it, or placed it, cannot release it.
         AlreadyReleased: it is released; by whom is said.
+        StageForbids: the flow map lets nobody release it where it stands.
     """
+    check_stage_allows(session, order, StageAction.RELEASE)
     _check_second(_standing(session, order, reason), by)
     release(session, order, reason, by=by, now=now, note=clean_text(note, most=LONGEST_NOTE, field="note"))
 

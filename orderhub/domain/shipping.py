@@ -23,6 +23,8 @@ from orderhub.domain.delivery import (
     pieces_in,
     planned_pieces,
 )
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
 from orderhub.domain.hold import check_free
 from orderhub.domain.order import Order, OrderEvent, OrderLine, OrderShipped, OrderStatus, Shipment
 from orderhub.domain.replacement_gate import check_may_send
@@ -83,11 +85,13 @@ def ship_order(
         RefundOpen: the buyer has asked for money back.
         ChannelForbids: the channel does not let it leave (closed, under a risk check, not paid).
         ShipsInParts: lines are for later, and not exactly one delivery is planned.
+        StageForbids: the flow map does not let it leave where it stands.
     """
     number = waybill(tracking_no)
     standing = _standing(session, order, number)
     if standing and order.status is OrderStatus.SHIPPED:
         return standing
+    check_stage_allows(session, order, StageAction.SHIP)
     check_may_leave(session, order)
     if order_stock.has_later_waits(session, order.id):
         return _ship_part(session, order, carrier, number, by=by, now=now)
@@ -112,6 +116,8 @@ def leave(session: Session, delivery_id: int, *, by: str, now: datetime) -> list
         return [parcel for order in orders if (parcel := _standing(session, order, delivery.tracking_no))]
     if not delivery.tracking_no or not delivery.carrier:
         raise NoWaybill(f"delivery {delivery_id} has no waybill yet: make one first")
+    for order in orders:
+        check_stage_allows(session, order, StageAction.SHIP)
     check_delivery_may_leave(session, delivery, orders)
     pieces = pieces_in(session, delivery_id)
     told = {order.id: lines_gone(session, order.id) for order in orders}

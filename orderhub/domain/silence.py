@@ -63,10 +63,10 @@ def tell(session: Session, track: Silent, alarm: TrackAlarm, *, occurred_at: dat
     )
 
 
-def untell(session: Session, track: Silent, *, now: datetime) -> None:
-    """It has spoken. Safe to repeat."""
+def untell(session: Session, track: Silent, *, now: datetime, reason: str = "a scan came") -> None:
+    """It has spoken, or may be silent for longer. Safe to repeat."""
     for kind in _KINDS.values():
-        resolve_anomaly(session, kind, about=("track", track.id), by=SYSTEM, now=now, reason="a scan came")
+        resolve_anomaly(session, kind, about=("track", track.id), by=SYSTEM, now=now, reason=reason)
 
 
 def scans_refused(session: Session, track: Silent, count: int, *, now: datetime) -> None:

@@ -16,6 +16,8 @@ from orderhub.domain.delivery import (
     pieces_in,
     promise,
 )
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
 from orderhub.kernel.errors import RuleBroken
 from orderhub.kernel.eventlog import record
 
@@ -38,8 +40,10 @@ def split(session: Session, delivery_id: int, wanted: Mapping[int, int], *, by: 
     Raises:
         CannotSplit: it is packed, merged, bears a waybill, or nothing would be left in one of the two.
         NotFound: it does not exist.
+        StageForbids: the flow map does not allow it where one of its orders stands.
     """
-    lock_orders(session, [delivery_id])
+    for order in lock_orders(session, [delivery_id]):
+        check_stage_allows(session, order, StageAction.SPLIT)
     delivery = delivery_of(session, delivery_id)
     pieces = {piece.id: piece for piece in pieces_in(session, delivery_id)}
     taken = {piece_id: count for piece_id, count in wanted.items() if count}

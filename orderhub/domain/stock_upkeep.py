@@ -11,11 +11,12 @@ from orderhub.domain.anomaly import Anomaly, open_anomaly, resolve_anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.delivery_plan import follow
 from orderhub.domain.order import Order
-from orderhub.domain.order_stock import WAITING, StockWait, UnmatchedCode, Why
+from orderhub.domain.order_stock import WAITING, StockWait, Why
 from orderhub.domain.reservation import Reservation
 from orderhub.domain.sku import Sku, explode, has_skus, list_as
 from orderhub.domain.stock import StockLevel, Warehouse
 from orderhub.domain.task import Task, TaskStatus, close
+from orderhub.domain.unmatched_code import UnmatchedCode
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import SYSTEM
 
@@ -144,5 +145,7 @@ def _leave_queue(session: Session, queued: UnmatchedCode, *, by: str, now: datet
     task = session.get(Task, queued.task_id)
     if task and task.status is not TaskStatus.CLOSED:
         close(session, task, by=by, now=now, result=result[:200])
+    about = ("shop", queued.shop_id)
+    resolve_anomaly(session, AnomalyKind.UNKNOWN_SKU, about=about, name=queued.code, by=by, now=now, reason=result)
     session.delete(queued)
     session.flush()

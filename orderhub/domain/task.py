@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, Session, SQLModel
 
 from orderhub.kernel.columns import BigId, Moment, own_id, word
@@ -27,6 +28,16 @@ class TaskKind(StrEnum):
     REPLACEMENT_TO_TELL = "replacement_to_tell"
 
 
+class TaskPriority(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+# These end with what they are about, never by a person's word.
+ENDS_BY_ITSELF = frozenset({TaskKind.REFUND_REVIEW, TaskKind.STOCK_OUT, TaskKind.SKU_MATCHING})
+
+
 class TaskStatus(StrEnum):
     OPEN = "open"
     CLAIMED = "claimed"
@@ -43,11 +54,27 @@ LIFECYCLE = Lifecycle(
 )
 
 
+# As text: a planner finds a partial index only where the query repeats its condition word for word.
+_IS_OPEN = text("closed_at IS NULL")
+
+
+def _open_index(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN)
+
+
 class Task(SQLModel, table=True):
     """``first_role`` is the role it was given to first; hand-over accuracy compares it with the one that closed it.
 
     ``anomaly_id``: it is for that anomaly, and ends with it.
     """
+
+    __table_args__ = (
+        _open_index("ix_task_open", "due_at", "id", "closed_at"),
+        _open_index("ix_task_owner", "owner", "due_at", "id", "closed_at"),
+        _open_index("ix_task_role", "owner_role", "owner", "due_at", "id", "closed_at"),
+        _open_index("ix_task_kind", "kind", "due_at", "id", "closed_at"),
+        Index("ix_task_closed", "closed_at", "id"),
+    )
 
     id: int = own_id()
     kind: TaskKind = Field(sa_type=word(TaskKind))
@@ -56,6 +83,7 @@ class Task(SQLModel, table=True):
     subject_type: str = Field(max_length=32)
     subject_id: int = Field(sa_type=BigId)
     anomaly_id: int | None = Field(default=None, sa_type=BigId, index=True)
+    priority: TaskPriority = Field(default=TaskPriority.MEDIUM, sa_type=word(TaskPriority))
     first_role: str = Field(max_length=32)
     owner_role: str = Field(max_length=32)
     owner: str = Field(default="", max_length=64)
@@ -80,6 +108,18 @@ class TaskMoved(Happening):
     target: str
 
 
+@dataclass(frozen=True)
+class TaskHandedOver(Happening):
+    """``person`` is empty where it goes to a role."""
+
+    subject_type: ClassVar[str] = "task"
+    kind: str
+    source: str
+    role: str
+    person: str
+    reason: str
+
+
 def open_task(
     session: Session,
     kind: TaskKind,
@@ -90,6 +130,7 @@ def open_task(
     due_at: datetime,
     now: datetime,
     anomaly_id: int | None = None,
+    priority: TaskPriority = TaskPriority.MEDIUM,
 ) -> Task:
     task = Task(
         kind=kind,
@@ -97,6 +138,7 @@ def open_task(
         subject_type=about[0],
         subject_id=about[1],
         anomaly_id=anomaly_id,
+        priority=priority,
         first_role=role,
         owner_role=role,
         due_at=due_at,
@@ -125,12 +167,16 @@ def _move(session: Session, task: Task, target: TaskStatus, *, by: str, now: dat
     session.add(task)
 
 
-def give(session: Session, task: Task, *, role: str, person: str = "", by: str, now: datetime) -> None:
+def give(
+    session: Session, task: Task, *, role: str, person: str = "", reason: str = "", by: str, now: datetime
+) -> None:
     """From now on it is ``role``'s, and ``person``'s where one is named; one that is closed stays as it is."""
     if task.status is TaskStatus.CLOSED:
         return
     target = TaskStatus.CLAIMED if person else TaskStatus.OPEN
     if task.status is not target:
         _move(session, task, target, by=by, now=now)
+    if (role, person) != (task.owner_role, task.owner):
+        record(session, TaskHandedOver(task.id, task.kind, task.owner_role, role, person, reason), actor=by, now=now)
     task.owner_role, task.owner = role, person
     session.add(task)

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from sqlalchemy import Index, UniqueConstraint, text
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlalchemy import Index, UniqueConstraint, and_, or_, text
+from sqlmodel import Field, Session, SQLModel, col, select, update
 
 from orderhub.domain.delivery import Delivery, DeliveryStatus
 from orderhub.domain.drafts import ScanDraft
 from orderhub.domain.order import Order, Shipment
+from orderhub.domain.parcel_trouble import follow_trouble
 from orderhub.domain.patience import Patience, patience_with
 from orderhub.domain.scan_node import Meaning, meaning_of
 from orderhub.domain.scan_phrase import note_unknown, taught_phrases
@@ -32,6 +33,7 @@ MOST_AHEAD = timedelta(minutes=10)
 MOST_SCANS = 500
 _STILL = (None, ScanNode.PROBLEM)  # says something, moves nothing
 _OVER = (ScanNode.DELIVERED,)
+_STEPS = (TrackAlarm.NONE, TrackAlarm.UNSCANNED, TrackAlarm.STALLED, TrackAlarm.LOST)
 
 
 class Track(SQLModel, table=True):
@@ -137,10 +139,22 @@ class ParcelHeardOf(TrackEvent):
     alarm: str
 
 
+@dataclass(frozen=True)
+class ParcelAllowed(TrackEvent):
+    """Its silence was called something; by the figures in force now it is nothing yet."""
+
+    alarm: str
+
+
 def follow_parcel(session: Session, tracking_no: str, carrier: Carrier | None, *, shipped_at: datetime) -> Track:
     """The track of a parcel that left; found or made. Safe to repeat."""
     standing = session.exec(select(Track).where(Track.tracking_no == tracking_no).with_for_update()).one_or_none()
     if standing:
+        if standing.check_at is None and standing.scanned_at is None and standing.alarm is TrackAlarm.NONE:  # recalled
+            standing.shipped_at, standing.carrier = shipped_at, carrier
+            standing.check_at = next_check(standing, patience_with(session, carrier, standing.to_region))
+            standing.ask_at = turn_after(shipped_at, tracking_no)
+            session.add(standing)
         return standing
     region = select(Order.receiver_region).join(Shipment, col(Shipment.order_id) == Order.id)
     to_region = session.exec(region.where(Shipment.tracking_no == tracking_no).limit(1)).first() or ""
@@ -159,6 +173,18 @@ def follow_parcel(session: Session, tracking_no: str, carrier: Carrier | None, *
     session.add(made)
     session.flush()
     return made
+
+
+def unfollow_parcel(session: Session, tracking_no: str, *, now: datetime) -> None:
+    """No order has a parcel with this number any more, and no carrier has seen it: it had not left. Safe to repeat."""
+    track = session.exec(select(Track).where(Track.tracking_no == tracking_no).with_for_update()).one_or_none()
+    if track is None or track.scanned_at:
+        return
+    if session.exec(select(Shipment.id).where(Shipment.tracking_no == tracking_no).limit(1)).first() is not None:
+        return
+    track.check_at, track.ask_at, track.alarm = None, None, TrackAlarm.NONE
+    session.add(track)
+    untell(session, track, now=now, reason="the parcel was recalled")
 
 
 def take_scans(session: Session, tracking_no: str, scans: Sequence[ScanDraft], *, by: str, now: datetime) -> int:
@@ -212,12 +238,12 @@ def next_check(track: Track, patience: Patience) -> datetime | None:
     """When its silence is next worth a word; None where it has arrived or everything has been said."""
     if track.node in _OVER:
         return None
-    if track.scanned_at is None and track.alarm is TrackAlarm.NONE:
-        return track.shipped_at + patience.unscanned
     quiet_since = track.moved_at or track.shipped_at
-    if track.alarm in (TrackAlarm.NONE, TrackAlarm.UNSCANNED):
-        return quiet_since + patience.stalled
-    return quiet_since + patience.lost if track.alarm is TrackAlarm.STALLED else None
+    said = _STEPS.index(track.alarm)
+    ahead = [alarm for alarm in _STEPS[said + 1 :] if alarm not in patience.off]
+    if track.scanned_at is not None and TrackAlarm.UNSCANNED in ahead:
+        ahead.remove(TrackAlarm.UNSCANNED)
+    return min((quiet_since + patience.until(alarm) for alarm in ahead), default=None)
 
 
 def alarm_now(track: Track, patience: Patience, now: datetime) -> TrackAlarm:
@@ -225,12 +251,11 @@ def alarm_now(track: Track, patience: Patience, now: datetime) -> TrackAlarm:
     if track.node in _OVER:
         return TrackAlarm.NONE
     quiet = now - (track.moved_at or track.shipped_at)
-    if quiet >= patience.lost:
-        return TrackAlarm.LOST
-    if quiet >= patience.stalled:
-        return TrackAlarm.STALLED
+    for alarm in (TrackAlarm.LOST, TrackAlarm.STALLED):
+        if quiet >= patience.until(alarm) and alarm not in patience.off:
+            return alarm
     is_unscanned = track.scanned_at is None and now - track.shipped_at >= patience.unscanned
-    return TrackAlarm.UNSCANNED if is_unscanned else TrackAlarm.NONE
+    return TrackAlarm.UNSCANNED if is_unscanned and TrackAlarm.UNSCANNED not in patience.off else TrackAlarm.NONE
 
 
 def due_tracks(session: Session, now: datetime, *, limit: int = 200) -> list[Track]:
@@ -244,6 +269,9 @@ def look_at(session: Session, track: Track, *, now: datetime) -> TrackAlarm | No
     patience = patience_with(session, track.carrier, track.to_region)
     found = alarm_now(track, patience, now)
     is_new = found is not track.alarm and found is not TrackAlarm.NONE
+    if found is TrackAlarm.NONE and track.alarm is not TrackAlarm.NONE:
+        record(session, ParcelAllowed(track.id, track.tracking_no, track.alarm), actor=SYSTEM, now=now)
+        untell(session, track, now=now, reason="more silence is allowed")
     track.alarm = found
     track.check_at = next_check(track, patience)
     session.add(track)
@@ -255,6 +283,17 @@ def look_at(session: Session, track: Track, *, now: datetime) -> TrackAlarm | No
     record(session, silent, actor=SYSTEM, now=now)
     tell(session, track, found, occurred_at=since + patience.until(found), now=now)
     return found
+
+
+def look_again(session: Session, *, now: datetime) -> int:
+    """Every parcel on its way is due: the clock looks at them in its own small portions; returns how many they are."""
+    on_its_way = or_(col(Track.node).is_(None), col(Track.node).in_([node for node in ScanNode if node not in _OVER]))
+    is_recalled = and_(
+        col(Track.check_at).is_(None),
+        col(Track.scanned_at).is_(None),
+        ~select(Shipment.id).where(Shipment.tracking_no == Track.tracking_no).exists(),
+    )
+    return session.exec(update(Track).where(on_its_way, ~is_recalled).values(check_at=now)).rowcount
 
 
 def scans_of(session: Session, track_id: int) -> list[Scan]:
@@ -284,6 +323,7 @@ def _stand(session: Session, track: Track, count: int, *, by: str, now: datetime
     if track.node in _OVER:
         track.ask_at = None
     session.add(track)
+    follow_trouble(session, track, every, now=now)
     if track.node and track.node is not before:
         moved_on = ParcelMoved(track.id, track.tracking_no, before or "", track.node, order_ids=orders)
         record(session, moved_on, actor=by, now=now)

@@ -16,6 +16,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.delivery import OPEN, Delivery, DeliveryEvent
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
 from orderhub.domain.order import Order
 from orderhub.domain.shipping import check_delivery_may_leave
 from orderhub.domain.words import Carrier
@@ -140,6 +142,8 @@ def check_may_be_asked(session: Session, delivery: Delivery, orders: Iterable[Or
     """The gate of the waybill: raises like ``want_waybill``."""
     if delivery.status not in OPEN:
         raise IllegalMove(f"delivery {delivery.id} is {delivery.status}: only what is to be packed gets a waybill")
+    for order in orders:
+        check_stage_allows(session, order, StageAction.WAYBILL)
     check_delivery_may_leave(session, delivery, orders)
 
 

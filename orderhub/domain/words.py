@@ -106,6 +106,8 @@ class UploadProblem(StrEnum):
     TOO_OLD = "too_old"
     OVERTAKEN = "overtaken"  # the parcel is further by now, or the notice is done with
     TURNED_OFF = "turned_off"
+    CHAT_REFUSED = "chat_refused"
+    IN_TURN = "in_turn"  # the hub keeps its own pace below what they allow
     FAILED = "failed"  # the hub's own fault
 
     @property
@@ -147,6 +149,8 @@ _SAID = {
     UploadProblem.TOO_OLD: "已过时，不再发送",
     UploadProblem.OVERTAKEN: "包裹已到下一步，不再发送",
     UploadProblem.TURNED_OFF: "这种通知已关闭",
+    UploadProblem.CHAT_REFUSED: "群聊没有接受卡片",
+    UploadProblem.IN_TURN: "按对方频率限制排队",
     UploadProblem.FAILED: "中台出错",
 }
 
@@ -163,6 +167,50 @@ class NotifierKind(StrEnum):
     def is_sms(self) -> bool:
         """It goes to a telephone, the others to an openid of the account's app."""
         return self in (NotifierKind.SMS_ALIYUN, NotifierKind.SMS_TENCENT)
+
+
+class RobotKind(StrEnum):
+    """Whose group chat a robot speaks in."""
+
+    WECOM = "wecom"
+    DINGTALK = "dingtalk"
+    FEISHU = "feishu"
+
+    @property
+    def trade_name(self) -> str:
+        return _ROBOT_NAMES[self]
+
+
+_ROBOT_NAMES = {RobotKind.WECOM: "企业微信", RobotKind.DINGTALK: "钉钉", RobotKind.FEISHU: "飞书"}
+
+
+class RobotFault(StrEnum):
+    """Why a group chat did not take a card, in words that say what to do."""
+
+    KEY_UNKNOWN = "key_unknown"
+    SIGN_WRONG = "sign_wrong"
+    ADDRESS_REFUSED = "address_refused"  # our own address is not on the robot's list
+    WORD_MISSING = "word_missing"  # the robot asks for a keyword that the card does not hold
+    TOO_OFTEN = "too_often"
+    CARD_REFUSED = "card_refused"
+    BUSY = "busy"
+    OTHER = "other"
+
+    @property
+    def said(self) -> str:
+        return _FAULTS_SAID[self]
+
+
+_FAULTS_SAID = {
+    RobotFault.KEY_UNKNOWN: "机器人地址无效或已被移除，请重新填写",
+    RobotFault.SIGN_WRONG: "签名不符或时钟相差超过一小时，请检查加签密钥",
+    RobotFault.ADDRESS_REFUSED: "本机地址不在机器人的白名单内",
+    RobotFault.WORD_MISSING: "机器人设了关键词，请改用加签，或把“OrderHub”设为关键词",
+    RobotFault.TOO_OFTEN: "发送太频繁，稍后再发",
+    RobotFault.CARD_REFUSED: "卡片内容被拒",
+    RobotFault.BUSY: "对方系统繁忙，稍后再发",
+    RobotFault.OTHER: "对方拒绝",
+}
 
 
 class ScanNode(StrEnum):

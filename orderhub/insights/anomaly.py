@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
@@ -27,10 +28,13 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class AnomalyGroup:
+    """``oldest_at`` is when the one that has stood longest was detected."""
+
     kind: AnomalyKind
     count: int
     late_count: int
     at_risk_fen: int
+    oldest_at: datetime
 
 
 @dataclass(frozen=True)
@@ -53,9 +57,11 @@ class AnomalyPage:
 def anomaly_groups(session: Session, now: datetime) -> tuple[AnomalyGroup, ...]:
     """Open ones by kind, most money at risk first."""
     risk = func.coalesce(func.sum(col(Anomaly.at_risk_fen)), 0)
-    wanted = select(Anomaly.kind, func.count(), func.count(case((col(Anomaly.due_at) < now, 1))), risk)
-    rows = session.exec(wanted.where(col(Anomaly.resolved_at).is_(None)).group_by(col(Anomaly.kind)))
-    groups = [AnomalyGroup(AnomalyKind(kind), count, late, int(fen)) for kind, count, late, fen in rows]
+    late, oldest = func.count(case((col(Anomaly.due_at) < now, 1))), func.min(col(Anomaly.detected_at))
+    wanted = select(col(Anomaly.kind), func.count(), late, risk, oldest)  # type: ignore[call-overload]
+    wanted = wanted.where(col(Anomaly.resolved_at).is_(None)).group_by(col(Anomaly.kind))
+    rows: Any = session.exec(wanted)
+    groups = [AnomalyGroup(AnomalyKind(kind), count, late, int(fen), at) for kind, count, late, fen, at in rows]
     return tuple(sorted(groups, key=lambda group: (-group.at_risk_fen, -group.count, group.kind)))
 
 
@@ -77,9 +83,13 @@ def anomaly_page(
         wanted = wanted.where(col(Anomaly.id) < before)
     found = session.exec(wanted.order_by(col(Anomaly.id).desc()).limit(size + 1)).all()
     shown = found[:size]
-    names = _names(session, shown)
-    rows = tuple(AnomalyRow(one, names.get(_about(one), f"#{one.subject_id}"), _is_late(one, now)) for one in shown)
-    return AnomalyPage(rows, shown[-1].id if len(found) > size else 0)
+    return AnomalyPage(anomaly_rows(session, shown, now), shown[-1].id if len(found) > size else 0)
+
+
+def anomaly_rows(session: Session, found: Sequence[Anomaly], now: datetime) -> tuple[AnomalyRow, ...]:
+    """In the order given, each with what it is about."""
+    names = _names(session, found)
+    return tuple(AnomalyRow(one, names.get(_about(one), f"#{one.subject_id}"), _is_late(one, now)) for one in found)
 
 
 def _is_late(one: Anomaly, now: datetime) -> bool:

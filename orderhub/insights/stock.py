@@ -7,11 +7,12 @@ from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
 from orderhub.domain.order import Order
-from orderhub.domain.order_stock import StockWait, UnmatchedCode, Why
+from orderhub.domain.order_stock import StockWait, Why
 from orderhub.domain.reservation import Reservation
 from orderhub.domain.shop import Shop
 from orderhub.domain.sku import Sku, parts_text
 from orderhub.domain.stock import StockEntry, StockLevel, Warehouse
+from orderhub.domain.unmatched_code import UnmatchedCode
 
 PAGE_SIZE = 50
 

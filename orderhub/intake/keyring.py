@@ -10,7 +10,7 @@ from orderhub.connectors.channels.contract import ChannelConnector, Credentials,
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import Shop, ShopConnected, ShopTokenRenewed, shop_named
 from orderhub.domain.words import Channel
-from orderhub.intake.trouble import settle
+from orderhub.intake.trouble import settle, settle_unknown
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import BadInput
@@ -88,6 +88,7 @@ def connect_shop(
     session.flush()
     record(session, ShopConnected(shop.id, channel), actor=by, now=now)
     settle(session, shop, AnomalyKind.SHOP_UNAUTHORISED, result="the shop was connected again", now=now)
+    settle_unknown(session, shop, now=now)
     return shop
 
 

@@ -12,6 +12,7 @@ from orderhub.domain.words import Channel
 from orderhub.intake.group_commit import GroupCommit
 from orderhub.intake.inbox import Source, keep_hints
 from orderhub.intake.keyring import credentials_of
+from orderhub.intake.trouble import unknown_shop
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import NotAllowed, NotFound
 from orderhub.kernel.ids import shown_text
@@ -53,7 +54,7 @@ def shop_pushed(channel: Channel, shop_code: str, now: datetime) -> Shop:
             raise NotFound(f"{shop_code} is no shop on {channel}")
     except NotFound:
         said = f"a push for {shown_text(shop_code, 64)!r} on {channel}: connect that shop, or correct the push address"
-        note(AnomalyKind.UNKNOWN_SHOP, ("channel", list(Channel).index(channel)), said, now)
+        note(AnomalyKind.UNKNOWN_SHOP, unknown_shop(channel), said, now)
         raise
     return shop
 

@@ -7,7 +7,11 @@ already (an exchange, a resend) comes before those who wait for the first time.
 from datetime import datetime
 from functools import partial
 
+from sqlmodel import Session
+
 from orderhub.domain import replacement, stock_upkeep
+from orderhub.domain.flow import is_on
+from orderhub.domain.flow_stage import Automation
 from orderhub.domain.shortage_tasks import keep_tasks
 from orderhub.domain.sku import has_skus
 from orderhub.domain.unpaid import overdue
@@ -24,7 +28,7 @@ def look_after(now: datetime) -> str:
         matched = stock_upkeep.match_again(session, now=now)
     replaced = _serve_cases(now)
     served = 0
-    for find in (partial(overdue, now=now), stock_upkeep.ripe, stock_upkeep.missed):
+    for find in (partial(_unpaid, now=now), stock_upkeep.ripe, stock_upkeep.missed):
         with reading() as session:
             found = find(session)
         for order_ids in batched(found, stock_upkeep.AT_ONCE):
@@ -34,6 +38,10 @@ def look_after(now: datetime) -> str:
         low = stock_upkeep.warn_low(session, now=now)
         short = keep_tasks(session, now=now)
     return f"{matched} codes matched, {served} orders looked at, {replaced} cases served, {low} SKUs low, {short} short"
+
+
+def _unpaid(session: Session, *, now: datetime) -> list[int]:
+    return overdue(session, now=now) if is_on(session, Automation.RELEASE_UNPAID) else []
 
 
 def _serve_cases(now: datetime) -> int:

@@ -7,6 +7,8 @@ from sqlmodel import Session, col, select
 
 from orderhub.domain.anomaly import Anomaly, open_anomaly, resolve_anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
+from orderhub.domain.flow import is_on
+from orderhub.domain.flow_stage import Automation
 from orderhub.domain.order import UNSHIPPED, Order
 from orderhub.domain.shop import Shop, ShopSync, is_asked
 from orderhub.intake import trouble
@@ -34,6 +36,7 @@ def find_syncs_behind(now: datetime) -> int:
     behind = 0
     allowed = MISSED_PULLS * timedelta(seconds=settings().sync_seconds)
     with transaction() as session:
+        trouble.settle_unasked(session, (AnomalyKind.SYNC_BEHIND, AnomalyKind.TOKEN_NEAR_EXPIRY), now=now)
         for shop in session.exec(_active_shops()).all():
             last = min(_last_success(session, shop, kind) for kind in KINDS)
             if now - last > allowed:
@@ -61,6 +64,8 @@ def find_late_orders(now: datetime) -> int:
     """Orders whose ship-by moment has passed get an anomaly, those that have left lose it; returns how many are new."""
     with transaction() as session:
         _settle_left(session, now)
+        if not is_on(session, Automation.REPORT_LATE):
+            return 0
     found = 0
     while True:
         with transaction() as session:
@@ -140,6 +145,8 @@ def _report_late(session: Session, order: Order, now: datetime) -> None:
         note=f"{order.channel_order_no} was to leave by {shanghai_text(order.ship_by or now)}",
         at_risk_fen=order.paid_fen,
     )
+    about = ("order", order.id)
+    resolve_anomaly(session, AnomalyKind.SHIP_BY_NEAR, about=about, by=SYSTEM, now=now, reason="now past")
 
 
 def _settle_left(session: Session, now: datetime) -> None:

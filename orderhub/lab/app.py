@@ -20,6 +20,7 @@ from orderhub.lab.living import Living
 from orderhub.lab.notifiers import Notifiers
 from orderhub.lab.posts import Posts
 from orderhub.lab.pushes import Pushes
+from orderhub.lab.robots import Robots
 from orderhub.lab.sf import Sf
 from orderhub.lab.sf_routes import SfRoutes
 from orderhub.lab.shops import DEMO_SHOPS, LabShop
@@ -54,6 +55,7 @@ def create_lab(
     _live_history(world, lives, history_days)
     lives.is_running = living
     pushes = Pushes(world)
+    robots = Robots(world)
     parcels = Parcels(pace=pace)
     sf = Sf(world, parcels)
     kuaidi100 = Kuaidi100(world, parcels)
@@ -75,6 +77,7 @@ def create_lab(
             *wechat.routes(),
             *sf.routes(),
             *notifiers.routes(),
+            *robots.routes(),
             *kuaidi100.routes(),
             *Control(world, lives, pushes, posts, wechat, kuaidi100=kuaidi100, ways=sf.ways).routes(),
         ],
@@ -82,7 +85,7 @@ def create_lab(
         lifespan=_lifespan(catch_up, pushes, posts, wechat, kuaidi100, sf.ways),
     )
     app.state.world, app.state.living, app.state.wechat, app.state.sf = world, lives, wechat, sf
-    app.state.pushes, app.state.posts = pushes, posts
+    app.state.pushes, app.state.posts, app.state.robots = pushes, posts, robots
     app.state.parcels, app.state.kuaidi100 = parcels, kuaidi100
     app.state.notifiers = notifiers
     return app

@@ -1,43 +1,86 @@
-"""What does the page of anomalies show, as the browser gets it?"""
+"""What does the desk of anomalies show, as the browser gets it, and how does a view of it stand in a URL?"""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from sqlmodel import Session
 
-from orderhub.domain.anomaly_kind import AnomalyKind
-from orderhub.domain.channel_item import CHANNEL_ITEM
-from orderhub.insights.anomaly import AnomalyGroup, AnomalyRow, anomaly_groups, anomaly_page
+from orderhub.access.permissions import Role
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
+from orderhub.domain.words import Channel
+from orderhub.insights.anomaly import AnomalyGroup, AnomalyRow, anomaly_groups
+from orderhub.insights.desk import DeskQuery, DeskSort, DeskState, desk_counts, desk_page
+from orderhub.kernel.errors import BadInput
+from orderhub.kernel.ids import digest
 from orderhub.kernel.money import money_text
 from orderhub.ui.board_rows import exact, unix
+from orderhub.ui.board_view import Choice, Filter
+from orderhub.ui.numbers import number_of
 
 PATH = "/anomalies"
+MOST_GROUPS = 10
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+class TopBy(StrEnum):
+    """What the ten worst kinds are ranked by."""
+
+    MONEY = "money"
+    COUNT = "count"
+    AGE = "age"
+
+
+@dataclass(frozen=True)
+class DeskAddress:
+    """What an address asks for: a list, how the ten worst are ranked, and one anomaly beside them."""
+
+    query: DeskQuery = field(default_factory=DeskQuery)
+    top: TopBy = TopBy.MONEY
+    anomaly_id: int = 0
 
 
 @dataclass
 class AnomalyView:
-    """``href`` leads to what it is about; empty where there is no page of it."""
+    """``href`` opens it; moments are unix seconds as text, ``due`` empty once it is over."""
 
     id: str
+    href: str
     kind: str
     severity: str
+    channel: str
     subject: str
     about: str
-    href: str
     note: str
     risk: str
     owner_role: str
-    since: str
-    since_exact: str
+    owner: str
+    due: str
+    due_exact: str
+    ended: str
+    ended_exact: str
     resolved_by: str
+    level: str
+    reopened: str
+    rev: str
     is_late: bool
+    is_here: bool
 
 
 @dataclass
-class KindView:
+class TopView:
+    """``width`` is its bar's, in hundredths of the longest."""
+
     kind: str
     count: str
     late: str
+    money: str
+    since: str
+    width: str
     href: str
     is_on: bool
 
@@ -45,75 +88,159 @@ class KindView:
 @dataclass
 class AnomaliesView:
     rows: list[AnomalyView] = field(default_factory=list)
-    kinds: list[KindView] = field(default_factory=list)
-    is_resolved: bool = False
-    total: str = ""
-    first: str = PATH
+    top: list[TopView] = field(default_factory=list)
+    top_by: str = TopBy.MONEY
+    top_hrefs: dict[str, str] = field(default_factory=dict)
+    state: str = DeskState.OPEN
+    counts: dict[str, str] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    kind: Filter = field(default_factory=Filter)
+    channel: Filter = field(default_factory=Filter)
+    role: Filter = field(default_factory=Filter)
+    severity: Filter = field(default_factory=Filter)
+    sort: Filter = field(default_factory=Filter)
+    text: str = ""
+    first: str = ""
     next: str = ""
+    base: str = PATH
+    clear: str = PATH
+    mark: str = ""
+    is_filtered: bool = False
 
 
-def anomalies_view(
-    session: Session, now: datetime, *, kind: AnomalyKind | None, is_resolved: bool, before: int
-) -> AnomaliesView:
-    page = anomaly_page(session, now, kind=kind, is_resolved=is_resolved, before=before)
-    groups = anomaly_groups(session, now)
+def read_desk_address(given: Mapping[str, str]) -> DeskAddress:
+    """What a link asks for; what it cannot mean is left out, because links are typed and cut by people."""
+    given = {name: text.replace("\0", "") for name, text in given.items()}  # no database compares it
+    query = DeskQuery(
+        state=_word(DeskState, given.get("state")) or DeskState.OPEN,
+        kind=_word(AnomalyKind, given.get("kind")),
+        channel=_word(Channel, given.get("channel")),
+        role=_word(Role, given.get("role")) or "",
+        severity=_word(Severity, given.get("severity")),
+        text=given.get("q", "").strip()[:64],
+        sort=_word(DeskSort, given.get("sort")) or DeskSort.DUE,
+        cursor=given.get("at", "")[:80],
+    )
+    return DeskAddress(query, _word(TopBy, given.get("top")) or TopBy.MONEY, number_of(given.get("anomaly", "")))
+
+
+def desk_address(asked: DeskAddress) -> str:
+    """The link to it, only what differs from the plain desk, always in the same order."""
+    query = asked.query
+    parts = {
+        "state": query.state if query.state is not DeskState.OPEN else "",
+        "kind": query.kind or "",
+        "channel": query.channel or "",
+        "role": query.role,
+        "severity": query.severity or "",
+        "q": query.text,
+        "sort": query.sort if query.sort is not DeskSort.DUE else "",
+        "top": asked.top if asked.top is not TopBy.MONEY else "",
+        "at": query.cursor,
+        "anomaly": str(asked.anomaly_id or ""),
+    }
+    said = urlencode({name: text for name, text in parts.items() if text}, safe="~")
+    return f"{PATH}?{said}" if said else PATH
+
+
+def anomalies_view(session: Session, asked: DeskAddress, now: datetime) -> AnomaliesView:
+    """An old cursor, or one of another list, begins again."""
+    try:
+        page = desk_page(session, asked.query, now)
+    except BadInput:
+        asked = replace(asked, query=replace(asked.query, cursor=""))
+        page = desk_page(session, asked.query, now)
+    plain = replace(asked, query=replace(asked.query, cursor=""), anomaly_id=0)
+    query = plain.query
+    counts = desk_counts(session, query, now)
+    unfiltered = replace(plain, query=DeskQuery(query.person, query.person_role, query.state, sort=query.sort))
     return AnomaliesView(
-        rows=[_row(row) for row in page.rows],
-        kinds=[_kind(group, is_on=group.kind is kind) for group in groups],
-        is_resolved=is_resolved,
-        total=f"{sum(group.count for group in groups):,}",
-        first=_address(kind, is_resolved=is_resolved) if before else "",
-        next=_address(kind, is_resolved=is_resolved, before=page.next_before) if page.next_before else "",
+        rows=[_row(row, asked) for row in page.rows],
+        top=_top(anomaly_groups(session, now), plain, now),
+        top_by=asked.top,
+        top_hrefs={str(one): desk_address(replace(plain, top=one)) for one in TopBy},
+        state=query.state,
+        counts={str(state): f"{counts[state]:,}" if state in counts else "" for state in DeskState},
+        states={str(state): _narrowed(plain, state=state) for state in DeskState},
+        kind=_filter(plain, "kind", AnomalyKind),
+        channel=_filter(plain, "channel", Channel),
+        role=_filter(plain, "role", Role),
+        severity=_filter(plain, "severity", Severity),
+        sort=Filter([Choice(one, one, _narrowed(plain, sort=one), one is query.sort) for one in DeskSort]),
+        text=query.text,
+        first=desk_address(plain) if asked.query.cursor else "",
+        next=_narrowed(plain, cursor=page.next_cursor) if page.next_cursor else "",
+        base=desk_address(replace(asked, anomaly_id=0)),
+        clear=desk_address(unfiltered),
+        mark=digest(desk_address(replace(asked, anomaly_id=0)))[:12],
+        is_filtered=plain != unfiltered,
     )
 
 
-def _address(kind: AnomalyKind | None, *, is_resolved: bool = False, before: int = 0) -> str:
-    parts = [
-        f"kind={kind}" if kind else "",
-        "resolved=1" if is_resolved else "",
-        f"before={before}" if before else "",
+def _word(words: type[Word], text: str | None) -> Word | None:
+    return words(text) if text in list(words) else None
+
+
+def _narrowed(asked: DeskAddress, **parts: Any) -> str:
+    return desk_address(replace(asked, query=replace(asked.query, **parts)))
+
+
+def _filter(asked: DeskAddress, name: str, words: Iterable[StrEnum]) -> Filter:
+    """One at a time: the same again takes it away."""
+    chosen = str(getattr(asked.query, name) or "")
+    empty = "" if name == "role" else None
+    choices = [
+        Choice(word, word, _narrowed(asked, **{name: empty if word == chosen else word}), word == chosen)
+        for word in words
     ]
-    query = "&".join(filter(None, parts))
-    return f"{PATH}?{query}" if query else PATH
+    return Filter(choices, [chosen] if chosen else [], _narrowed(asked, **{name: empty}))
 
 
-def _kind(group: AnomalyGroup, *, is_on: bool) -> KindView:
-    href = PATH if is_on else _address(group.kind)
-    return KindView(group.kind, f"{group.count:,}", str(group.late_count or ""), href, is_on)
+def _top(groups: Iterable[AnomalyGroup], asked: DeskAddress, now: datetime) -> list[TopView]:
+    def weight(group: AnomalyGroup) -> float:
+        if asked.top is TopBy.AGE:
+            return (now - group.oldest_at).total_seconds()
+        return group.count if asked.top is TopBy.COUNT else group.at_risk_fen
+
+    ranked = sorted(groups, key=lambda group: (-weight(group), -group.count, group.kind))[:MOST_GROUPS]
+    most = max([weight(group) for group in ranked], default=0) or 1
+    return [
+        TopView(
+            kind=group.kind,
+            count=f"{group.count:,}",
+            late=f"{group.late_count:,}" if group.late_count else "",
+            money=money_text(group.at_risk_fen) if group.at_risk_fen else "",
+            since=unix(group.oldest_at),
+            width=str(round(100 * weight(group) / most)),
+            href=_narrowed(asked, kind=None if group.kind is asked.query.kind else group.kind),
+            is_on=group.kind is asked.query.kind,
+        )
+        for group in ranked
+    ]
 
 
-def _row(row: AnomalyRow) -> AnomalyView:
+def _row(row: AnomalyRow, asked: DeskAddress) -> AnomalyView:
     one = row.anomaly
-    hrefs = {
-        "order": f"/orders?tab=all&order={one.subject_id}",
-        "shop": "/system",
-        "message": "/system",
-        "mapping": "/studio/mapping",
-        "outbox": "/outbox",
-        "delivery": "/outbox",
-        "carrier_account": "/system",
-        "tracker_account": "/system",
-        "notifier_account": "/system",
-        "sku": f"/stock?sku={one.subject_id}",
-        CHANNEL_ITEM: f"/stock/channel?item={one.subject_id}",
-        "statement": f"/settlement?statement={one.subject_id}",
-        "track": f"/orders?tab=all&q={row.about}",
-    }
-    if one.kind is AnomalyKind.ORDERS_MISSING:
-        hrefs["shop"] = "/ledger"
-    since = one.resolved_at or one.detected_at
     return AnomalyView(
         id=str(one.id),
+        href=desk_address(replace(asked, anomaly_id=one.id)),
         kind=one.kind,
         severity=one.severity,
+        channel=one.channel or "",
         subject=one.subject_type,
         about=row.about,
-        href=hrefs.get(one.subject_type, ""),
         note=one.note,
         risk=money_text(one.at_risk_fen) if one.at_risk_fen else "",
         owner_role=one.owner_role,
-        since=unix(since),
-        since_exact=exact(since),
+        owner=one.owner,
+        due="" if one.resolved_at else unix(one.due_at),
+        due_exact=exact(one.due_at),
+        ended=unix(one.resolved_at) if one.resolved_at else "",
+        ended_exact=exact(one.resolved_at) if one.resolved_at else "",
         resolved_by=one.resolved_by,
+        level=str(one.level or ""),
+        reopened=str(one.reopened or ""),
+        rev=f"{one.owner_role} {one.owner} {one.level} {unix(one.resolved_at) if one.resolved_at else ''}",
         is_late=row.is_late,
+        is_here=one.id == asked.anomaly_id,
     )

@@ -58,6 +58,7 @@ class AftersaleView:
 @dataclass
 class TaskView:
     title: str
+    href: str
     kind: str
     due: str
     due_exact: str

@@ -111,7 +111,15 @@ def _aftersale(case: Aftersale) -> AftersaleView:
 
 
 def task_view(task: Task) -> TaskView:
-    return TaskView(task.title, task.kind, unix(task.due_at), exact(task.due_at), task.owner, task.owner_role)
+    return TaskView(
+        title=task.title,
+        href=f"/tasks?scope=all&task={task.id}",
+        kind=task.kind,
+        due=unix(task.due_at),
+        due_exact=exact(task.due_at),
+        owner=task.owner,
+        owner_role=task.owner_role,
+    )
 
 
 def _entry(moment: Moment) -> EntryView:

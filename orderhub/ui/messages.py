@@ -6,7 +6,9 @@ from orderhub.ui.messages_assignment import ASSIGNMENT_MESSAGES
 from orderhub.ui.messages_case import CASE_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
 from orderhub.ui.messages_closure import CLOSURE_MESSAGES
+from orderhub.ui.messages_desk import DESK_MESSAGES
 from orderhub.ui.messages_finance import FINANCE_MESSAGES
+from orderhub.ui.messages_flow import FLOW_MESSAGES
 from orderhub.ui.messages_freight import FREIGHT_MESSAGES
 from orderhub.ui.messages_inspection import INSPECTION_MESSAGES
 from orderhub.ui.messages_interception import INTERCEPTION_MESSAGES
@@ -17,6 +19,7 @@ from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
 from orderhub.ui.messages_replacement import REPLACEMENT_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
+from orderhub.ui.messages_robot import ROBOT_MESSAGES
 from orderhub.ui.messages_route_push import ROUTE_PUSH_MESSAGES
 from orderhub.ui.messages_service import SERVICE_MESSAGES
 from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
@@ -40,6 +43,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **SHORTAGE_MESSAGES,
     **CLOSURE_MESSAGES,
     **SERVICE_MESSAGES,
+    **DESK_MESSAGES,
+    **ROBOT_MESSAGES,
     # the frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),
@@ -364,6 +369,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **IMPORT_MESSAGES,
     **INSPECTION_MESSAGES,
     **INTERCEPTION_MESSAGES,
+    **FLOW_MESSAGES,
     **FREIGHT_MESSAGES,
     **LEDGER_MESSAGES,
     **NOTICE_MESSAGES,

@@ -11,6 +11,7 @@ from orderhub.automation.addressee import (
     Addressee,
     carrier_addressee,
     notifier_addressee,
+    robot_addressee,
     shop_addressee,
     tracker_addressee,
 )
@@ -18,6 +19,7 @@ from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxPause, O
 from orderhub.automation.workflow_run import WorkflowRun
 from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
 from orderhub.domain.notifier_account import NotifierAccount, notifier_accounts
+from orderhub.domain.robot import Robot, robots
 from orderhub.domain.tracker_account import TrackerAccount, tracker_accounts
 from orderhub.insights.system import ShopState, shop_states
 from orderhub.kernel.clock import shanghai_text
@@ -99,6 +101,8 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
     accounts, trackers = carrier_accounts(session), tracker_accounts(session)
     names = {shop_addressee(shop.shop_id): shop.name for shop in shops}
     names |= {carrier_addressee(account.id): account.name for account in accounts}
+    chats = robots(session)
+    names |= {robot_addressee(robot.id): robot.name for robot in chats}
     names |= {tracker_addressee(account.id): account.name for account in trackers}
     notifiers = notifier_accounts(session)
     names |= {notifier_addressee(account.id): account.name for account in notifiers}
@@ -114,6 +118,7 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
         closed=[_upload(message, names) for message in closed],
         addressees=[
             *(_shop(shop, pauses.get(shop_addressee(shop.shop_id))) for shop in shops),
+            *(_robot(robot, pauses.get(robot_addressee(robot.id))) for robot in chats),
             *(_account(one, carrier_addressee(one.id), pauses) for one in accounts),
             *(_account(one, tracker_addressee(one.id), pauses) for one in trackers),
             *(_account(one, notifier_addressee(one.id), pauses) for one in notifiers),
@@ -156,6 +161,10 @@ def _account(
     pauses: Mapping[Addressee, OutboxPause],
 ) -> AddresseeView:
     return _addressee(addressee, account.code, account.name, pauses.get(addressee))
+
+
+def _robot(robot: Robot, pause: OutboxPause | None) -> AddresseeView:
+    return _addressee(robot_addressee(robot.id), robot.kind.trade_name, robot.name, pause)
 
 
 def _addressee(

@@ -4,9 +4,10 @@ from collections import Counter
 
 import reflex as rx
 
+from orderhub.domain.flow import StageForbids
 from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.ui.messages import MESSAGES
-from orderhub.ui.text import actor_text, looked_up, t, tr
+from orderhub.ui.text import actor_text, label_text, looked_up, t, tr
 
 
 def refusal_text(lang: str, error: RuleBroken) -> str:
@@ -14,6 +15,8 @@ def refusal_text(lang: str, error: RuleBroken) -> str:
     if isinstance(error, BadInput) and (text := problem_text(lang, error.problem)):
         return text
     key = f"refused_{error.code}"
+    if isinstance(error, StageForbids):
+        return tr(lang, key, stage=label_text(lang, error.stage), action=label_text(lang, error.action))
     names = {name: actor_text(lang, actor) for name, actor in error.names.items()}
     return tr(lang, key if key in MESSAGES else "refused_other", **names)
 

@@ -39,6 +39,10 @@ RULE_MESSAGES: dict[str, tuple[str, str]] = {
     "rule_expression_hint": ("例：paid_fen / pieces > 10000", "e.g. paid_fen / pieces > 10000"),
     "rule_facts": ("表达式可用的事实", "Facts an expression may use"),
     "rule_gift_hint": ("SKU 或 SKU*件数", "SKU or SKU*pieces"),
+    "rule_raise_hint": (
+        "名称|low/medium/high|角色|小时，如 大额未发|high|service|4",
+        "name|low/medium/high|role|hours",
+    ),
     "rule_reads": ("读作", "Reads"),
     "rule_live": ("线上", "live"),
     "rule_draft": ("草稿", "draft"),

@@ -65,6 +65,7 @@ RULE_NAMES: dict[type[StrEnum], dict[Any, tuple[str, str]]] = {
         ActionKind.GIFT: ("加赠品", "Add gift"),
         ActionKind.NOTE: ("加备注", "Add note"),
         ActionKind.NOTIFY: ("通知", "Notify"),
+        ActionKind.RAISE: ("报异常", "Raise anomaly"),
         ActionKind.APPROVE: ("审核通过", "Approve"),
         ActionKind.SAMPLE: ("抽检（每 N 单 1 单）", "Sample 1 in N"),
         ActionKind.STOP: ("停止后续规则", "Stop here"),

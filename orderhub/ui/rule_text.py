@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from orderhub.domain.anomaly_kind import Severity
+from orderhub.domain.rules.actions import ROLES
 from orderhub.domain.rules.conditions import KINDS, Value
 from orderhub.domain.rules.words import ActionKind, ConditionKind, Match, Operator
 from orderhub.kernel.errors import BadInput
@@ -62,5 +64,18 @@ def _value_text(lang: str, kind: ConditionKind, value: str) -> str:
 def action_text(lang: str, action: Mapping[str, Any]) -> str:
     kind, value, note = ActionKind(action["kind"]), action.get("value", ""), action.get("note", "")
     chosen = kind in (ActionKind.HOLD, ActionKind.PRIORITY, ActionKind.NOTIFY)
+    if kind is ActionKind.RAISE:
+        value = _raised_text(lang, value)
     said = f"{label_text(lang, kind)} {choice_text(lang, value) if chosen else value}".strip()
     return f"{said}{_OPEN[lang]}{note}{_CLOSE[lang]}" if note else said
+
+
+def _raised_text(lang: str, value: str) -> str:
+    """``等待过久|high|service|4`` in words; as it stands while it is still being written."""
+    parts = value.split("|")
+    if len(parts) != 4 or parts[1] not in set(Severity) or parts[2] not in ROLES:
+        return value
+    name, severity, role, hours = parts
+    within = f"{hours} 小时内" if lang == "zh" else f"within {hours} h"
+    words = (label_text(lang, Severity(severity)), choice_text(lang, role), within)
+    return f"{name}{_OPEN[lang]}{_LIST[lang].join(words)}{_CLOSE[lang]}"

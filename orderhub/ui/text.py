@@ -29,7 +29,9 @@ from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
 from orderhub.ui.anomaly_text import ANOMALY_LABELS
 from orderhub.ui.assignment_text import ASSIGNMENT_LABELS
+from orderhub.ui.desk_text import DESK_EVENTS, DESK_LABELS
 from orderhub.ui.finance_text import FINANCE_EVENTS, FINANCE_LABELS
+from orderhub.ui.flow_text import FLOW_LABELS
 from orderhub.ui.freight_text import FREIGHT_LABELS
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.interception_text import INTERCEPTION_EVENTS, INTERCEPTION_LABELS
@@ -40,6 +42,7 @@ from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
 from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
 from orderhub.ui.replacement_text import REPLACEMENT_EVENTS, REPLACEMENT_LABELS
 from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
+from orderhub.ui.robot_text import ROBOT_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
@@ -170,7 +173,9 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 for _labels in (
     ANOMALY_LABELS,
     ASSIGNMENT_LABELS,
+    DESK_LABELS,
     FINANCE_LABELS,
+    FLOW_LABELS,
     FREIGHT_LABELS,
     IMPORT_LABELS,
     INTERCEPTION_LABELS,
@@ -179,6 +184,7 @@ for _labels in (
     REFUND_LABELS,
     REPLACEMENT_LABELS,
     REVIEW_LABELS,
+    ROBOT_LABELS,
     SETTLEMENT_LABELS,
     TICKET_LABELS,
     TRACKER_LABELS,
@@ -191,6 +197,7 @@ for _labels in (
 SUBJECTS: dict[str, Pair] = {
     "order": ("订单", "Order"),
     "shop": ("店铺", "Shop"),
+    "channel": ("渠道", "Channel"),
     "message": ("消息", "Message"),
     "outbox": ("回传", "Upload"),
     "mapping": ("映射", "Mapping"),
@@ -204,6 +211,7 @@ SUBJECTS: dict[str, Pair] = {
     "statement": ("账单", "Statement"),
     "track": ("包裹", "Parcel"),
     "notifier_account": ("通知账号", "Account for notices"),
+    "robot": ("机器人", "Robot"),
 }
 
 CHANNEL_SIGNS = {
@@ -222,6 +230,7 @@ EVENTS: dict[str, Pair] = {
     **INTERCEPTION_EVENTS,
     **TRACK_EVENTS,
     **WAREHOUSE_EVENTS,
+    **DESK_EVENTS,
     **NOTICE_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),

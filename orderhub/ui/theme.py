@@ -8,7 +8,17 @@ import reflex as rx
 def app_options() -> dict[str, Any]:
     """For ``rx.App``: no toasts (they need eval), no connection banner but our own, nothing from another host."""
     return {
-        "stylesheets": ["/app.css", "/studio.css", "/warehouse.css", "/finance.css", "/service.css", "/anomaly.css"],
+        "stylesheets": [
+            "/app.css",
+            "/studio.css",
+            "/warehouse.css",
+            "/finance.css",
+            "/service.css",
+            "/notice.css",
+            "/anomaly.css",
+            "/flow.css",
+            "/desk.css",
+        ],
         "html_lang": "zh-CN",
         "toaster": None,
         "app_wraps": {},

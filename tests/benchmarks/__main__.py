@@ -15,8 +15,10 @@ from orderhub.kernel.db import Database, close_database, open_database
 
 from . import (
     aftersales,
+    anomalies,
     batches,
     boards,
+    flows,
     freights,
     importing,
     intakes,
@@ -34,8 +36,10 @@ from .measuring import Figure, machine
 
 ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "aftersale": aftersales.run,
+    "anomaly": anomalies.run,
     "board": boards.run,
     "batch": batches.run,
+    "flow": flows.run,
     "freight": freights.run,
     "intake": intakes.run,
     "import": importing.run,

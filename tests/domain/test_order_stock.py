@@ -13,11 +13,12 @@ from orderhub.domain.anomaly import open_kinds
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.hold import HoldReason, open_holds
 from orderhub.domain.order import Order, OrderStatus
-from orderhub.domain.order_stock import StockWait, UnmatchedCode
+from orderhub.domain.order_stock import StockWait
 from orderhub.domain.reservation import Reservation
 from orderhub.domain.review import move, order_of
 from orderhub.domain.sku import put_sku, set_parts
 from orderhub.domain.task import Task
+from orderhub.domain.unmatched_code import UnmatchedCode
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, ChannelStatus
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.eventlog import Event

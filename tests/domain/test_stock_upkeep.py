@@ -9,11 +9,12 @@ from orderhub.domain import stock_upkeep
 from orderhub.domain.anomaly import Anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.hold import open_holds
-from orderhub.domain.order_stock import StockWait, UnmatchedCode
+from orderhub.domain.order_stock import StockWait
 from orderhub.domain.sku import put_sku
 from orderhub.domain.stock import adjust, count, set_threshold, warehouse_coded
 from orderhub.domain.stock_upkeep import bind, match_again, missed, ripe, serve_waiting, warn_low
 from orderhub.domain.task import Task
+from orderhub.domain.unmatched_code import UnmatchedCode
 from orderhub.domain.words import ChannelStatus
 from orderhub.intake.stock import look_after
 from orderhub.kernel.db import reading, transaction

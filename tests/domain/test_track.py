@@ -155,7 +155,6 @@ def test_trouble_is_no_movement(database: Database):
 def test_patience_is_the_narrowest_that_fits(database: Database):
     with transaction() as session:
         for carrier, province, hours in (
-            (None, "", 60),
             (Carrier.SF, "", 36),
             (Carrier.SF, "西藏", 96),
             (None, "新疆", 120),
@@ -172,19 +171,21 @@ def test_patience_is_the_narrowest_that_fits(database: Database):
                 (Carrier.ZTO, "上海 上海市"),
             )
         ]
-        assert found == [36, 96, 120, 60]
+        assert found == [36, 96, 120, 48]
         for wrong in ((0, 48, 99), (24, 0, 99), (24, 99, 99), (24, 48, 99_999)):
             with pytest.raises(BadInput):
                 set_patience(
                     session,
                     None,
-                    "",
+                    "新疆",
                     unscanned_hours=wrong[0],
                     stalled_hours=wrong[1],
                     lost_hours=wrong[2],
                     by="ops",
                     now=NOW,
                 )
+        with pytest.raises(BadInput):
+            set_patience(session, None, " ", unscanned_hours=24, stalled_hours=36, lost_hours=99, by="ops", now=NOW)
 
 
 def test_an_unknown_sentence_is_collected_and_taught(database: Database):

@@ -6,8 +6,9 @@ import pytest
 from sqlmodel import select
 
 from orderhub.domain.acceptance import accept
-from orderhub.domain.order_stock import StockWait, UnmatchedCode
+from orderhub.domain.order_stock import StockWait
 from orderhub.domain.shop import ReservesAt
+from orderhub.domain.unmatched_code import UnmatchedCode
 from orderhub.domain.unpaid import overdue, set_reserving
 from orderhub.domain.words import ChannelStatus
 from orderhub.intake.stock import look_after

@@ -67,7 +67,8 @@ def test_the_words_the_rules_wait_for_are_those_the_detectors_note(database):
     said = {}
     with database.transaction() as session:
         for number, (alarm, is_scanned) in enumerate(
-            [(alarm, scanned) for alarm in TrackAlarm for scanned in (False, True)], start=1
+            [(alarm, scanned) for alarm in TrackAlarm if alarm is not TrackAlarm.NONE for scanned in (False, True)],
+            start=1,
         ):
             track = follow_parcel(session, f"YT000000000{number}", None, shipped_at=NOW)
             track.scanned_at = NOW if is_scanned else None

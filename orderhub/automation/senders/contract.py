@@ -13,11 +13,15 @@ from orderhub.kernel.errors import OrderHubError, PartnerRefused
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a message may leave now: ``problem`` says why not, ``is_final`` that it never will by itself."""
+    """Whether a message may leave now: ``problem`` says why not, ``is_final`` that it never will by itself.
+
+    ``again_in`` is how soon it is looked at again, where that is known better than by everybody's habit.
+    """
 
     problem: UploadProblem = UploadProblem.NONE
     reason: str = ""
     is_final: bool = False
+    again_in: timedelta | None = None
 
 
 GO = Verdict()

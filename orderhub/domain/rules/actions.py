@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from orderhub.domain.anomaly_kind import Severity
 from orderhub.domain.hold import HoldReason
 from orderhub.domain.rules.broken import BrokenRule
 from orderhub.domain.rules.words import ActionKind, Priority
@@ -24,6 +25,7 @@ HOLD_REASONS = (
 
 _GIFT = re.compile(r"[^\s*]{1,64}(\*[1-9]\d{0,2})?")
 _CODE = re.compile(r"\S{1,32}")
+_RAISED = re.compile(rf"([^|\s][^|]{{0,39}})\|({'|'.join(Severity)})\|({'|'.join(ROLES)})\|([1-9]\d{{0,2}})", re.ASCII)
 _SAMPLE = re.compile(r"[1-9]\d{0,4}", re.ASCII)
 
 
@@ -33,6 +35,17 @@ class Action:
 
     kind: ActionKind
     value: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An anomaly of the merchant's own kind: ``role`` has it first, and ``within_hours`` to set it right."""
+
+    name: str
+    severity: Severity
+    role: str
+    within_hours: int
     note: str = ""
 
 
@@ -48,8 +61,9 @@ PATTERNS = {
     ActionKind.GIFT: _GIFT,
     ActionKind.SAMPLE: _SAMPLE,
     ActionKind.NOTE: re.compile(r"\S.{0,199}"),
+    ActionKind.RAISE: _RAISED,
 }
-WITH_NOTE = (ActionKind.HOLD, ActionKind.NOTIFY)
+WITH_NOTE = (ActionKind.HOLD, ActionKind.NOTIFY, ActionKind.RAISE)
 WITHOUT_VALUE = (ActionKind.APPROVE, ActionKind.STOP)
 
 
@@ -75,3 +89,9 @@ def gift(value: str) -> tuple[str, int]:
     """``GIFT-1*2`` → SKU and pieces."""
     sku, _, pieces = value.partition("*")
     return sku, int(pieces or 1)
+
+
+def raised(action: Action) -> Raised:
+    """``等待过久|high|service|4`` → an anomaly of that name, high, service's, to be resolved within four hours."""
+    name, severity, role, hours = action.value.split("|")
+    return Raised(name.rstrip(), Severity(severity), role, int(hours), action.note)

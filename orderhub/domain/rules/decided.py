@@ -13,7 +13,8 @@ from orderhub.kernel.columns import BigId, Json, Moment
 class RuleDecision(SQLModel, table=True):
     """The newest decision about an order: by which ``version``, and what it came to.
 
-    ``gifts`` as ``SKU*pieces``, ``notices`` as [role, words], ``unknown`` as {rule: facts the hub does not know}.
+    ``gifts`` as ``SKU*pieces``, ``notices`` as [role, words], ``anomalies`` by name,
+    ``unknown`` as {rule: facts the hub does not know}.
     """
 
     __tablename__ = "rule_decision"  # pyright: ignore[reportAssignmentType]
@@ -29,6 +30,7 @@ class RuleDecision(SQLModel, table=True):
     gifts: list[str] = Field(default_factory=list, sa_type=Json)
     notes: list[str] = Field(default_factory=list, sa_type=Json)
     notices: list[list[str]] = Field(default_factory=list, sa_type=Json)
+    anomalies: list[str] = Field(default_factory=list, sa_type=Json)
     is_approved: bool = False
     unknown: dict[str, list[str]] = Field(default_factory=dict, sa_type=Json)
 

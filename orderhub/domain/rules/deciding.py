@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 
 from orderhub.domain.hold import HoldReason
-from orderhub.domain.rules.actions import Action
+from orderhub.domain.rules.actions import Action, Raised, raised
 from orderhub.domain.rules.conditions import Condition
 from orderhub.domain.rules.facts import Facts
 from orderhub.domain.rules.question import question
@@ -47,6 +47,7 @@ class Decision:
     gifts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     notices: tuple[tuple[str, str], ...] = ()
+    anomalies: tuple[Raised, ...] = ()
     is_approved: bool = False
 
 
@@ -125,6 +126,7 @@ class _Gathered:
         self._gifts: list[str] = []
         self._notes: list[str] = []
         self._notices: list[tuple[str, str]] = []
+        self._anomalies: dict[str, Raised] = {}
         self._wants_approval = False
         self._is_sampled = False
 
@@ -148,6 +150,9 @@ class _Gathered:
                 self._notes.append(action.value)
             case ActionKind.NOTIFY:
                 self._notices.append((action.value, action.note))
+            case ActionKind.RAISE:
+                one = raised(action)
+                return _put(self._anomalies, one.name, one)
             case ActionKind.APPROVE:
                 self._wants_approval = True
             case ActionKind.SAMPLE:
@@ -172,6 +177,7 @@ class _Gathered:
             gifts=tuple(self._gifts),
             notes=tuple(self._notes),
             notices=tuple(self._notices),
+            anomalies=tuple(self._anomalies.values()),
             is_approved=self._wants_approval and not self._is_sampled and not self._holds and self._facts.holds == "|",
         )
 

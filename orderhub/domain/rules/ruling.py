@@ -1,21 +1,26 @@
 """What have the rules decided about an order, and how is that carried out? Once, however often it is decided.
 
-What a rule has put on an order (a tag, a hold) goes again when no rule wants it any more. What a person has changed
-stays: a tag they took off, a hold they released, an order they took back is not done a second time.
+What a rule has put on an order (a tag, a hold, an anomaly) goes again when no rule wants it any more. What a person
+has changed stays: a tag they took off, a hold they released, an anomaly they resolved, an order they took back is not
+done a second time.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert
 from sqlmodel import Session, SQLModel, col, delete, select
 
 from orderhub.domain import delivery_plan
+from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
+from orderhub.domain.flow import is_on
+from orderhub.domain.flow_stage import Automation
 from orderhub.domain.hold import Hold, hold, open_holds, release
 from orderhub.domain.order import UNSHIPPED, Order, OrderEvent, OrderStatus, OrderTag
-from orderhub.domain.review import approve, tag, untag
+from orderhub.domain.review import let_pass, tag, untag
 from orderhub.domain.rules.decided import RuleDecision, RuleHit
 from orderhub.domain.rules.deciding import Decision, Hit
 from orderhub.domain.rules.facts import History, Ware, facts_of
@@ -128,9 +133,11 @@ def _carry_out(session: Session, order: Order, decision: Decision, before: RuleD
         if word not in before.tags:
             tag(session, order, word, by=RULES, now=now, reason=reasons[word])
     _hold(session, order, decision, before, now)
+    _raise(session, order, decision, before, now)
     may_pass = order.status is OrderStatus.TO_REVIEW and not order.is_held
-    if decision.is_approved and not before.is_approved and may_pass:
-        approve(session, order, by=RULES, now=now)
+    is_news = decision.is_approved and not before.is_approved
+    if is_news and may_pass and is_on(session, Automation.APPROVE_BY_RULE):
+        let_pass(session, order, by=RULES, now=now)
     for role, words in decision.notices:
         if [role, words] not in before.notices:
             record(session, RuleNotified(order.id, role, words), actor=RULES, now=now)
@@ -146,6 +153,30 @@ def _hold(session: Session, order: Order, decision: Decision, before: RuleDecisi
         for reason, note in decision.holds:
             if reason not in before.holds:
                 hold(session, order, reason, by=RULES, now=now, note=note)
+
+
+def _raise(session: Session, order: Order, decision: Decision, before: RuleDecision, now: datetime) -> None:
+    about, kind = ("order", order.id), AnomalyKind.CUSTOM
+    names = {one.name for one in decision.anomalies}
+    for name in before.anomalies:
+        if name not in names:
+            said = "no rule says so any more"
+            resolve_anomaly(session, kind, about=about, name=name, by=RULES, now=now, reason=said)
+    for one in decision.anomalies:
+        if one.name not in before.anomalies:
+            open_anomaly(
+                session,
+                kind,
+                about=about,
+                name=one.name,
+                severity=one.severity,
+                role=one.role,
+                within=timedelta(hours=one.within_hours),
+                occurred_at=now,  # rules look at an order whenever something of it changes
+                now=now,
+                note=f"{one.name}: {one.note}" if one.note else one.name,
+                at_risk_fen=order.paid_fen,
+            )
 
 
 def _is_ours(put: OrderTag | Hold | None) -> bool:
@@ -195,6 +226,7 @@ def _facts(order: Order, decision: Decision) -> dict[str, Any]:
         "gifts": list(decision.gifts),
         "notes": list(decision.notes),
         "notices": [list(notice) for notice in decision.notices],
+        "anomalies": [one.name for one in decision.anomalies],
         "is_approved": decision.is_approved,
         "unknown": {one.rule.key: list(one.facts) for one in decision.unknown},
     }

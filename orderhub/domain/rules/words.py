@@ -64,6 +64,7 @@ class ActionKind(StrEnum):
     GIFT = "gift"
     NOTE = "note"
     NOTIFY = "notify"
+    RAISE = "raise"
     APPROVE = "approve"
     SAMPLE = "sample"
     STOP = "stop"

@@ -44,6 +44,11 @@ def status_mark(status: rx.Var[str]) -> rx.Component:
     return rx.el.span(rx.el.i(class_name=pies[status].to(str)), label(OrderStatus, status), class_name="st")
 
 
+def pie(status: OrderStatus) -> rx.Component:
+    """The ring alone: its word stands beside it."""
+    return rx.el.i(class_name=_PIES[status])
+
+
 def tag_mark(word: rx.Var[str]) -> rx.Component:
     urgent = word == "加急"
     return rx.el.span(rx.cond(urgent, icon("zap", "xs")), word, class_name=rx.cond(urgent, "tag red", "tag"))

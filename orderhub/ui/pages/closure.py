@@ -7,6 +7,7 @@ from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.words import Channel
 from orderhub.insights.closure import ClosureBy
 from orderhub.kernel.eventlog import SYSTEM
+from orderhub.ui.anomaly_view import PATH as ANOMALIES_PATH
 from orderhub.ui.closure_view import DAYS, FIGURES, PATH, ClosureRowView, FigureView
 from orderhub.ui.components.controls import cell, download_form, hidden, link, native_form, table_head
 from orderhub.ui.components.marks import icon, none_mark, void
@@ -37,6 +38,7 @@ def page() -> rx.Component:
             rx.el.div(
                 rx.el.h1(t("loop")),
                 rx.el.span(t("loop_hint"), class_name="m3 lp-hint"),
+                link(icon("triangle-alert", "s"), t("anomalies"), to=ANOMALIES_PATH, class_name="btn"),
                 rx.el.span(class_name="sp"),
                 _periods(),
                 _filters(),

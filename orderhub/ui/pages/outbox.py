@@ -158,9 +158,8 @@ def _addressee(one: rx.Var[AddresseeView]) -> rx.Component:
     goes = rx.el.span(icon("circle-check", "s"), t("goes_out_now"), class_name="row tight green")
     by = rx.cond(one.cause != "", rx.el.span(t("paused_since", by=one.by), " · ", one.reason), none_mark())
     is_shop = one.kind == str(AddresseeKind.SHOP)
-    is_carrier = one.kind == str(AddresseeKind.CARRIER_ACCOUNT)
-    account_mark = rx.cond(is_carrier, icon("truck", "s"), icon("message", "s"))
-    mark = rx.cond(is_shop, channel_mark(one.channel), account_mark)
+    is_carrier = (one.kind == str(AddresseeKind.CARRIER_ACCOUNT)) | (one.kind == str(AddresseeKind.TRACKER_ACCOUNT))
+    mark = rx.cond(is_shop, channel_mark(one.channel), rx.cond(is_carrier, icon("truck", "s"), icon("message", "s")))
     code = rx.el.span(one.code, class_name="m3 f12")
     return rx.el.tr(
         rx.el.td(rx.el.span(mark, one.name, code, class_name="row")),

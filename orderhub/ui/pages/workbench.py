@@ -153,13 +153,13 @@ def _tasks() -> rx.Component:
         rx.cond(Day.is_loaded, void("circle-check", "my_tasks_none")),
     )
     foot = rx.el.div(t("tasks_closed_today", n=view.tasks_closed), class_name="f12 m3 cardfoot")
-    return _card("my_tasks", "c4", sub, rx.fragment(body, foot), rx.fragment())
+    return _card("my_tasks", "c4", sub, rx.fragment(body, foot), _more("/tasks"))
 
 
 def _task(task: rx.Var[TaskView]) -> rx.Component:
     return rx.el.li(
         icon("square-check", "s"),
-        rx.el.span(task.title, class_name="el sp", title=task.title),
+        link(task.title, to=task.href, class_name="el sp", title=task.title),
         rx.el.span(label(TaskKind, task.kind), class_name="tag"),
         rx.el.span(due_mark(task.due, task.due_exact), class_name="f12 nw"),
     )

@@ -10,9 +10,10 @@ from orderhub.ui.components.controls import icon_button, link, may, native_form,
 from orderhub.ui.components.marks import age_mark, channel_mark, icon
 from orderhub.ui.figures import ChannelSync
 from orderhub.ui.gate import Who
+from orderhub.ui.panels.bell import bell
 from orderhub.ui.panels.keys import keys_dialog
 from orderhub.ui.panels.search import search_field
-from orderhub.ui.state.frame import Frame
+from orderhub.ui.state.frame import Frame, Mine
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.text import label, t
 
@@ -33,6 +34,8 @@ ORDERS = Entry("orders", "/orders", "list", Permission.BOARD_READ, "orders")
 REVIEW = Entry("review", "/review", "eye", Permission.BOARD_READ, "review")
 IMPORT = Entry("import_orders", "/import", "upload", Permission.ORDER_IMPORT)
 ANOMALIES = Entry("anomalies", "/anomalies", "triangle-alert", Permission.ANOMALY_READ, "anomalies", is_hot=True)
+LADDER = Entry("desk_ladder", "/anomalies/ladder", "sliders", Permission.ESCALATION_CHANGE)
+TASKS = Entry("tasks", "/tasks", "square-check", Permission.WORKBENCH_READ, "tasks")
 AFTERSALE = Entry("aftersale", "/aftersale", "undo-2", Permission.AFTERSALE_READ)
 SERVICE = Entry("service", "/service", "message", Permission.TICKET_READ)
 INTERCEPTION = Entry("interception", "/interception", "pause", Permission.AFTERSALE_READ)
@@ -54,7 +57,7 @@ ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT)),
-    ("handling", (AFTERSALE, SERVICE, INTERCEPTION, ANOMALIES, LEDGER, NOTICES)),
+    ("handling", (AFTERSALE, SERVICE, INTERCEPTION, ANOMALIES, TASKS, LEDGER, NOTICES)),
     ("business", (FINANCE, SETTLEMENT, FREIGHT)),
     ("setup", (STUDIO, SYSTEM, USERS, ACCOUNT)),
 )
@@ -123,7 +126,7 @@ def _entry(entry: Entry, page: Entry) -> rx.Component:
 def _counter(entry: Entry) -> rx.Component:
     if not entry.counter:
         return rx.fragment()
-    count = getattr(Frame.counters, entry.counter)
+    count = Mine.tasks if entry is TASKS else getattr(Frame.counters, entry.counter)
     return rx.cond(count != "", rx.el.span(count, class_name="n hot" if entry.is_hot else "n"))
 
 
@@ -179,6 +182,7 @@ def _top() -> rx.Component:
             ),
             class_name="row tight hide-phone",
         ),
+        bell(),
         _user_menu(),
         class_name="top",
     )

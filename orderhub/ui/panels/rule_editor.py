@@ -24,6 +24,7 @@ _PICTURES = {
     ActionKind.GIFT: "package",
     ActionKind.NOTE: "msg",
     ActionKind.NOTIFY: "message",
+    ActionKind.RAISE: "triangle-alert",
     ActionKind.APPROVE: "check",
     ActionKind.SAMPLE: "eye",
     ActionKind.STOP: "x",
@@ -328,7 +329,9 @@ def _action(action: rx.Var[ActionView]) -> rx.Component:
             lambda text: Rules.set_action_value(action.place, text),
             key=action.id + action.kind + action.value,
             class_name="in vv",
-            placeholder=rx.match(action.kind, ("gift", t("rule_gift_hint")), ("sample", "100"), ""),
+            placeholder=rx.match(
+                action.kind, ("gift", t("rule_gift_hint")), ("raise", t("rule_raise_hint")), ("sample", "100"), ""
+            ),
             aria_label=t("rule_value"),
         ),
     )

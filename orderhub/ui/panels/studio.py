@@ -20,11 +20,13 @@ class StudioTab:
 
 MAPPING = StudioTab("studio_mapping", "/studio/mapping", Permission.MAPPING_READ)
 RULES = StudioTab("studio_rules", "/studio/rules", Permission.RULE_READ)
+FLOW = StudioTab("studio_flow", "/studio/flow", Permission.FLOW_READ)
 ROLLOUT = StudioTab("studio_rollout", "/studio/rollout", Permission.SHOP_READ)
 ALLOCATION = StudioTab("studio_allocation", "/studio/allocation", Permission.SKU_CHANGE)
 ASSIGNMENT = StudioTab("studio_assignment", "/studio/assignment", Permission.RULE_READ)
+ROBOTS = StudioTab("studio_robots", "/studio/robots", Permission.SYSTEM_READ)
 
-TABS = (MAPPING, RULES, ALLOCATION, ASSIGNMENT, ROLLOUT)
+TABS = (MAPPING, RULES, FLOW, ALLOCATION, ASSIGNMENT, ROLLOUT, ROBOTS)
 
 
 def studio_tabs(here: StudioTab) -> rx.Component:

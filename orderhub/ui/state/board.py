@@ -13,6 +13,8 @@ from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.automation import batch
 from orderhub.automation.batch import BatchKind
+from orderhub.domain.flow import check_stage_allows
+from orderhub.domain.flow_stage import StageAction
 from orderhub.domain.hold import HoldReason, hold, release_all_by_hand
 from orderhub.domain.order import Order
 from orderhub.domain.review import approve, order_of, tag
@@ -260,6 +262,7 @@ def _approve(session: Session, order: Order, user: Signed) -> None:
 
 
 def _hold(session: Session, order: Order, user: Signed) -> None:
+    check_stage_allows(session, order, StageAction.HOLD)
     hold(session, order, HoldReason.MANUAL, by=user.name, now=utc_now())
 
 

@@ -3,14 +3,17 @@
 import reflex as rx
 
 from orderhub.access.permissions import Permission
+from orderhub.access.sessions import Signed
+from orderhub.insights.task import tasks_of_mine
 from orderhub.intake.pressure import level
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.ui import live
 from orderhub.ui.figures import ChannelSync, Counters, counters, sync_health
-from orderhub.ui.gate import needs
+from orderhub.ui.gate import needs, signed
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.bell import show_bell
 
 _GAP_SECONDS = 5.0
 
@@ -35,6 +38,31 @@ class Frame(rx.State):
             setattr(self, name, value)
         await live.leave(self)
         await live.show(self, "frame", frame_scene(), seen=seen)
+        user = await signed(self)
+        mine = await self.get_state(Mine)
+        mine.tasks = (await off_loop(load_mine, user))["tasks"]
+        await live.show(self, "mine", mine_scene(user), seen=seen)
+        await show_bell(self)
+
+
+class Mine(rx.State):
+    """What waits for this person alone; empty where nothing does."""
+
+    tasks: str = ""
+
+
+def mine_scene(user: Signed) -> Scene:
+    def load() -> Vars:
+        return load_mine(user)
+
+    room = f"mine {user.role} {user.name}"
+    return Scene(room, Mine.get_full_name(), Permission.WORKBENCH_READ, load, gap_seconds=_GAP_SECONDS)
+
+
+def load_mine(user: Signed) -> Vars:
+    with reading() as session:
+        count = tasks_of_mine(session, user.name, str(user.role))
+    return {"tasks": f"{count:,}" if count else ""}
 
 
 def frame_scene() -> Scene:
