@@ -180,8 +180,8 @@ def open_anomaly(
     first moments.
 
     ``severity``, ``role`` and ``within``, where they are not given, are the kind's (``anomaly_kind.HANDLING``), but
-    for a rule of assignment that names another role. ``order_id`` is the order it hurts where that is not what it is about; ``title`` is its task's where the note does
-    not say it.
+    for a rule of assignment that names another role. ``order_id`` is the order it hurts where that is not what it is
+    about; ``title`` is its task's where the note does not say it.
     """
     found, is_over = _latest(session, kind, about, name, now)
     if found and not is_over:
@@ -216,7 +216,7 @@ def open_anomaly(
     session.flush()
     happening = AnomalyReopened if is_over else AnomalyOpened
     record(session, happening(**_facts(found, occurred_at)), actor="system", now=now)
-    note_choice(session, choice, found.id, found.kind, found.order_id or 0, now)
+    note_choice(session, choice, found.id, found.kind, found.order_id or 0, now=now)
     _open_task(session, found, now, title=title)
     return found
 

@@ -171,7 +171,7 @@ def first_choice(session: Session, facts: Facts, about: tuple[str, int], order_i
 
 
 def note_choice(
-    session: Session, choice: Choice | None, anomaly_id: int, kind: str, order_id: int, now: datetime
+    session: Session, choice: Choice | None, anomaly_id: int, kind: str, order_id: int, *, now: datetime
 ) -> None:
     """Which rule decided, where one did."""
     if choice and choice.why:
