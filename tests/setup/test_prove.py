@@ -100,3 +100,12 @@ def test_the_closed_loop_is_proven_by_the_log(database, monkeypatch):
     assert "sync_behind.resolve_seconds: 18000 on the page, 3600 in the log" in str(proofs[0])
     said = CliRunner().invoke(app, ["prove", "closure"])
     assert said.exit_code == 1, said.output
+
+
+def test_assignment_is_proven_on_labelled_causes_and_told_of_this_hub(database):
+    said = CliRunner().invoke(app, ["prove", "assignment"])
+    assert said.exit_code == 0, said.output
+    lines = said.stdout.splitlines()
+    assert len(lines) == 7
+    assert lines[0].startswith("assignment: shipped rules, seed 61: 2306 ÷ 2333 right first, 98.84 %; wrong: ")
+    assert lines[-1] == "assignment: this hub, 30 days, by its rules: 0 ÷ 0 right first, nothing to measure"
