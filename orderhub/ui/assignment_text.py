@@ -1,4 +1,4 @@
-"""How is it said how a person is chosen?"""
+"""How is it said how a person is chosen, and that a rule chose?"""
 
 from enum import StrEnum
 from typing import Any
@@ -12,4 +12,8 @@ ASSIGNMENT_LABELS: dict[type[StrEnum], dict[Any, tuple[str, str]]] = {
         PersonBy.ROUND_ROBIN: ("轮流", "each in turn"),
         PersonBy.FIXED: ("固定一人", "one person"),
     },
+}
+
+ASSIGNMENT_EVENTS: dict[str, tuple[str, str]] = {
+    "anomaly_routed": ("按分派规则定角色", "A rule decided whose it is"),
 }

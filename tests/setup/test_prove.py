@@ -18,6 +18,7 @@ from orderhub.insights.closure import ClosureBy
 from orderhub.insights.stock import checked
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import SetupError
+from orderhub.prove_assignment import prove_assignment
 from orderhub.prove_closure import prove_closure
 from tests.builders import NOW
 from tests.domain.stocked import stocked
@@ -103,9 +104,8 @@ def test_the_closed_loop_is_proven_by_the_log(database, monkeypatch):
 
 
 def test_assignment_is_proven_on_labelled_causes_and_told_of_this_hub(database):
-    said = CliRunner().invoke(app, ["prove", "assignment"])
-    assert said.exit_code == 0, said.output
-    lines = said.stdout.splitlines()
-    assert len(lines) == 7
-    assert lines[0].startswith("assignment: shipped rules, seed 61: 2306 ÷ 2333 right first, 98.84 %; wrong: ")
-    assert lines[-1] == "assignment: this hub, 30 days, by its rules: 0 ÷ 0 right first, nothing to measure"
+    *labelled, as_it_went, by_rules = prove_assignment(NOW)
+    assert [proof.is_sound for proof in labelled] == [True] * 5
+    assert str(labelled[0]).startswith("shipped rules, seed 61: 2306 ÷ 2333 right first, 98.84 %; wrong: ")
+    assert str(by_rules) == "this hub, 30 days, by its rules: 0 ÷ 0 right first, nothing to measure"
+    assert as_it_went.is_sound
