@@ -9,9 +9,11 @@ import reflex as rx
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
 from jobs.clockwork import Clockwork
+from orderhub.access.sessions import told_of_use
 from orderhub.api.app import create_api
 from orderhub.automation.service import AutomationService
 from orderhub.demo import keep_asking_for_pushes
+from orderhub.domain.presence import note_presence
 from orderhub.intake.service import IntakeService
 from orderhub.kernel.db import close_database, database
 from orderhub.kernel.logs import set_up_logs
@@ -108,5 +110,6 @@ app = rx.App(
     **app_options(),
 )
 install(app)
+told_of_use.append(note_presence)
 app.register_lifespan_task(_behind)
 pages.register(app)

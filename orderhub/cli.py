@@ -290,6 +290,7 @@ class Proved(StrEnum):
     REFUNDS = "refunds"
     CLOSURE = "closure"
     TRACKS = "tracks"
+    ASSIGNMENT = "assignment"
 
 
 @app.command()
@@ -312,7 +313,10 @@ def check(
 def prove(  # noqa: PLR0917  (typer gives them by name)
     what: Annotated[
         Proved,
-        typer.Argument(help="oversell, refunds: races; closure: figures against the log; tracks: journeys replayed."),
+        typer.Argument(
+            help="oversell, refunds: races; closure: figures against the log; tracks: journeys replayed; "
+            "assignment: labelled causes decided again."
+        ),
     ],
     buyers: Annotated[int, typer.Option(min=1, max=100_000, help="How many want it; each asks twice.")] = 1000,
     units: Annotated[int, typer.Option(min=0, max=100_000, help="For how many there is enough.")] = 100,

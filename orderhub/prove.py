@@ -23,6 +23,7 @@ from orderhub.domain.stock import Cause, Change, StockEntry, StockLevel, Warehou
 from orderhub.insights.stock import checked
 from orderhub.kernel.db import database, reading, transaction
 from orderhub.kernel.errors import SetupError
+from orderhub.prove_assignment import AssignmentProof, prove_assignment
 from orderhub.prove_closure import ClosureProof, prove_closure
 from orderhub.prove_refunds import RefundProof, prove_refunds
 from orderhub.prove_tracks import TrackProof, prove_tracks
@@ -68,9 +69,11 @@ class Proof:
 
 def proofs_of(
     what: str, *, buyers: int, units: int, orders: int, processes: int, parcels: int, speed: float, now: datetime
-) -> Iterator[Proof | RefundProof | ClosureProof | TrackProof]:
+) -> Iterator[Proof | RefundProof | ClosureProof | TrackProof | AssignmentProof]:
     if what == "closure":
         yield from prove_closure(now)
+    elif what == "assignment":
+        yield from prove_assignment(now)
     elif what == "tracks":
         yield prove_tracks(parcels=parcels, speed=speed, now=now)
     elif what == "refunds":

@@ -16,6 +16,7 @@ import orderhub.domain.aftersale
 import orderhub.domain.aftersale_line
 import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
+import orderhub.domain.assignment_rule
 import orderhub.domain.auto_refund
 import orderhub.domain.buyer_link
 import orderhub.domain.buyer_phone
@@ -49,6 +50,7 @@ import orderhub.domain.patience
 import orderhub.domain.payment
 import orderhub.domain.photo
 import orderhub.domain.presale
+import orderhub.domain.presence
 import orderhub.domain.refund_answer
 import orderhub.domain.refund_reason
 import orderhub.domain.repayment

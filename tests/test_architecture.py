@@ -35,7 +35,11 @@ JOINERS = {
     "demo_stock": {"kernel", "domain", "lab"},
     "frontend": frozenset({"kernel"}),
     "migration": frozenset({"kernel", "tables"}),
-    "prove": frozenset({"kernel", "domain", "insights", "prove_closure", "prove_refunds", "prove_tracks"}),
+    "prove": frozenset(
+        {"kernel", "domain", "insights", "prove_assignment", "prove_closure", "prove_refunds", "prove_tracks"}
+    ),
+    "prove_assignment": frozenset({"kernel", "domain", "insights", "prove_causes"}),
+    "prove_causes": frozenset({"domain"}),
     "prove_closure": frozenset({"kernel", "insights"}),
     "prove_refunds": frozenset({"kernel", "domain", "insights", "tables"}),
     "prove_tracks": _BELOW_THE_FACES | {"api", "jobs", "lab", "prove_refunds"},

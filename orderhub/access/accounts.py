@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from orderhub.access import passwords, recovery, throttle
 from orderhub.access.acting import acting, check_permission
 from orderhub.access.permissions import Permission, Role
-from orderhub.access.sessions import Signed, end_all_sessions, forget_when_kept
+from orderhub.access.sessions import Signed, end_all_sessions, forget_when_kept, list_sessions, tell_use
 from orderhub.access.users import (
     PasswordChanged,
     User,
@@ -75,6 +75,8 @@ def change_role(session: Session, user: User, role: Role, *, by: str, now: datet
     record(session, UserRoleChanged(user.id, user.role, role), actor=by, now=now)
     user.role = role
     session.add(user)
+    logins = list_sessions(session, user.id, now)
+    tell_use(session, user, logins[0].seen_at if logins else None)
     forget_when_kept(session)
 
 

@@ -61,6 +61,7 @@ class Permission(StrEnum):
     TICKET_CHANGE = "service:ticket:change"
     ROBOT_CHANGE = "system:robot:change"
     USER_ADMIN = "access:user:change"
+    LEAVE_CHANGE = "access:leave:change"
     OWN_ACCOUNT = "access:own:change"
     API_ORDER_READ = "api:order:read"
     API_ORDER_WRITE = "api:order:write"

@@ -6,7 +6,7 @@ ends a login or changes a right in this process forgets all of them at once.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
@@ -25,6 +25,9 @@ from orderhub.kernel.settings import settings
 _REMEMBERED_SECONDS = 2.0
 _TOUCH_EVERY = timedelta(minutes=1)
 _KEPT_FOR = timedelta(days=30)  # an ended login still tells from where an account is usually used
+# Who else keeps, in the same transaction, when somebody (name, role) was seen, None: has gone. ``app.py`` joins them.
+Seen = Callable[[Session, str, str, datetime | None], None]
+told_of_use: list[Seen] = []
 
 
 class UserSession(SQLModel, table=True):
@@ -91,6 +94,7 @@ def session_mark(cookie_header: str) -> str:
 def open_session(session: Session, user: User, *, address: str, device: str, now: datetime) -> str:
     """A new login; the token to put into the cookie, which is stored nowhere."""
     token = new_token()
+    tell_use(session, user, now)
     record(
         session,
         UserSignedIn(user.id, address, not knows_address(session, user.id, address, now)),
@@ -109,6 +113,11 @@ def open_session(session: Session, user: User, *, address: str, device: str, now
         )
     )
     return token
+
+
+def tell_use(session: Session, user: User, seen_at: datetime | None) -> None:
+    for told in told_of_use:
+        told(session, user.name, user.role, seen_at)
 
 
 def knows_address(session: Session, user_id: int, address: str, now: datetime) -> bool:
@@ -134,7 +143,7 @@ def signed_in(cookie_header: str, now: datetime, *, touch: bool = True) -> Signe
     if found is None:
         return None
     if touch and now - found.seen_at >= _TOUCH_EVERY:
-        _touch(mark, now)
+        _touch(mark, found.signed.user_id, now)
         found = _Remembered(found.signed, now, found.expires_at, found.read_at)
     _memory.keep(mark, found, generation)
     return found.signed
@@ -254,9 +263,10 @@ def _look_up(mark: str, now: datetime) -> _Remembered | None:
     return _Remembered(signed, login.seen_at, login.expires_at, read_at)
 
 
-def _touch(mark: str, now: datetime) -> None:
+def _touch(mark: str, user_id: int, now: datetime) -> None:
     with transaction() as session:
         session.exec(update(UserSession).where(col(UserSession.mark) == mark).values(seen_at=now))
+        tell_use(session, session.get_one(User, user_id), now)
 
 
 def _end(session: Session, wanted: ColumnElement[bool], *, now: datetime, reason: str) -> None:
@@ -268,4 +278,7 @@ def _end(session: Session, wanted: ColumnElement[bool], *, now: datetime, reason
         ended = sum(row.user_id == user_id for row in rows)
         user = session.get_one(User, user_id)
         record(session, SessionEnded(user_id, ended, reason), actor=user.name, now=now)
+        session.flush()
+        left = list_sessions(session, user_id, now)
+        tell_use(session, user, left[0].seen_at if left else None)
     forget_when_kept(session)

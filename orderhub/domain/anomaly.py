@@ -9,6 +9,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.domain import task as tasks
 from orderhub.domain.anomaly_kind import HANDLING, AnomalyKind, Severity
+from orderhub.domain.assignment import Facts
+from orderhub.domain.assignment_rule import first_choice, note_choice
 from orderhub.domain.order import Order
 from orderhub.domain.task import Task, TaskPriority, TaskStatus
 from orderhub.domain.words import Channel
@@ -177,28 +179,30 @@ def open_anomaly(
     """The open anomaly of ``kind`` about ``about``: found, made, or opened again. Safe to repeat; a repeat keeps the
     first moments.
 
-    ``severity``, ``role`` and ``within``, where they are not given, are the kind's (``anomaly_kind.HANDLING``);
-    ``order_id`` is the order it hurts where that is not what it is about; ``title`` is its task's where the note does
-    not say it.
+    ``severity``, ``role`` and ``within``, where they are not given, are the kind's (``anomaly_kind.HANDLING``), but
+    for a rule of assignment that names another role. ``order_id`` is the order it hurts where that is not what it is
+    about; ``title`` is its task's where the note does not say it.
     """
     found, is_over = _latest(session, kind, about, name, now)
     if found and not is_over:
         found.note = note[:500] or found.note
         return found
-    handling = HANDLING[kind]
-    role, within = role or handling.role, within or handling.within
+    handling, choice = HANDLING[kind], None
+    within = within or handling.within
     if found is None:
         hurt = about[1] if about[0] == "order" else order_id
+        facts = Facts(kind, note, severity or handling.severity, channel or _channel_of(session, hurt))
+        choice = first_choice(session, facts, about, hurt, asked=role)
         found = Anomaly(
             kind=kind,
             severity=severity or handling.severity,
             subject_type=about[0],
             subject_id=about[1],
             name=name,
-            first_role=role,
-            owner_role=role,
+            first_role=choice.role,
+            owner_role=choice.role,
             order_id=hurt,
-            channel=channel or _channel_of(session, hurt),
+            channel=facts.channel,
             occurred_at=occurred_at,
             detected_at=now,
             due_at=now + within,
@@ -212,6 +216,7 @@ def open_anomaly(
     session.flush()
     happening = AnomalyReopened if is_over else AnomalyOpened
     record(session, happening(**_facts(found, occurred_at)), actor="system", now=now)
+    note_choice(session, choice, found.id, found.kind, found.order_id or 0, now=now)
     _open_task(session, found, now, title=title)
     return found
 

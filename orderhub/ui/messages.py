@@ -2,6 +2,7 @@
 
 from orderhub.ui.import_messages import IMPORT_MESSAGES
 from orderhub.ui.messages_allocation import ALLOCATION_MESSAGES
+from orderhub.ui.messages_assignment import ASSIGNMENT_MESSAGES
 from orderhub.ui.messages_case import CASE_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
 from orderhub.ui.messages_closure import CLOSURE_MESSAGES
@@ -34,6 +35,7 @@ from orderhub.ui.rule_messages import RULE_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
     **MAPPING_MESSAGES,
+    **ASSIGNMENT_MESSAGES,
     **STOCK_MESSAGES,
     **REFUND_MESSAGES,
     **FINANCE_MESSAGES,

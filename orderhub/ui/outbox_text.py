@@ -94,6 +94,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "allocate": ("审核后自动配货", "Allocate what passed its review"),
     "merge_deliveries": ("同收件人合单", "Merge what goes to one receiver"),
     "upload_shipment": ("发货后回传平台", "Tell the channel of a parcel"),
+    "assign": ("异常与待办按规则分派到人", "Give anomalies and tasks to people by the rules"),
     "follow_flow": ("按新时限再看包裹", "Look at parcels again"),
     "note_complaint": ("解决后再投诉计入闭环", "Count a complaint after something was resolved"),
     "follow_parcel": ("发货后跟踪包裹", "Follow a parcel"),

@@ -28,6 +28,7 @@ from orderhub.intake.mapping.versions import VersionState
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.job_runs import RunState
 from orderhub.ui.anomaly_text import ANOMALY_LABELS
+from orderhub.ui.assignment_text import ASSIGNMENT_EVENTS, ASSIGNMENT_LABELS
 from orderhub.ui.desk_text import DESK_EVENTS, DESK_LABELS
 from orderhub.ui.finance_text import FINANCE_EVENTS, FINANCE_LABELS
 from orderhub.ui.flow_text import FLOW_LABELS
@@ -171,6 +172,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 
 for _labels in (
     ANOMALY_LABELS,
+    ASSIGNMENT_LABELS,
     DESK_LABELS,
     FINANCE_LABELS,
     FLOW_LABELS,
@@ -230,6 +232,7 @@ EVENTS: dict[str, Pair] = {
     **WAREHOUSE_EVENTS,
     **DESK_EVENTS,
     **NOTICE_EVENTS,
+    **ASSIGNMENT_EVENTS,
     "order_received": ("订单接收", "Order received"),
     "order_paid": ("已付款", "Paid"),
     "order_moved": ("状态变更", "Status changed"),

@@ -73,6 +73,7 @@ LOOKS: dict[str, Look] = {
     "freight": _visit("/freight", ".figs strong"),
     "rollout": _visit("/studio/rollout", "[name=level]"),
     "allocation": _visit("/studio/allocation", "[name=carrier]"),
+    "assignment": _visit("/studio/assignment", "[name=person_by]"),
     "robots": _visit("/studio/robots", "[name=least_severity]"),
     "stock": _visit("/stock", ".figs strong"),
     "channel-stock": _visit("/stock/channel", "tbody tr"),

@@ -86,7 +86,7 @@ def _goes_its_way(told: Told, given: object) -> None:
     over = _only(told.kind)
     assert over.resolved_at is not None
     assert all(task.status is TaskStatus.CLOSED for task in _tasks(one))
-    assert _counted(one) == ["anomaly_opened", "anomaly_resolved"]
+    assert [word for word in _counted(one) if word != "anomaly_routed"] == ["anomaly_opened", "anomaly_resolved"]
 
 
 def _only(kind: AnomalyKind) -> Anomaly:

@@ -42,9 +42,11 @@ def test_a_process_killed_before_the_answer_asks_before_it_tells_again(asked, db
     forget_connectors()
     close_database()
     process = _started(db_url)
-    wait_until(lambda: hub.world.faults.listed()[0]["hits"] == 1)
-    process.kill()
-    process.wait()
+    try:
+        wait_until(lambda: hub.world.faults.listed()[0]["hits"] == 1, seconds=60)
+    finally:
+        process.kill()
+        process.wait()
     open_database(db_url)
     assert (message().state, message().attempts) == (OutboxState.SENDING, 1)
     wait_until(lambda: theirs(hub).status is AftersaleStatus.CLOSED)  # the platform takes what had reached it

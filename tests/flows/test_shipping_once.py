@@ -59,9 +59,11 @@ def test_a_process_killed_before_the_answer_asks_before_it_tells_again(shipped, 
     forget_connectors()
     close_database()
     process = started(db_url)
-    wait_until(lambda: hub.world.faults.listed()[0]["hits"] == 1)
-    process.kill()
-    process.wait()
+    try:
+        wait_until(lambda: hub.world.faults.listed()[0]["hits"] == 1, seconds=60)
+    finally:
+        process.kill()
+        process.wait()
     open_database(db_url)
     (in_flight,) = [one for one in messages() if one.state is OutboxState.SENDING][:1]
     assert in_flight.attempts == 1
@@ -83,8 +85,8 @@ def test_two_of_everything_do_it_once(shipped):
             worker.join()
     with reading() as session:
         runs = session.exec(select(WorkflowRun.event_id, WorkflowRun.attempts)).all()
-    # One for the shop that was connected, four for each order: approved, told of, followed, its buyer.
-    assert sorted(attempts for _, attempts in runs) == [1] * (1 + 4 * ORDERS)
+    # One for the shop that was connected, five for each order: approved, told of, followed, its buyer, its waybill.
+    assert sorted(attempts for _, attempts in runs) == [1] * (1 + 5 * ORDERS)
     assert [message.attempts for message in messages()] == [1] * ORDERS
     assert told_by_order(hub) == dict.fromkeys(numbers, 1)
 

@@ -18,6 +18,7 @@ from orderhub.insights.closure import ClosureBy
 from orderhub.insights.stock import checked
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import SetupError
+from orderhub.prove_assignment import prove_assignment
 from orderhub.prove_closure import prove_closure
 from tests.builders import NOW
 from tests.domain.stocked import stocked
@@ -100,3 +101,11 @@ def test_the_closed_loop_is_proven_by_the_log(database, monkeypatch):
     assert "sync_behind.resolve_seconds: 18000 on the page, 3600 in the log" in str(proofs[0])
     said = CliRunner().invoke(app, ["prove", "closure"])
     assert said.exit_code == 1, said.output
+
+
+def test_assignment_is_proven_on_labelled_causes_and_told_of_this_hub(database):
+    *labelled, as_it_went, by_rules = prove_assignment(NOW)
+    assert [proof.is_sound for proof in labelled] == [True] * 5
+    assert str(labelled[0]).startswith("shipped rules, seed 61: 2306 ÷ 2333 right first, 98.84 %; wrong: ")
+    assert str(by_rules) == "this hub, 30 days, by its rules: 0 ÷ 0 right first, nothing to measure"
+    assert as_it_went.is_sound

@@ -24,9 +24,10 @@ FLOW = StudioTab("studio_flow", "/studio/flow", Permission.FLOW_READ)
 ROLLOUT = StudioTab("studio_rollout", "/studio/rollout", Permission.SHOP_READ)
 ALLOCATION = StudioTab("studio_allocation", "/studio/allocation", Permission.SKU_CHANGE)
 TRACKS = StudioTab("studio_tracks", "/studio/tracks", Permission.RULE_READ)
+ASSIGNMENT = StudioTab("studio_assignment", "/studio/assignment", Permission.RULE_READ)
 ROBOTS = StudioTab("studio_robots", "/studio/robots", Permission.SYSTEM_READ)
 
-TABS = (MAPPING, RULES, FLOW, ALLOCATION, ROLLOUT, TRACKS, ROBOTS)
+TABS = (MAPPING, RULES, FLOW, ALLOCATION, ASSIGNMENT, ROLLOUT, TRACKS, ROBOTS)
 
 
 def studio_tabs(here: StudioTab) -> rx.Component:

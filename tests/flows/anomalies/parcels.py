@@ -60,7 +60,7 @@ def nothing_moves_it(_ground) -> Iterator[None]:
     return _silent_for(2 * DAY)
 
 
-@story(AnomalyKind.PARCEL_LOST)
+@story(AnomalyKind.PARCEL_LOST, role="warehouse")
 def a_week_without_a_word(_ground) -> Iterator[None]:
     return _silent_for(7 * DAY)
 
