@@ -221,6 +221,11 @@ PLAYBOOKS: dict[Kind, tuple[Pair, ...]] = {
         ("充值，或等到明天额度恢复", "Top it up, or wait for tomorrow's quota"),
         ("急件先到快递官网查", "Look urgent parcels up at the carrier meanwhile"),
     ),
+    Kind.ROBOT_REFUSED: (
+        ("看说明里对方的原话：密钥、签名、白名单还是频率", "Read what the chat said: key, signature, list or rate"),
+        ("在「配置 → 机器人」里更正，再发一条测试消息", "Set it right under Settings → Chats and send a test"),
+        ("期间重要异常以右上角铃铛为准", "Till then the bell tells what matters"),
+    ),
     Kind.CUSTOM: (
         ("看说明里命中的规则和数值", "Read which rule found it, and the figures"),
         ("按规则作者的约定处理", "Do as the rule's author agreed"),

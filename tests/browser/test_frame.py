@@ -28,7 +28,7 @@ PAGES = {
     "/tasks": ".void, tbody tr",
     "/studio/mapping": ".mpaths .mitem",
     "/studio/rules": ".ri",
-    "/studio/flow": ".fnode",
+    "/studio/flow": ".fnode:visible, .flist:visible",
     "/ledger": ".figs strong",
     "/studio/rollout": "[name=level]",
     "/stock": ".figs strong",

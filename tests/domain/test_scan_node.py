@@ -71,6 +71,6 @@ def test_what_nobody_taught_is_on_its_way_and_collected(text: str):
 
 def test_the_longest_phrase_that_was_taught_counts():
     taught = {folded("天气真好"): ScanNode.PROBLEM, folded("今天 天气真好"): None}
-    assert meaning_of("天气真好", taught) == Meaning(ScanNode.PROBLEM)
-    assert meaning_of("今天天气真好！", taught) == Meaning(None)
+    assert meaning_of("天气真好", taught) == Meaning(ScanNode.PROBLEM, phrase=folded("天气真好"))
+    assert meaning_of("今天天气真好！", taught) == Meaning(None, phrase=folded("今天 天气真好"))
     assert meaning_of("已签收", taught) == Meaning(ScanNode.DELIVERED)

@@ -129,7 +129,7 @@ def test_a_silent_parcel_is_somebodys_work_until_it_speaks(database: Database):
         for hours, kind, role in (
             (24, AnomalyKind.NOT_SCANNED, "warehouse"),
             (48, AnomalyKind.NO_MOVEMENT, "operations"),
-            (168, AnomalyKind.PARCEL_LOST, "operations"),
+            (168, AnomalyKind.PARCEL_LOST, "warehouse"),
         ):
             now = NOW + (hours + 1) * HOUR
             assert _looked(session, now) != []

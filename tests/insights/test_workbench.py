@@ -116,7 +116,7 @@ def test_open_anomalies_are_grouped_by_kind(database: Database, now: datetime) -
     with database.transaction() as session:
         for turn, (kind, severity, age) in enumerate(
             (
-                (AnomalyKind.SHIP_BY_PAST, Severity.HIGH, 3 * HOUR),
+                (AnomalyKind.SHIP_BY_PAST, Severity.HIGH, 13 * HOUR),
                 (AnomalyKind.SHIP_BY_PAST, Severity.HIGH, HOUR),
                 (AnomalyKind.UNKNOWN_FIELD, Severity.LOW, 3 * HOUR),
             )

@@ -41,7 +41,7 @@ def scan(text: str, *, hours_ago: float = 1, node: ScanNode | None = None) -> No
 async def test_the_drawer_shows_where_its_parcels_are_and_a_link_for_the_buyer(sign_in: SignIn, make_order: MakeOrder):
     order_id = make_order("A1")
     track_id = ship(order_id)
-    scan("【四川广安公司】的派件员【张大山(13800000488)】正在为您派件")
+    scan("【四川广安公司】的派件员【张大山(13800000488)】正在为您派件", hours_ago=0)
     async with gated_runtime() as open_tab:
         tab = open_tab(sign_in(role=Role.WAREHOUSE))
         await tab.visit(f"/orders?tab=all&order={order_id}", Card.enter)

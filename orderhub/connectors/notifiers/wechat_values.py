@@ -63,7 +63,8 @@ def _amount(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    return _cut(text, 20 if text.isascii() else 10) or "-"
+    # A sign of having been cut would make it a mixed one, of which fewer are let through.
+    return (text[:20] if text.isascii() else _cut(text, 10)) or "-"
 
 
 def _moment(text: str) -> str:

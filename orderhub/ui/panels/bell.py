@@ -7,7 +7,7 @@ from orderhub.domain.staff_notice import NoticeStage
 from orderhub.domain.task import TaskKind
 from orderhub.ui.bell_view import BellRow
 from orderhub.ui.components.controls import icon_button, link, popover
-from orderhub.ui.components.marks import age_mark, icon, void
+from orderhub.ui.components.marks import age_mark, icon
 from orderhub.ui.state.bell import Bell
 from orderhub.ui.text import label, t
 
@@ -35,7 +35,9 @@ def bell() -> rx.Component:
         rx.cond(
             view.rows.length() > 0,
             rx.el.ul(rx.foreach(view.rows, _row), class_name="notices"),
-            void("bell", "bell_none", "bell_none_hint"),
+            rx.el.div(
+                rx.el.p(t("bell_none")), rx.el.p(t("bell_none_hint"), class_name="m2 f12"), class_name="bellnone"
+            ),
         ),
         side="right bells",
     )
