@@ -10,7 +10,7 @@ from sqlmodel import Session
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response, StreamingResponse
 
 from orderhub.access.acting import acting, check_permission
 from orderhub.access.permissions import Permission
@@ -20,6 +20,8 @@ from orderhub.kernel.clock import shanghai_text, utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.ui.text import tr
+
+_PIECE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,24 @@ async def give(made: Download, asked: Asked, user: Signed) -> Response:
     now = utc_now()
     path = await run_in_threadpool(_written, made, asked, user, now)
     name = f"{made.name}-{asked.what}-{shanghai_text(now, '%Y%m%d-%H%M')}.{asked.form}"
-    return FileResponse(
-        path,
+    headers = {
+        "cache-control": "no-store",
+        "content-disposition": f'attachment; filename="{name}"',
+        "content-length": str(path.stat().st_size),
+    }
+    # Not a FileResponse: the server would open the path itself, perhaps after it has been taken away.
+    return StreamingResponse(
+        _pieces(path),
         media_type=asked.form.media_type,
-        filename=name,
-        headers={"cache-control": "no-store"},
+        headers=headers,
         background=BackgroundTask(path.unlink, missing_ok=True),
     )
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
 
 
 def _written(made: Download, asked: Asked, user: Signed, now: datetime) -> Path:
