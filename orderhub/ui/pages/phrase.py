@@ -157,7 +157,7 @@ def _waybill(one: rx.Var[PhraseView]) -> rx.Component:
 def _patience() -> rx.Component:
     view = Phrases.view
     general = t("patience_general", unscanned=view.general[0], stalled=view.general[1], lost=view.general[2])
-    way = link(t("patience_to_flow"), to="/studio/flow")
+    way = link(t("patience_to_flow"), to="/studio/flow", class_name="btn")
     table = rx.el.table(
         table_head(*_RULE_COLUMNS), rx.el.tbody(rx.foreach(view.rules, _rule)), aria_label=t("patience")
     )
