@@ -140,8 +140,7 @@ def test_a_phrase_is_taught_and_its_parcels_follow(open_page: OpenPage) -> None:
     page.fill("input[name=words]", "移交小鹿")
     page.select_option("select[name=node]", "out_for_delivery")
     assert violations(page) == []
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    page.press("input[name=words]", "Enter")
     expect(page.locator("[role=status]")).to_contain_text("教会了")
     expect(page.get_by_label("教过的说法").locator("tbody tr")).to_contain_text("派送中")
     expect(page.get_by_label("没读懂的轨迹").locator("tbody tr")).to_have_count(1)
