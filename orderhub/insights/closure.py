@@ -21,6 +21,9 @@ from orderhub.insights.expressions import seconds_between, utc_hour
 from orderhub.kernel.clock import business_day
 from orderhub.kernel.eventlog import SYSTEM
 
+# Who resolves what nobody had in hand: the hub, or a channel whose own news ended it.
+NO_PERSON = (SYSTEM, *map(str, Channel))
+
 
 class ClosureBy(StrEnum):
     KIND = "kind"
@@ -125,7 +128,7 @@ _KEYS: dict[ClosureBy, Any] = {
 def _figures(now: datetime) -> list[ColumnElement[Any]]:
     """In the order of ``Closure``'s fields."""
     is_first = col(Anomaly.owner_role) == col(Anomaly.first_role)
-    had_by_people = and_(_IS_RESOLVED, or_(col(Anomaly.resolved_by) != SYSTEM, ~is_first))
+    had_by_people = and_(_IS_RESOLVED, or_(col(Anomaly.resolved_by).not_in(NO_PERSON), ~is_first))
     is_in_time = and_(_IS_RESOLVED, col(Anomaly.resolved_at) <= col(Anomaly.due_at))
     return [
         func.count(),

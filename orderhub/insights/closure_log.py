@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from orderhub.domain.anomaly import Anomaly, AnomalyHandedOver, AnomalyOpened, AnomalyReopened, AnomalyResolved
 from orderhub.domain.complaint import AnomalyComplained
-from orderhub.insights.closure import Closure, ClosureAsked, ClosureBy, monday
-from orderhub.kernel.eventlog import SYSTEM, Event, kind_of
+from orderhub.insights.closure import NO_PERSON, Closure, ClosureAsked, ClosureBy, monday
+from orderhub.kernel.eventlog import Event, kind_of
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _closure(told: _Told, now: datetime) -> Closure:
     if told.resolved_at is None:
         return Closure(detected=1, detect_seconds=to_detect, due=int(told.due_at < now))
     is_first = told.role == told.first_role
-    by_people = told.resolved_by != SYSTEM or not is_first
+    by_people = told.resolved_by not in NO_PERSON or not is_first
     is_in_time = told.resolved_at <= told.due_at
     return Closure(
         detected=1,

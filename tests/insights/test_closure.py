@@ -160,3 +160,15 @@ def _case(session: Session, order_no: str, now: datetime) -> Aftersale:
     draft = a_refund(channel=Channel.DOUYIN, channel_order_no=order_no, amount_fen=100)
     accept_refund(session, builders.shop(session), draft, now=now)
     return session.exec(select(Aftersale)).one()
+
+
+def test_what_a_channel_ends_by_its_own_news_was_in_nobodys_hands(database: Database, now: datetime) -> None:
+    kind, asked = AnomalyKind.AMOUNT_MISMATCH, ClosureAsked(now, now + DAY)
+    with database.transaction() as session:
+        for about, by in ((1, "douyin"), (2, SYSTEM), (3, "ceshi-a")):
+            open_anomaly(session, kind, about=("parcel", about), occurred_at=now, now=now)
+            resolve_anomaly(session, kind, about=("parcel", about), by=by, now=now + HOUR)
+        total = closure_total(session, asked, now + DAY)
+        assert (total.resolved, total.by_people, total.first_right) == (3, 1, 1)
+        (told,) = closure_in_log(session, asked, ClosureBy.KIND, now + DAY).values()
+        assert (told.by_people, told.first_right) == (1, 1)
