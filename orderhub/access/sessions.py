@@ -21,6 +21,7 @@ from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.eventlog import record
 from orderhub.kernel.ids import digest, new_token
 from orderhub.kernel.settings import settings
+from orderhub.kernel.sight import WHOLE, Sight
 
 _REMEMBERED_SECONDS = 2.0
 _TOUCH_EVERY = timedelta(minutes=1)
@@ -68,6 +69,7 @@ class Signed:
     role: Role
     permissions: frozenset[Permission]
     session_mark: str
+    sight: Sight = WHOLE
 
 
 def cookie_name() -> str:

@@ -1,9 +1,10 @@
 """Which program is calling, and may it? ``Authorization: Bearer <key>``."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from orderhub.access.api_keys import key_owner
@@ -11,17 +12,19 @@ from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import NotAllowed
+from orderhub.kernel.sight import see_as
 
 _bearer = HTTPBearer(auto_error=False, description="A key made by an administrator on the account page.")
 
 
-def needs_key(permission: Permission) -> Callable[..., Signed]:
+def needs_key(permission: Permission) -> Callable[..., Awaitable[Signed]]:
     """A dependency: the caller's key, known to hold ``permission``; ``needs`` shows it to the matrix test."""
 
-    def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Signed:
-        owner = key_owner(credentials.credentials if credentials else "", utc_now())
+    async def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Signed:
+        owner = await run_in_threadpool(key_owner, credentials.credentials if credentials else "", utc_now())
         if permission not in owner.permissions:
             raise NotAllowed(f"this key lacks {permission}")
+        see_as(owner.sight)  # in the request's own task: whatever thread answers it inherits this
         return owner
 
     check.needs = permission  # type: ignore[attr-defined]

@@ -23,6 +23,7 @@ from orderhub.domain.order_parts import URGENT
 from orderhub.kernel.errors import IllegalMove, NotFound
 from orderhub.kernel.eventlog import Event, kind_of, record
 from orderhub.kernel.ids import clean_text
+from orderhub.kernel.sight import find
 
 
 class AlreadyApproved(IllegalMove):
@@ -33,9 +34,9 @@ def order_of(session: Session, order_id: int) -> Order:
     """The order itself, locked until the transaction ends.
 
     Raises:
-        NotFound: no order has this id.
+        NotFound: no order has this id, or not for whoever asks.
     """
-    found = session.get(Order, order_id, with_for_update=True)
+    found = find(session, Order, order_id, lock=True)
     if not found:
         raise NotFound(f"order {order_id} does not exist")
     return found

@@ -75,6 +75,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session that sees one consistent state and can change nothing."""
         with Session(self._reader, expire_on_commit=False, autoflush=False) as session:
+            session.info["reads"] = True  # what is read is narrowed to whoever looks: kernel/sight.py
             yield session
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ through the state on the server; handlers therefore assign only what they have j
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,10 +17,11 @@ import structlog
 from reflex.state import StateUpdate
 
 from orderhub.access.permissions import Permission
-from orderhub.access.sessions import signed_in
+from orderhub.access.sessions import Signed, signed_in
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database
 from orderhub.kernel.eventlog import Heard, Wire
+from orderhub.kernel.sight import Sight, seeing, sight
 from orderhub.ui.off_loop import off_loop
 
 _GAP_SECONDS = 0.25
@@ -48,7 +49,10 @@ class Scene:
 
 @dataclass
 class _Stage:
+    """``sight``: with whose eyes the scene is read; who sees differently stands in another room."""
+
     scene: Scene
+    sight: Sight
     viewers: set[str] = field(default_factory=set)
     is_stale: bool = False
     shown: Vars | None = None
@@ -81,12 +85,13 @@ class Live:
         """
         if sid not in self._sockets.sid_to_token:
             return
-        if self._places.get(sid, {}).get(place) != scene.room:
+        room = _room(scene)
+        if self._places.get(sid, {}).get(place) != room:
             await self.leave(sid, place)
-            self._places.setdefault(sid, {})[place] = scene.room
-            await self._sockets.enter_room(sid, scene.room)
+            self._places.setdefault(sid, {})[place] = room
+            await self._sockets.enter_room(sid, room)
         self._cookies[sid] = cookie
-        stage = self._stages.setdefault(scene.room, _Stage(scene))
+        stage = self._stages.setdefault(room, _Stage(scene, sight()))
         stage.viewers.add(sid)
         if seen < self.revision:
             stage.is_stale, stage.shown = True, None
@@ -167,7 +172,8 @@ class Live:
     async def _play(self, stage: _Stage) -> None:
         stage.is_stale, stage.asked_at = False, time.monotonic()
         try:
-            shown = await off_loop(stage.scene.load)
+            with seeing(stage.sight):
+                shown = await off_loop(stage.scene.load)
         except Exception as error:  # noqa: BLE001  (one scene never harms its neighbours)
             structlog.get_logger().warning("scene_failed", room=stage.scene.room, error=type(error).__name__)
             return
@@ -175,24 +181,28 @@ class Live:
             return
         stage.shown = shown
         delta = {stage.scene.state: {f"{name}{_VAR}": value for name, value in shown.items()}}
-        await self._sockets.emit("event", StateUpdate(delta=delta), room=stage.scene.room)
+        await self._sockets.emit("event", StateUpdate(delta=delta), room=_room(stage.scene, stage.sight))
 
     async def _dismiss(self, due: Sequence[_Stage]) -> None:
-        """Who has gone, whose session has ended or who may no longer look is sent nothing more."""
+        """Who has gone, whose session has ended, or who may no longer look or sees otherwise, is sent nothing more."""
         connected = self._sockets.sid_to_token
         here = {sid: self._cookies.get(sid, "") for stage in due for sid in stage.viewers if sid in connected}
         held = await off_loop(_held, set(here.values()))
         for stage in due:
             for sid in list(stage.viewers):
-                if stage.scene.permission not in held.get(here.get(sid, ""), ()):
+                who = held.get(here.get(sid, ""))
+                if not who or stage.scene.permission not in who.permissions or who.sight != stage.sight:
                     await self.leave(sid)
 
 
-def _held(cookies: set[str]) -> dict[str, Collection[Permission]]:
-    """What the login behind each of ``cookies`` may do at this moment."""
+def _held(cookies: set[str]) -> dict[str, Signed | None]:
+    """Who stands behind each of ``cookies`` at this moment."""
     now = utc_now()
-    signed = {cookie: signed_in(cookie, now, touch=False) for cookie in cookies}
-    return {cookie: who.permissions for cookie, who in signed.items() if who}
+    return {cookie: signed_in(cookie, now, touch=False) for cookie in cookies}
+
+
+def _room(scene: Scene, eyes: Sight | None = None) -> str:
+    return f"{scene.room} {(eyes or sight()).mark}".rstrip()
 
 
 _live: Live | None = None
@@ -224,7 +234,7 @@ async def show(state: rx.State, place: str, scene: Scene, *, seen: int) -> None:
 
 def is_shown(state: rx.State, place: str, scene: Scene) -> bool:
     """This tab is being kept up to date with ``scene``: there is no need to read it again."""
-    return bool(_live) and _live.shows(state.router.session.session_id, place, scene.room)
+    return bool(_live) and _live.shows(state.router.session.session_id, place, _room(scene))
 
 
 async def leave(state: rx.State, *places: str) -> None:

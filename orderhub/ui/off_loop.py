@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
@@ -20,8 +21,11 @@ def _pool() -> ThreadPoolExecutor:
 
 
 async def off_loop(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Runs ``call`` in a thread. Who is cancelled waits for what has begun, so that no thread outlives its caller."""
-    work = _pool().submit(partial(call, *args, **kwargs))
+    """Runs ``call`` in a thread, with the eyes of whoever asks.
+
+    Who is cancelled waits for what has begun, so that no thread outlives its caller.
+    """
+    work = _pool().submit(copy_context().run, partial(call, *args, **kwargs))
     try:
         return await asyncio.wrap_future(work)
     except asyncio.CancelledError:

@@ -15,6 +15,7 @@ from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import NotAllowed, RuleBroken, TooMany
+from orderhub.kernel.sight import see_as
 from orderhub.ui import plain
 
 Answer = Callable[[Request, Signed], Awaitable[Response]]
@@ -35,6 +36,7 @@ def signed_door(
             return plain.go("/login") if page else Response(status_code=NotAllowed.http_status)
         try:
             check_permission(user, permission)
+            see_as(user.sight)
             return await answer(request, user)
         except (RuleBroken, TooMany) as error:
             if not page:
