@@ -31,6 +31,7 @@ from orderhub.kernel import job_runs
 from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.settings import settings
+from orderhub.upkeep import backup
 
 
 class CatchUp(StrEnum):
@@ -92,6 +93,7 @@ def timetable() -> list[Entry]:
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("forget_keys", posted.forget_keys, time(3, 40), catch_up=CatchUp.ONCE),
         Entry("forget_automation", forget_automation, time(3, 50), catch_up=CatchUp.ONCE),
+        Entry("save_hub", backup.save_daily, time(4, 30), catch_up=CatchUp.ONCE),
         Entry("forget_files", forget_files, timedelta(hours=1)),
         Entry("forget_sign_ins", forget_sign_ins, time(3, 55), catch_up=CatchUp.ONCE),
         Entry("forget_old_runs", forget_old_runs, time(3, 45), catch_up=CatchUp.ONCE),

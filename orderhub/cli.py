@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
+from orderhub.cli_upkeep import backup, doctor, restore
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.errors import BadInput, OrderHubError
 from orderhub.kernel.logs import set_up_logs
@@ -23,6 +24,8 @@ app.add_typer(mapping, name="mapping")
 app.command("connect-carrier")(connect_carrier)
 app.command("connect-tracker")(connect_tracker)
 app.command("connect-notifier")(connect_notifier)
+for upkeep in (backup, restore, doctor):
+    app.command()(upkeep)
 
 
 @app.command()

@@ -50,13 +50,18 @@ def source_hash() -> str:
     return summary.hexdigest()
 
 
+def is_built() -> bool:
+    """From these very sources."""
+    return CLIENT.exists() and STAMP.exists() and STAMP.read_text() == source_hash()
+
+
 def build() -> bool:
     """Build the front end unless it is there already, from these very sources; says whether it had to.
 
     Raises:
         subprocess.CalledProcessError: the build failed; its output has been shown.
     """
-    if CLIENT.exists() and STAMP.exists() and STAMP.read_text() == source_hash():
+    if is_built():
         return False
     print("setting up: front end", flush=True)
     lock_kept = _keep_lock_order()

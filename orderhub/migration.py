@@ -52,6 +52,11 @@ def newest() -> str:
     return ScriptDirectory.from_config(config()).get_current_head() or ""
 
 
+def is_known(revision: str) -> bool:
+    """This code can bring a database of ``revision`` to the newest one."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
 @contextmanager
 def _rebuilding() -> Iterator[Connection]:
     """A transaction that may rebuild tables: SQLite checks foreign keys at its end instead of at every step."""

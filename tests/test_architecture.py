@@ -24,13 +24,16 @@ MAY_IMPORT = {
     "insights": frozenset({"kernel", "domain"}),
     "api": _BELOW_THE_FACES,
     "ui": _BELOW_THE_FACES - {"connectors"},
-    "jobs": _BELOW_THE_FACES,
+    "upkeep": _BELOW_THE_FACES | {"frontend", "migration"},
+    "jobs": _BELOW_THE_FACES | {"upkeep"},
 }
 # Modules outside the rooms: what joins, starts, builds or migrates. Only app.py knows both faces.
 JOINERS = {
     "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo"},
-    "cli": _BELOW_THE_FACES | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove", "cli_connect"},
+    "cli": _BELOW_THE_FACES
+    | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove", "cli_connect", "cli_upkeep"},
     "cli_connect": _BELOW_THE_FACES | {"migration"},
+    "cli_upkeep": frozenset({"kernel", "migration", "upkeep"}),
     "demo": _BELOW_THE_FACES | {"lab", "demo_stock"},
     "demo_stock": {"kernel", "domain", "lab"},
     "frontend": frozenset({"kernel"}),

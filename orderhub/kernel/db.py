@@ -32,6 +32,7 @@ SQLModel.metadata.naming_convention = MetaData(
 
 SessionHook = Callable[[Session], None]
 
+APPLICATION = "orderhub"  # how PostgreSQL lists a hub's connections
 _TURN_SECONDS = 30
 
 
@@ -46,7 +47,7 @@ class Database:
         self._lock = _WriterLock(self.url) if self.embedded else None
         self._turns = _Turns() if self.embedded else nullcontext()
         if self.embedded:
-            Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._writer = _sqlite(self.url, writing=True, size=1)
             self._reader = _sqlite(self.url, writing=False, size=readers)
         else:
@@ -119,7 +120,12 @@ def _sqlite(url: URL, *, writing: bool, size: int) -> Engine:
 
 def _postgres(url: URL, *, size: int) -> Engine:
     return create_engine(
-        url.set(drivername="postgresql+psycopg"), pool_size=size, max_overflow=0, pool_timeout=30, pool_pre_ping=True
+        url.set(drivername="postgresql+psycopg"),
+        connect_args={"application_name": APPLICATION},
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=30,
+        pool_pre_ping=True,
     )
 
 
@@ -152,6 +158,17 @@ class _WriterLock:
             with suppress(OSError):
                 self._file.close()
             self._file = None
+
+
+@contextmanager
+def writer_lock(url: URL) -> Iterator[None]:
+    """Nobody opens the embedded database to write meanwhile. Raises: DatabaseBusy."""
+    lock = _WriterLock(url)
+    lock.take()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class _Turns:

@@ -53,7 +53,7 @@ def _key() -> bytes:
 
 def _key_file(path: Path) -> str:
     """The key in ``path``, readable by the owner only; made when it is not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:

@@ -51,6 +51,10 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:3900",
         description="Where the lab answers; shops marked as lab shops talk to it.",
     )
+    backup_dir: Path | None = Field(
+        default=None, description="Where the clock saves the hub every night. Empty: `<data_dir>/backups`."
+    )
+    backup_keep: int = Field(default=14, ge=1, description="So many archives stay in that folder.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="Bearer token of `/api/metrics`. Empty: loopback only."

@@ -29,6 +29,7 @@ JOBS: dict[str, Pair] = {
     "prune_inbox": ("清理已处理消息", "Prune the inbox"),
     "forget_keys": ("清理幂等键", "Forget idempotency keys"),
     "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),
+    "save_hub": ("每夜备份并验证", "Save the hub and verify it"),
     "forget_files": ("清理上传的文件", "Forget uploaded files"),
     "forget_sign_ins": ("清理过期登录", "Forget old sign-ins"),
     "forget_old_runs": ("清理运行记录", "Forget old runs"),

@@ -1,0 +1,1 @@
+"""How is an installation kept: saved, brought back, looked over?"""
