@@ -8,9 +8,9 @@ from datetime import datetime
 import structlog
 from sqlmodel import Session
 
-from orderhub.intake import pressure
 from orderhub.intake.asking import Asker
 from orderhub.intake.consumer import consume
+from orderhub.intake.gauge import gauge
 from orderhub.intake.keyring import forget_connectors
 from orderhub.intake.payment_account import forget_payers
 from orderhub.kernel.clock import utc_now
@@ -111,7 +111,7 @@ class IntakeService:
 
     def _watch(self) -> None:
         while not self._closing.wait(PROBE_SECONDS):
-            pressure.probe_write()
+            gauge.look(utc_now())
             for number, worker in enumerate(self._workers):
                 if not worker.is_alive() and not self._closing.is_set():
                     log.error("consumer_died", worker=worker.name)

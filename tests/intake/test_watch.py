@@ -1,6 +1,5 @@
 from datetime import timedelta
 
-import pytest
 from sqlmodel import col, select
 
 from orderhub.domain.anomaly import Anomaly
@@ -8,7 +7,6 @@ from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import ShopSync
 from orderhub.domain.task import Task, TaskKind
 from orderhub.intake.consumer import consume
-from orderhub.intake.pressure import Level, decide, level, probe_write
 from orderhub.intake.sync import slices
 from orderhub.intake.watch import find_late_orders, find_syncs_behind
 from orderhub.kernel.db import reading, transaction
@@ -45,32 +43,6 @@ def test_a_shop_that_misses_three_pulls_is_behind_once(shop, now):
     assert (found.occurred_at, found.detected_at) == (now + 5 * MINUTE, now + 16 * MINUTE)
     with reading() as session:
         assert [task.kind for task in session.exec(select(Task))] == [TaskKind.SYNC_TROUBLE]
-
-
-@pytest.mark.parametrize(
-    ("current", "seconds", "can_write", "then"),
-    [
-        (Level.NORMAL, 120, True, Level.NORMAL),
-        (Level.NORMAL, 121, True, Level.THROTTLED),
-        (Level.THROTTLED, 15, True, Level.THROTTLED),
-        (Level.THROTTLED, 14, True, Level.NORMAL),
-        (Level.NORMAL, 0, False, Level.READ_ONLY),
-        (Level.READ_ONLY, 60, True, Level.THROTTLED),
-        (Level.READ_ONLY, 0, True, Level.NORMAL),
-    ],
-)
-def test_pressure_has_a_gap_between_its_marks(current, seconds, can_write, then):
-    assert decide(current, timedelta(seconds=seconds), can_write=can_write) is then
-
-
-def test_old_messages_throttle_and_an_empty_inbox_frees(shop, now):
-    assert probe_write()
-    keep_orders(shop, [order_native(FIRST_NO)], now)
-    with reading() as session:
-        assert level(session, now + 3 * MINUTE) is Level.THROTTLED
-    consume(now)
-    with reading() as session:
-        assert level(session, now + 3 * MINUTE) is Level.NORMAL
 
 
 def test_a_span_is_cut_into_windows_the_channel_allows(now):

@@ -5,7 +5,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.insights.task import tasks_of_mine
-from orderhub.intake.pressure import level
+from orderhub.intake.gauge import gauge
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.ui import live
@@ -74,7 +74,7 @@ def load_frame() -> Vars:
     with reading() as session:
         return {
             "syncs": sync_health(session, now),
-            "level": str(level(session, now)),
+            "level": str(gauge.standing.level),
             "counters": counters(session),
             "read_at": str(int(now.timestamp())),
         }
