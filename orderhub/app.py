@@ -43,6 +43,7 @@ from orderhub.ui import (
 from orderhub.ui.gate import install
 from orderhub.ui.headers import Shield
 from orderhub.ui.login import routes as login_routes
+from orderhub.ui.prove import routes as prove_routes
 from orderhub.ui.theme import app_options
 
 # Threads that parse and accept orders share the interpreter with the loop that answers people: hand it over soon.
@@ -97,7 +98,7 @@ def _web():
         warehouse_forms,
         waybill_forms,
     )
-    api.router.routes[:0] = [*login_routes, *(route for form in forms for route in form.routes)]
+    api.router.routes[:0] = [*login_routes, *prove_routes, *(route for form in forms for route in form.routes)]
     return api
 
 

@@ -6,6 +6,7 @@ import orderhub.access.recovery
 import orderhub.access.sessions
 import orderhub.access.sign_in
 import orderhub.access.throttle
+import orderhub.access.totp_rule
 import orderhub.access.users
 import orderhub.automation.batch
 import orderhub.automation.outbox

@@ -12,7 +12,9 @@ from typing import Any
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 from orderhub.access import passwords, recovery, throttle, totp
+from orderhub.access.second_factor import take_code_try, use_either
 from orderhub.access.sessions import forget_when_kept, knows_address, open_session
+from orderhub.access.totp_rule import needs_totp
 from orderhub.access.users import User, UserEvent, find_user, user_of
 from orderhub.kernel.columns import BigId, Moment, word
 from orderhub.kernel.db import reading, transaction
@@ -20,7 +22,6 @@ from orderhub.kernel.errors import NotSignedIn
 from orderhub.kernel.eventlog import record
 from orderhub.kernel.ids import digest, new_token
 from orderhub.kernel.secrets import seal, unseal
-from orderhub.kernel.settings import settings
 
 _CODE_TIME = timedelta(minutes=5)
 _ENROL_TIME = timedelta(minutes=15)  # an authenticator app may have to be installed first
@@ -60,11 +61,6 @@ class SignInFailed(UserEvent):
 @dataclass(frozen=True)
 class TotpEnrolled(UserEvent):
     pass
-
-
-@dataclass(frozen=True)
-class RecoveryCodeUsed(UserEvent):
-    left: int
 
 
 @dataclass(frozen=True)
@@ -118,7 +114,7 @@ def next_turn(session: Session, user: User, visitor: Visitor, now: datetime) -> 
     """The step after a right password: a code, enrolment where everybody must have one, or in."""
     if user.has_totp:
         return _wait(session, user, Step.CODE, visitor, now)
-    if settings().totp_required:
+    if needs_totp(session, user):
         return _wait(session, user, Step.ENROL, visitor, now)
     return Turn(Step.DONE, open_session(session, user, address=visitor.address, device=visitor.device, now=now))
 
@@ -140,7 +136,7 @@ def confirm_code(token: str, code: str, now: datetime) -> Turn:
     with transaction() as session:
         row = _pending(session, token, now, Step.CODE)
         user = user_of(session, user_id)
-        if _use_either(session, user, code, now):
+        if use_either(session, user, code, now):
             throttle.forgive(session, key)
             return _finish(session, row, user, now)
     return _refuse(user_id, user.name, "code", address, now)
@@ -170,6 +166,12 @@ def keep_codes(token: str, now: datetime) -> Turn:
     with transaction() as session:
         row = _pending(session, token, now, Step.KEEP_CODES)
         return _finish(session, row, user_of(session, row.user_id), now)
+
+
+def note_failure(user_id: int, name: str, step: str, address: str, now: datetime) -> None:
+    """In a transaction of its own, for the refusal ends the other one."""
+    with transaction() as session:
+        record(session, SignInFailed(user_id, step, address), actor=name if user_id else "nobody", now=now)
 
 
 def forget_pending(session: Session, now: datetime) -> int:
@@ -220,24 +222,10 @@ def _take_code_try(token: str, step: Step, now: datetime) -> tuple[int, str, str
     """Count the try before it is judged; of whom, from where, and under which key."""
     with transaction() as session:
         row = _pending(session, token, now, step)
-        throttle.take_address_try(session, row.address, now)
-        known = knows_address(session, row.user_id, row.address, now)
-        key = throttle.account_key(f"code:{row.user_id}", row.address if known else "")
-        throttle.take_account_try(session, key, now)
+        key = take_code_try(session, row.user_id, row.address, now)
         row.tries += 1
         session.add(row)
         return row.user_id, row.address, key
-
-
-def _use_either(session: Session, user: User, code: str, now: datetime) -> bool:
-    code = code.strip()
-    if not recovery.looks_like_recovery_code(code):
-        return totp.use_code(session, user, code.replace(" ", ""), now)
-    if not recovery.use_recovery_code(session, user.id, code, now):
-        return False
-    left = recovery.codes_left(session, user.id)
-    record(session, RecoveryCodeUsed(user.id, left), actor=user.name, now=now)
-    return True
 
 
 def _finish(session: Session, row: PendingSignIn, user: User, now: datetime) -> Turn:
@@ -247,8 +235,7 @@ def _finish(session: Session, row: PendingSignIn, user: User, now: datetime) -> 
 
 
 def _refuse(user_id: int, name: str, step: str, address: str, now: datetime) -> Any:
-    with transaction() as session:
-        record(session, SignInFailed(user_id, step, address), actor=name if user_id else "nobody", now=now)
+    note_failure(user_id, name, step, address, now)
     raise NotSignedIn(WRONG)
 
 

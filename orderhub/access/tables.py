@@ -6,4 +6,5 @@ import orderhub.access.recovery
 import orderhub.access.sessions
 import orderhub.access.sign_in
 import orderhub.access.throttle
+import orderhub.access.totp_rule
 import orderhub.access.users  # noqa: F401

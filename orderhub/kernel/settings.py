@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     totp_required: bool = Field(
         default=True, description="Every role must enrol a second factor. Only the demo turns it off."
     )
+    step_up_minutes: int = Field(
+        default=15, ge=1, description="Exports, secrets and rights ask for a code again when the last one is older."
+    )
     session_idle_minutes: int = Field(default=30, ge=1, description="A login ends after this long unused.")
     session_hours: int = Field(default=12, ge=1, description="A login ends after this long in any case.")
     clock: bool = Field(default=True, description="Run the timetable in this process (one leader does).")

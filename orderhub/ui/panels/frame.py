@@ -12,6 +12,7 @@ from orderhub.ui.figures import ChannelSync
 from orderhub.ui.gate import Who
 from orderhub.ui.panels.bell import bell
 from orderhub.ui.panels.keys import keys_dialog
+from orderhub.ui.panels.proof import proof_dialog
 from orderhub.ui.panels.search import search_field
 from orderhub.ui.state.frame import Frame, Mine
 from orderhub.ui.state.preferences import Preferences
@@ -81,6 +82,7 @@ def framed(page: Entry, *content: rx.Component) -> rx.Component:
         ),
         _bottom(page),
         keys_dialog(),
+        proof_dialog(),
         class_name="app",
         lang=rx.cond(Preferences.lang == "en", "en", "zh-CN"),
     )
