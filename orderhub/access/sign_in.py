@@ -95,18 +95,18 @@ WRONG = "this account and password do not belong together"
 def sign_in(name: str, password: str, visitor: Visitor, now: datetime) -> Turn:
     """Raises: NotSignedIn: wrong, whatever of it; TooMany: wait first."""
     name = name.strip().casefold()[:64]
-    key, password_hash, user_id = _ask(name, visitor.address, now)
-    fits, renewed = passwords.verify_password(password, password_hash)
+    asked = _ask(name, visitor.address, now)
+    fits, renewed = passwords.verify_password(password, asked.password_hash, is_stranger=not asked.is_known)
     if not fits:
-        _refuse(user_id, name, "password", visitor.address, now)
+        _refuse(asked.user_id, name, "password", visitor.address, now)
     with transaction() as session:
-        user = user_of(session, user_id)
+        user = user_of(session, asked.user_id)
         if not user.is_active:
             raise NotSignedIn(WRONG)
         if renewed:
             user.password_hash = renewed
             session.add(user)
-        throttle.forgive(session, key)
+        throttle.forgive(session, asked.key)
         return next_turn(session, user, visitor, now)
 
 
@@ -179,15 +179,24 @@ def forget_pending(session: Session, now: datetime) -> int:
     return session.exec(delete(PendingSignIn).where(col(PendingSignIn.expires_at) <= now)).rowcount
 
 
-def _ask(name: str, address: str, now: datetime) -> tuple[str, str, int]:
-    """Count the try; its key, the hash to compare with (empty: nobody) and the user's id (0: nobody)."""
+@dataclass(frozen=True)
+class _Asked:
+    """A counted try; of nobody the hash is empty and the id 0."""
+
+    key: str
+    password_hash: str
+    user_id: int
+    is_known: bool
+
+
+def _ask(name: str, address: str, now: datetime) -> _Asked:
     with transaction() as session:
         throttle.take_address_try(session, address, now)
         user = find_user(session, name)
         known = knows_address(session, user.id if user else 0, address, now)
         key = throttle.account_key(f"password:{name}", address if known else "")
         throttle.take_account_try(session, key, now)
-        return key, user.password_hash if user else "", user.id if user else 0
+        return _Asked(key, user.password_hash if user else "", user.id if user else 0, known)
 
 
 def _wait(session: Session, user: User, step: Step, visitor: Visitor, now: datetime) -> Turn:
