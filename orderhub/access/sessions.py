@@ -195,6 +195,23 @@ def list_sessions(session: Session, user_id: int, now: datetime) -> Sequence[Use
     return session.exec(wanted.order_by(col(UserSession.seen_at).desc())).all()
 
 
+def new_places(session: Session, user_id: int, now: datetime, *, except_mark: str) -> Sequence[UserSession]:
+    """Logins from places new to this account, ended ones too, that their owner has not said to know; newest first."""
+    wanted = select(UserSession).where(
+        UserSession.user_id == user_id,
+        col(UserSession.is_new_place),
+        UserSession.mark != except_mark,
+        UserSession.created_at > now - _KEPT_FOR,
+    )
+    return session.exec(wanted.order_by(col(UserSession.id).desc())).all()
+
+
+def know_place(session: Session, user_id: int, session_id: int) -> None:
+    """The owner says that it was them. Safe to repeat; another user's login stays as it is."""
+    wanted = and_(col(UserSession.id) == session_id, col(UserSession.user_id) == user_id)
+    session.exec(update(UserSession).where(wanted).values(is_new_place=False))
+
+
 def forget_when_kept(session: Session) -> None:
     """Once this transaction is committed, ask the database about every login again: rights have changed."""
     event.listen(session, "after_commit", lambda _session: _memory.forget(), once=True)
@@ -299,7 +316,8 @@ def _end(session: Session, wanted: ColumnElement[bool], *, now: datetime, reason
     for user_id in {row.user_id for row in rows}:
         ended = sum(row.user_id == user_id for row in rows)
         user = session.get_one(User, user_id)
-        record(session, SessionEnded(user_id, ended, reason), actor=user.name, now=now)
+        actor = session.info.get("actor", user.name)
+        record(session, SessionEnded(user_id, ended, reason), actor=actor, now=now)
         session.flush()
         left = list_sessions(session, user_id, now)
         tell_use(session, user, left[0].seen_at if left else None)
