@@ -2,6 +2,7 @@
 
 import orderhub.access.api_keys
 import orderhub.access.first_start
+import orderhub.access.oidc
 import orderhub.access.recovery
 import orderhub.access.sessions
 import orderhub.access.sign_in

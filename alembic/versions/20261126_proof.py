@@ -1,4 +1,5 @@
-"""When a login was last proved, whether it came from a new place, and which roles need no second factor."""
+"""When a login was last proved, whether it came from a new place, and which roles need no second factor;
+whose account an identity provider vouches for."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,9 +23,19 @@ def upgrade() -> None:
     sa.Column('is_required', sa.Boolean(), nullable=False),
     sa.PrimaryKeyConstraint('role', name=op.f('pk_totp_rule'))
     )
+    op.create_table('oidc_identity',
+    sa.Column('user_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('issuer', sa.String(length=255), nullable=False),
+    sa.Column('subject', sa.String(length=255), nullable=False),
+    sa.Column('linked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['users.id'], name=op.f('fk_oidc_identity_user_id_users')),
+    sa.PrimaryKeyConstraint('user_id', 'issuer', name=op.f('pk_oidc_identity')),
+    sa.UniqueConstraint('issuer', 'subject', name=op.f('uq_oidc_identity_issuer_subject'))
+    )
 
 
 def downgrade() -> None:
+    op.drop_table('oidc_identity')
     op.drop_table('totp_rule')
     with op.batch_alter_table('user_session', schema=None) as batch_op:
         batch_op.drop_column('is_new_place')

@@ -35,6 +35,15 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "手机不在身边？在上面输入一个恢复码，每个只能用一次。",
         "Phone not at hand? Enter a recovery code instead; each works once.",
     ),
+    "oidc": ("用 {name} 登录", "Sign in with {name}"),
+    "said_oidc_refused": (
+        "这次登录没有成功。请再试一次；仍不行请找管理员。",
+        "That sign-in did not work. Try again, or ask an administrator.",
+    ),
+    "said_oidc_unavailable": (
+        "统一登录暂时没有回应，请稍后再试。",
+        "The identity provider does not answer: try again later.",
+    ),
     "prove_title": ("再次验证", "Show that it is you"),
     "prove_code_hint": (
         "导出、密钥和权限需要新的动态码。打开验证器应用，输入 6 位动态码。",

@@ -73,6 +73,7 @@ def page(
         hours=settings().session_hours,
         idle=settings().session_idle_minutes,
         shortest=passwords.SHORTEST,
+        oidc=settings().oidc_name if settings().oidc_issuer else "",
         **parts,
     )
     answer = HTMLResponse(html, status or (error.http_status if error else 200), {"cache-control": "no-store"})
