@@ -89,7 +89,7 @@
   new MutationObserver(() => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => { waiting = false; noticeRows(); tick(); holdScanner(); hearAnswer(); });
+    requestAnimationFrame(() => { waiting = false; noticeRows(); tick(); holdScanner(); hearAnswer(); askProof(); });
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-rev", "data-due", "data-ago", "data-turn", "lang"] });
   setInterval(() => { tick(); untint(); }, 1000);
 
@@ -150,7 +150,7 @@
     }
     if (event.target.closest?.("[data-help]")) help();
     if (event.target.closest?.("[data-fold]")) fold();
-    if (event.target.matches?.("dialog")) event.target.close();
+    if (event.target.matches?.("dialog:not(#proof)")) event.target.close();
   });
 
   // Keys press the buttons that stand on the page; what they do stays in one place.
@@ -213,6 +213,36 @@
     field.setCustomValidity(file && file.size > most ? large : "");
     if (field.reportValidity()) form.requestSubmit();
   }
+  // A fresh second factor goes to the server by a form, never through an event; then what waited is repeated.
+  function askProof() {
+    const dialog = document.querySelector("dialog#proof");
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+  document.addEventListener("cancel", (event) => {
+    if (!event.target.matches?.("dialog#proof")) return;
+    event.preventDefault();
+    press("[data-unproved]");
+  }, true);
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches?.("[data-prove]")) return;
+    event.preventDefault();
+    const button = form.querySelector("[type=submit]"), problem = form.querySelector("[data-problem]");
+    button.disabled = true;
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch("/prove", { method: "POST", body, headers: { accept: "application/json" }, redirect: "manual" });
+      if (answer.ok) return press("[data-proved]");
+      if (answer.type === "opaqueredirect") return location.reload();
+      problem.textContent = (await answer.json()).said;
+      form.reset();
+      form.querySelector("input").focus();
+    } catch {
+      problem.textContent = language() === "en" ? "The hub does not answer. Try again." : "服务没有回应，请再试。";
+    } finally {
+      button.disabled = false;
+    }
+  });
   // A scanner types wherever the focus is: on a packing table that is its field, unless somebody writes elsewhere.
   const typesIn = (element) => element?.matches?.("input:not([type=checkbox]),textarea,select");
   function holdScanner() {

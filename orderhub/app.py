@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
+from functools import cache
 
 import reflex as rx
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
@@ -12,6 +13,7 @@ from jobs.clockwork import Clockwork
 from orderhub.access.sessions import told_of_use
 from orderhub.api.app import create_api
 from orderhub.automation.service import AutomationService
+from orderhub.connectors.oidc import OidcSignIn, Provider
 from orderhub.demo import keep_asking_for_pushes
 from orderhub.domain.presence import note_presence
 from orderhub.intake.service import IntakeService
@@ -43,6 +45,9 @@ from orderhub.ui import (
 from orderhub.ui.gate import install
 from orderhub.ui.headers import Shield
 from orderhub.ui.login import routes as login_routes
+from orderhub.ui.oidc_login import BACK as OIDC_BACK
+from orderhub.ui.oidc_login import routes as oidc_routes
+from orderhub.ui.prove import routes as prove_routes
 from orderhub.ui.theme import app_options
 
 # Threads that parse and accept orders share the interpreter with the loop that answers people: hand it over soon.
@@ -75,6 +80,13 @@ async def _behind() -> AsyncIterator[None]:
         close_database()
 
 
+@cache
+def _provider() -> OidcSignIn:
+    known = settings()
+    secret, callback = known.oidc_client_secret.get_secret_value(), f"{known.origin}{OIDC_BACK}"
+    return OidcSignIn(Provider(known.oidc_issuer, known.oidc_client_id, secret, callback))
+
+
 def _web():
     api = create_api()
     forms = (
@@ -97,7 +109,12 @@ def _web():
         warehouse_forms,
         waybill_forms,
     )
-    api.router.routes[:0] = [*login_routes, *(route for form in forms for route in form.routes)]
+    api.router.routes[:0] = [
+        *login_routes,
+        *oidc_routes(_provider),
+        *prove_routes,
+        *(route for form in forms for route in form.routes),
+    ]
     return api
 
 

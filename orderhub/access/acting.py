@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from sqlmodel import Session
 
 from orderhub.access.permissions import ROLE_PERMISSIONS, Permission
 from orderhub.access.sessions import Signed
 from orderhub.access.users import User
+from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import transaction
-from orderhub.kernel.errors import NotAllowed, NotSignedIn
+from orderhub.kernel.errors import NotAllowed, NotSignedIn, ProofNeeded
+from orderhub.kernel.settings import settings
 
 
 @contextmanager
@@ -20,6 +23,7 @@ def acting(user: Signed, permission: Permission) -> Iterator[Session]:
 
     Raises:
         NotAllowed: the permission is named.
+        ProofNeeded: a second factor was shown too long ago for this permission.
         NotSignedIn: the account has been closed meanwhile.
     """
     check_permission(user, permission)
@@ -34,6 +38,14 @@ def acting(user: Signed, permission: Permission) -> Iterator[Session]:
 
 
 def check_permission(user: Signed, permission: Permission) -> None:
-    """For reads, which need no transaction. Raises: NotAllowed."""
+    """For reads, which need no transaction. Raises: NotAllowed, ProofNeeded."""
     if permission not in user.permissions:
         raise NotAllowed(f"{user.name} needs {permission}")
+    if permission.needs_proof:
+        check_proof(user)
+
+
+def check_proof(user: Signed) -> None:
+    """For what is taken away by whoever may read it. Raises: ProofNeeded: never proved, or too long ago."""
+    if user.proved_at is None or utc_now() - user.proved_at > timedelta(minutes=settings().step_up_minutes):
+        raise ProofNeeded(f"{user.name}: show a second factor first")

@@ -1,8 +1,14 @@
-"""Is this the password? Argon2id, always the same work, at most two at a time."""
+"""Is this the password? Argon2id, always the same work, at most two at a time, and of strangers' guesses one.
+
+A flood of guesses at many accounts takes one of two places and a short queue; whoever signs in from an address their
+account knows finds the other place.
+"""
 
 import secrets
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import cache
 
@@ -28,6 +34,8 @@ LONGEST = 128
 
 _SPOKEN = "abcdefghjkmnpqrstuvwxyz23456789"
 _AT_ONCE = threading.BoundedSemaphore(2)
+_STRANGERS_AT_ONCE = threading.BoundedSemaphore(1)
+_STRANGERS_IN_ALL = threading.BoundedSemaphore(8)  # more would keep the server's threads from everybody else
 _LONGEST_WAIT_SECONDS = 10
 _TOO_COMMON = (
     "password",
@@ -72,17 +80,17 @@ def check_choice(password: str, name: str) -> None:
 
 
 def hash_password(password: str) -> str:
-    with _Turn():
+    with _turn(is_stranger=False):
         return _ARGON.hash(password)
 
 
-def verify_password(password: str, password_hash: str) -> tuple[bool, str]:
+def verify_password(password: str, password_hash: str, *, is_stranger: bool = False) -> tuple[bool, str]:
     """Whether it fits, and a new hash when the old one is weaker than ours now (else empty).
 
     An empty ``password_hash`` (nobody of that name) costs the same work and never fits.
     """
     nobody = _nobody()
-    with _Turn():
+    with _turn(is_stranger=is_stranger):
         fits, renewed = _ARGON.verify_and_update(password[:LONGEST], password_hash or nobody)
     return (fits, renewed or "") if password_hash else (False, "")
 
@@ -92,12 +100,17 @@ def _nobody() -> str:
     return _ARGON.hash("nobody has this password")
 
 
-class _Turn:
-    """One of the two places in which a hash is worked out: a burst of guesses cannot take the machine."""
+@contextmanager
+def _turn(*, is_stranger: bool) -> Iterator[None]:
+    with ExitStack() as places:
+        if is_stranger:
+            _enter(places, _STRANGERS_IN_ALL, seconds=0)
+            _enter(places, _STRANGERS_AT_ONCE, seconds=_LONGEST_WAIT_SECONDS)
+        _enter(places, _AT_ONCE, seconds=_LONGEST_WAIT_SECONDS)
+        yield
 
-    def __enter__(self) -> None:
-        if not _AT_ONCE.acquire(timeout=_LONGEST_WAIT_SECONDS):
-            raise TooMany("too many logins at this moment", retry_after=timedelta(seconds=_LONGEST_WAIT_SECONDS))
 
-    def __exit__(self, *_error: object) -> None:
-        _AT_ONCE.release()
+def _enter(places: ExitStack, door: threading.BoundedSemaphore, *, seconds: float) -> None:
+    if not door.acquire(timeout=seconds):
+        raise TooMany("too many logins at this moment", retry_after=timedelta(seconds=_LONGEST_WAIT_SECONDS))
+    places.callback(door.release)

@@ -71,6 +71,11 @@ class Permission(StrEnum):
         """An API key may hold it."""
         return self.startswith("api:")
 
+    @property
+    def needs_proof(self) -> bool:
+        """Whoever uses it has shown a second factor within the last minutes: what a stolen login must not do."""
+        return self in _PROVED
+
 
 class Role(StrEnum):
     ADMIN = "admin"
@@ -80,6 +85,18 @@ class Role(StrEnum):
     WAREHOUSE = "warehouse"
     FINANCE = "finance"
 
+
+# Files with many orders, secrets of accounts outside, users and their rights, keys of programs.
+_PROVED = frozenset(
+    {
+        Permission.ORDER_EXPORT,
+        Permission.SHOP_CONNECT,
+        Permission.CARRIER_CONNECT,
+        Permission.NOTIFIER_CONNECT,
+        Permission.ROBOT_CHANGE,
+        Permission.USER_ADMIN,
+    }
+)
 
 _EVERYBODY = frozenset(
     {

@@ -32,7 +32,11 @@ told_of_use: list[Seen] = []
 
 
 class UserSession(SQLModel, table=True):
-    """One login; ``mark`` is the SHA-256 of its cookie."""
+    """One login; ``mark`` is the SHA-256 of its cookie.
+
+    ``proved_at``: a second factor (without one: the password) was shown last. ``is_new_place``: its address or
+    its device had not been used for this account before.
+    """
 
     __tablename__ = "user_session"  # pyright: ignore[reportAssignmentType]
 
@@ -45,6 +49,8 @@ class UserSession(SQLModel, table=True):
     seen_at: datetime = Field(sa_type=Moment)
     expires_at: datetime = Field(sa_type=Moment)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    proved_at: datetime = Field(sa_type=Moment)
+    is_new_place: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class SessionEnded(UserEvent):
 
 @dataclass(frozen=True)
 class Signed:
-    """Whoever is asking. ``session_mark`` tells two logins apart and opens nothing."""
+    """Whoever is asking. ``session_mark`` tells two logins apart and opens nothing; a program proves nothing."""
 
     user_id: int
     name: str
@@ -70,6 +76,7 @@ class Signed:
     permissions: frozenset[Permission]
     session_mark: str
     sight: Sight = WHOLE
+    proved_at: datetime | None = None
 
 
 def cookie_name() -> str:
@@ -94,22 +101,20 @@ def session_mark(cookie_header: str) -> str:
 
 
 def open_session(session: Session, user: User, *, address: str, device: str, now: datetime) -> str:
-    """A new login; the token to put into the cookie, which is stored nowhere."""
-    token = new_token()
+    """A new login; the token to put into the cookie, which is stored nowhere. It has just been proved."""
+    token, device = new_token(), device[:200]
     tell_use(session, user, now)
-    record(
-        session,
-        UserSignedIn(user.id, address, not knows_address(session, user.id, address, now)),
-        actor=user.name,
-        now=now,
-    )
+    is_new_address = not knows_address(session, user.id, address, now)
+    record(session, UserSignedIn(user.id, address, is_new_address), actor=user.name, now=now)
     session.add(
         UserSession(
             mark=digest(token),
             user_id=user.id,
             address=address,
-            device=device[:200],
+            device=device,
+            is_new_place=_is_new_place(session, user.id, address, device, now),
             created_at=now,
+            proved_at=now,
             seen_at=now,
             expires_at=now + timedelta(hours=settings().session_hours),
         )
@@ -162,6 +167,12 @@ def is_alive(mark: str, now: datetime) -> bool:
         return session.exec(select(UserSession.id).where(UserSession.mark == mark, *_alive(now))).first() is not None
 
 
+def prove_session(session: Session, mark: str, now: datetime) -> None:
+    """Its owner has just shown a second factor."""
+    session.exec(update(UserSession).where(col(UserSession.mark) == mark).values(proved_at=now))
+    forget_when_kept(session)
+
+
 def end_session(session: Session, mark: str, *, now: datetime, reason: str = "signed_out") -> None:
     """Safe to repeat."""
     _end(session, and_(col(UserSession.mark) == mark), now=now, reason=reason)
@@ -182,6 +193,23 @@ def list_sessions(session: Session, user_id: int, now: datetime) -> Sequence[Use
     """Logins that still live, last used first."""
     wanted = select(UserSession).where(UserSession.user_id == user_id, *_alive(now))
     return session.exec(wanted.order_by(col(UserSession.seen_at).desc())).all()
+
+
+def new_places(session: Session, user_id: int, now: datetime, *, except_mark: str) -> Sequence[UserSession]:
+    """Logins from places new to this account, ended ones too, that their owner has not said to know; newest first."""
+    wanted = select(UserSession).where(
+        UserSession.user_id == user_id,
+        col(UserSession.is_new_place),
+        UserSession.mark != except_mark,
+        UserSession.created_at > now - _KEPT_FOR,
+    )
+    return session.exec(wanted.order_by(col(UserSession.id).desc())).all()
+
+
+def know_place(session: Session, user_id: int, session_id: int) -> None:
+    """The owner says that it was them. Safe to repeat; another user's login stays as it is."""
+    wanted = and_(col(UserSession.id) == session_id, col(UserSession.user_id) == user_id)
+    session.exec(update(UserSession).where(wanted).values(is_new_place=False))
 
 
 def forget_when_kept(session: Session) -> None:
@@ -261,8 +289,17 @@ def _look_up(mark: str, now: datetime) -> _Remembered | None:
     if row is None:
         return None
     login, user = row
-    signed = Signed(user.id, user.name, user.display_name, user.role, ROLE_PERMISSIONS[user.role], mark)
+    held = ROLE_PERMISSIONS[user.role]
+    signed = Signed(user.id, user.name, user.display_name, user.role, held, mark, proved_at=login.proved_at)
     return _Remembered(signed, login.seen_at, login.expires_at, read_at)
+
+
+def _is_new_place(session: Session, user_id: int, address: str, device: str, now: datetime) -> bool:
+    """Not so for the very first login: there is nothing to compare it with."""
+    lately = select(UserSession).where(UserSession.user_id == user_id, UserSession.created_at > now - _KEPT_FOR)
+    known = session.exec(lately).all()
+    is_usual = address in {one.address for one in known} and device in {one.device for one in known}
+    return bool(known) and not is_usual
 
 
 def _touch(mark: str, user_id: int, now: datetime) -> None:
@@ -279,7 +316,8 @@ def _end(session: Session, wanted: ColumnElement[bool], *, now: datetime, reason
     for user_id in {row.user_id for row in rows}:
         ended = sum(row.user_id == user_id for row in rows)
         user = session.get_one(User, user_id)
-        record(session, SessionEnded(user_id, ended, reason), actor=user.name, now=now)
+        actor = session.info.get("actor", user.name)
+        record(session, SessionEnded(user_id, ended, reason), actor=actor, now=now)
         session.flush()
         left = list_sessions(session, user_id, now)
         tell_use(session, user, left[0].seen_at if left else None)

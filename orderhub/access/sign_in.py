@@ -12,7 +12,9 @@ from typing import Any
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 from orderhub.access import passwords, recovery, throttle, totp
+from orderhub.access.second_factor import take_code_try, use_either
 from orderhub.access.sessions import forget_when_kept, knows_address, open_session
+from orderhub.access.totp_rule import needs_totp
 from orderhub.access.users import User, UserEvent, find_user, user_of
 from orderhub.kernel.columns import BigId, Moment, word
 from orderhub.kernel.db import reading, transaction
@@ -20,7 +22,6 @@ from orderhub.kernel.errors import NotSignedIn
 from orderhub.kernel.eventlog import record
 from orderhub.kernel.ids import digest, new_token
 from orderhub.kernel.secrets import seal, unseal
-from orderhub.kernel.settings import settings
 
 _CODE_TIME = timedelta(minutes=5)
 _ENROL_TIME = timedelta(minutes=15)  # an authenticator app may have to be installed first
@@ -63,11 +64,6 @@ class TotpEnrolled(UserEvent):
 
 
 @dataclass(frozen=True)
-class RecoveryCodeUsed(UserEvent):
-    left: int
-
-
-@dataclass(frozen=True)
 class Turn:
     """What comes next; ``token`` is the session's when DONE, else that of the way there."""
 
@@ -99,18 +95,18 @@ WRONG = "this account and password do not belong together"
 def sign_in(name: str, password: str, visitor: Visitor, now: datetime) -> Turn:
     """Raises: NotSignedIn: wrong, whatever of it; TooMany: wait first."""
     name = name.strip().casefold()[:64]
-    key, password_hash, user_id = _ask(name, visitor.address, now)
-    fits, renewed = passwords.verify_password(password, password_hash)
+    asked = _ask(name, visitor.address, now)
+    fits, renewed = passwords.verify_password(password, asked.password_hash, is_stranger=not asked.is_known)
     if not fits:
-        _refuse(user_id, name, "password", visitor.address, now)
+        _refuse(asked.user_id, name, "password", visitor.address, now)
     with transaction() as session:
-        user = user_of(session, user_id)
+        user = user_of(session, asked.user_id)
         if not user.is_active:
             raise NotSignedIn(WRONG)
         if renewed:
             user.password_hash = renewed
             session.add(user)
-        throttle.forgive(session, key)
+        throttle.forgive(session, asked.key)
         return next_turn(session, user, visitor, now)
 
 
@@ -118,7 +114,7 @@ def next_turn(session: Session, user: User, visitor: Visitor, now: datetime) -> 
     """The step after a right password: a code, enrolment where everybody must have one, or in."""
     if user.has_totp:
         return _wait(session, user, Step.CODE, visitor, now)
-    if settings().totp_required:
+    if needs_totp(session, user):
         return _wait(session, user, Step.ENROL, visitor, now)
     return Turn(Step.DONE, open_session(session, user, address=visitor.address, device=visitor.device, now=now))
 
@@ -140,7 +136,7 @@ def confirm_code(token: str, code: str, now: datetime) -> Turn:
     with transaction() as session:
         row = _pending(session, token, now, Step.CODE)
         user = user_of(session, user_id)
-        if _use_either(session, user, code, now):
+        if use_either(session, user, code, now):
             throttle.forgive(session, key)
             return _finish(session, row, user, now)
     return _refuse(user_id, user.name, "code", address, now)
@@ -172,20 +168,35 @@ def keep_codes(token: str, now: datetime) -> Turn:
         return _finish(session, row, user_of(session, row.user_id), now)
 
 
+def note_failure(user_id: int, name: str, step: str, address: str, now: datetime) -> None:
+    """In a transaction of its own, for the refusal ends the other one."""
+    with transaction() as session:
+        record(session, SignInFailed(user_id, step, address), actor=name if user_id else "nobody", now=now)
+
+
 def forget_pending(session: Session, now: datetime) -> int:
     """Delete ways that are over; how many. Safe to repeat."""
     return session.exec(delete(PendingSignIn).where(col(PendingSignIn.expires_at) <= now)).rowcount
 
 
-def _ask(name: str, address: str, now: datetime) -> tuple[str, str, int]:
-    """Count the try; its key, the hash to compare with (empty: nobody) and the user's id (0: nobody)."""
+@dataclass(frozen=True)
+class _Asked:
+    """A counted try; of nobody the hash is empty and the id 0."""
+
+    key: str
+    password_hash: str
+    user_id: int
+    is_known: bool
+
+
+def _ask(name: str, address: str, now: datetime) -> _Asked:
     with transaction() as session:
         throttle.take_address_try(session, address, now)
         user = find_user(session, name)
         known = knows_address(session, user.id if user else 0, address, now)
         key = throttle.account_key(f"password:{name}", address if known else "")
         throttle.take_account_try(session, key, now)
-        return key, user.password_hash if user else "", user.id if user else 0
+        return _Asked(key, user.password_hash if user else "", user.id if user else 0, known)
 
 
 def _wait(session: Session, user: User, step: Step, visitor: Visitor, now: datetime) -> Turn:
@@ -220,24 +231,10 @@ def _take_code_try(token: str, step: Step, now: datetime) -> tuple[int, str, str
     """Count the try before it is judged; of whom, from where, and under which key."""
     with transaction() as session:
         row = _pending(session, token, now, step)
-        throttle.take_address_try(session, row.address, now)
-        known = knows_address(session, row.user_id, row.address, now)
-        key = throttle.account_key(f"code:{row.user_id}", row.address if known else "")
-        throttle.take_account_try(session, key, now)
+        key = take_code_try(session, row.user_id, row.address, now)
         row.tries += 1
         session.add(row)
         return row.user_id, row.address, key
-
-
-def _use_either(session: Session, user: User, code: str, now: datetime) -> bool:
-    code = code.strip()
-    if not recovery.looks_like_recovery_code(code):
-        return totp.use_code(session, user, code.replace(" ", ""), now)
-    if not recovery.use_recovery_code(session, user.id, code, now):
-        return False
-    left = recovery.codes_left(session, user.id)
-    record(session, RecoveryCodeUsed(user.id, left), actor=user.name, now=now)
-    return True
 
 
 def _finish(session: Session, row: PendingSignIn, user: User, now: datetime) -> Turn:
@@ -247,8 +244,7 @@ def _finish(session: Session, row: PendingSignIn, user: User, now: datetime) -> 
 
 
 def _refuse(user_id: int, name: str, step: str, address: str, now: datetime) -> Any:
-    with transaction() as session:
-        record(session, SignInFailed(user_id, step, address), actor=name if user_id else "nobody", now=now)
+    note_failure(user_id, name, step, address, now)
     raise NotSignedIn(WRONG)
 
 

@@ -2,8 +2,10 @@
 
 import orderhub.access.api_keys
 import orderhub.access.first_start
+import orderhub.access.oidc
 import orderhub.access.recovery
 import orderhub.access.sessions
 import orderhub.access.sign_in
 import orderhub.access.throttle
+import orderhub.access.totp_rule
 import orderhub.access.users  # noqa: F401

@@ -6,6 +6,7 @@ OrderHubError
 │   ├── IllegalMove          a status cannot go there (409)
 │   ├── NotAllowed           signed in, but without the permission (403)
 │   ├── NotFound             nothing of that name, or not yours to see (404)
+│   ├── ProofNeeded          signed in and allowed, but a fresh second factor comes first (403)
 │   ├── NotSignedIn          nobody is signed in, or the session has ended (401)
 │   └── TooMany              over a rate limit; come back later (429)
 ├── PartnerError             somebody outside did not do what we asked
@@ -57,6 +58,11 @@ class IllegalMove(RuleBroken):
 
 class NotAllowed(RuleBroken):
     code = "not_allowed"
+    http_status = 403
+
+
+class ProofNeeded(RuleBroken):
+    code = "proof_needed"
     http_status = 403
 
 

@@ -33,8 +33,24 @@ class Settings(BaseSettings):
     totp_required: bool = Field(
         default=True, description="Every role must enrol a second factor. Only the demo turns it off."
     )
+    step_up_minutes: int = Field(
+        default=15, ge=1, description="Exports, secrets and rights ask for a code again when the last one is older."
+    )
     session_idle_minutes: int = Field(default=30, ge=1, description="A login ends after this long unused.")
     session_hours: int = Field(default=12, ge=1, description="A login ends after this long in any case.")
+    oidc_issuer: str = Field(
+        default="", description="The merchant's identity provider (OpenID Connect), as it calls itself. Empty: none."
+    )
+    oidc_client_id: str = Field(default="", description="By what name the provider knows the hub.")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="The secret that goes with it.")
+    oidc_name: str = Field(default="SSO", description="What the button of the login page calls the provider.")
+    oidc_email_domain: str = Field(
+        default="",
+        description="Accounts are found by a verified address of this domain. Empty: by the provider's user name.",
+    )
+    oidc_trusts_mfa: bool = Field(
+        default=False, description="Whoever the provider has asked for a second factor is not asked for ours."
+    )
     clock: bool = Field(default=True, description="Run the timetable in this process (one leader does).")
     workers: int = Field(default=2, ge=1, le=16, description="Threads that take messages from the inbox.")
     sync_seconds: int = Field(default=300, ge=5, description="Seconds between two pulls of one shop.")

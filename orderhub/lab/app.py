@@ -18,6 +18,7 @@ from orderhub.lab.journeys import Parcels
 from orderhub.lab.kuaidi100 import Kuaidi100
 from orderhub.lab.living import Living
 from orderhub.lab.notifiers import Notifiers
+from orderhub.lab.oidc import IdentityProvider
 from orderhub.lab.posts import Posts
 from orderhub.lab.pushes import Pushes
 from orderhub.lab.robots import Robots
@@ -60,6 +61,7 @@ def create_lab(
     sf = Sf(world, parcels)
     kuaidi100 = Kuaidi100(world, parcels)
     wechat = Wechat(world)
+    identity = IdentityProvider(now)
     notifiers = Notifiers(world, wechat)
     posts = Posts(world, wechat)
     world.listeners += [pushes, posts]
@@ -79,6 +81,7 @@ def create_lab(
             *notifiers.routes(),
             *robots.routes(),
             *kuaidi100.routes(),
+            *identity.routes(),
             *Control(world, lives, pushes, posts, wechat, kuaidi100=kuaidi100, ways=sf.ways).routes(),
         ],
         exception_handlers={OrderHubError: _say_no},
@@ -87,7 +90,7 @@ def create_lab(
     app.state.world, app.state.living, app.state.wechat, app.state.sf = world, lives, wechat, sf
     app.state.pushes, app.state.posts, app.state.robots = pushes, posts, robots
     app.state.parcels, app.state.kuaidi100 = parcels, kuaidi100
-    app.state.notifiers = notifiers
+    app.state.notifiers, app.state.identity = notifiers, identity
     return app
 
 

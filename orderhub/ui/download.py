@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from orderhub.access.acting import acting, check_permission
+from orderhub.access.acting import acting, check_permission, check_proof
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.intake.files.workbook import Cell, Format, Paper, write_table
@@ -92,6 +92,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 def _written(made: Download, asked: Asked, user: Signed, now: datetime) -> Path:
     check_permission(user, made.permission)
+    check_proof(user)
     with tempfile.NamedTemporaryFile(suffix=f".{asked.form}", delete=False) as file:
         path = Path(file.name)
     try:

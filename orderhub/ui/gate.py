@@ -8,6 +8,8 @@ only with a permission tag the login holds and arguments of the annotated types.
 # ruff: noqa: SLF001  (Reflex offers its middleware nothing public to reset and to resolve a state)
 import asyncio
 from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import reflex as rx
@@ -31,6 +33,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 _PERMISSION = "__orderhub_permission__"
 _BY_ITSELF = "__orderhub_by_itself__"
+_running: ContextVar[Event | None] = ContextVar("running", default=None)
 _ROOT = State.get_full_name()
 
 # What Reflex's own front end sends; none of it reads or writes a word of ours beyond browser-storage preferences.
@@ -92,6 +95,11 @@ async def signed(state: BaseState) -> Signed:
     return found
 
 
+def running_event() -> Event | None:
+    """The event that is being answered, as it came: to ask for it again once its sender has proved who they are."""
+    return _running.get()
+
+
 def ungated_handlers() -> list[str]:
     """Registered handlers that no rule names; ``setvar`` is always refused and counts as ruled."""
     ruled = FRAMEWORK_EVENTS | _REFUSED_FRAMEWORK_EVENTS
@@ -115,6 +123,7 @@ class Gate(Middleware):
         router_data = event.router_data or EventContext.get().router_data
         found = await _look_up(router_data, touch=not _marked(event.name, _BY_ITSELF))
         see_as(found.sight if found else NOTHING)
+        _running.set(replace(event, payload=dict(event.payload), router_data={}))  # before its arguments are bound
         await _tie(state, found)
         problem = _problem(found, event)
         if problem is None:

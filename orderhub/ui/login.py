@@ -30,10 +30,12 @@ async def login(request: Request) -> Response:
         return plain.page(request, "login.html", account="")
     form = await plain.fields(request, "account", "password")
     try:
-        turn = await run_in_threadpool(sign_in.sign_in, form["account"], form["password"], _visitor(request), utc_now())
+        turn = await run_in_threadpool(
+            sign_in.sign_in, form["account"], form["password"], visitor_of(request), utc_now()
+        )
     except (NotSignedIn, TooMany) as error:
         return plain.page(request, "login.html", account=form["account"], error=error)
-    return await _onwards(request, turn)
+    return await onwards(request, turn, _wanted(request))
 
 
 async def code(request: Request) -> Response:
@@ -46,7 +48,7 @@ async def code(request: Request) -> Response:
         turn = await run_in_threadpool(sign_in.confirm_code, token, form["code"], utc_now())
     except (NotSignedIn, TooMany) as error:
         return await _again(request, "code.html", error, token)
-    return await _onwards(request, turn)
+    return await onwards(request, turn, _wanted(request))
 
 
 async def enrol(request: Request) -> Response:
@@ -59,7 +61,7 @@ async def enrol(request: Request) -> Response:
         turn = await run_in_threadpool(sign_in.enrol, token, form["code"], utc_now())
     except (NotSignedIn, TooMany) as error:
         return await _again(request, "enrol.html", error, token)
-    return await _onwards(request, turn)
+    return await onwards(request, turn, _wanted(request))
 
 
 async def keep(request: Request) -> Response:
@@ -67,7 +69,7 @@ async def keep(request: Request) -> Response:
         turn = await run_in_threadpool(sign_in.keep_codes, _way(request), utc_now())
     except NotSignedIn:
         return plain.go("/login")
-    return await _onwards(request, turn)
+    return await onwards(request, turn, _wanted(request))
 
 
 async def setup(request: Request) -> Response:
@@ -80,10 +82,10 @@ async def setup(request: Request) -> Response:
         if not hmac.compare_digest(form["password"].encode(), form["again"].encode()):
             raise BadInput("the two passwords differ", field="again", problem="passwords_differ")
         admin = first_start.FirstAdmin(form["account"], form["password"], form["display_name"])
-        turn = await run_in_threadpool(first_start.set_up, form["setup_code"], admin, _visitor(request), utc_now())
+        turn = await run_in_threadpool(first_start.set_up, form["setup_code"], admin, visitor_of(request), utc_now())
     except (BadInput, NotAllowed, TooMany) as error:
         return plain.page(request, "setup.html", form=form, error=error)
-    return await _onwards(request, turn)
+    return await onwards(request, turn, _wanted(request))
 
 
 async def logout(request: Request) -> Response:
@@ -159,8 +161,12 @@ def _standing(token: str, *steps: Step) -> sign_in.Waiting:
     return standing
 
 
-async def _onwards(request: Request, turn: Turn) -> Response:
-    wanted = plain.local_path(request.query_params.get("next", "/"))
+def _wanted(request: Request) -> str:
+    return plain.local_path(request.query_params.get("next", "/"))
+
+
+async def onwards(request: Request, turn: Turn, wanted: str) -> Response:
+    """To the next step, or with the cookie of a new login to the page ``wanted``."""
     if turn.step is not Step.DONE:
         answer = plain.go(f"{_NEXT_PAGES[turn.step]}?next={quote(wanted, safe='')}")
         answer.set_cookie(_way_cookie(), turn.token, path="/", httponly=True, samesite="lax", secure=plain.is_https())
@@ -187,7 +193,7 @@ def _end_present(request: Request, reason: str = "signed_out") -> None:
             sessions.end_session(session, mark, now=utc_now(), reason=reason)
 
 
-def _visitor(request: Request) -> Visitor:
+def visitor_of(request: Request) -> Visitor:
     address = request.client.host if request.client else ""
     return Visitor(address[:45], request.headers.get("user-agent", "")[:200])
 

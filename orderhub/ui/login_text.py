@@ -35,6 +35,27 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "手机不在身边？在上面输入一个恢复码，每个只能用一次。",
         "Phone not at hand? Enter a recovery code instead; each works once.",
     ),
+    "oidc": ("用 {name} 登录", "Sign in with {name}"),
+    "said_oidc_refused": (
+        "这次登录没有成功。请再试一次；仍不行请找管理员。",
+        "That sign-in did not work. Try again, or ask an administrator.",
+    ),
+    "said_oidc_unavailable": (
+        "统一登录暂时没有回应，请稍后再试。",
+        "The identity provider does not answer: try again later.",
+    ),
+    "prove_title": ("再次验证", "Show that it is you"),
+    "prove_code_hint": (
+        "导出、密钥和权限需要新的动态码。打开验证器应用，输入 6 位动态码。",
+        "Exports, secrets and rights need a fresh code: enter the 6 digits your authenticator app shows.",
+    ),
+    "prove_password_hint": (
+        "导出、密钥和权限需要再次确认：请输入您的密码。",
+        "Exports, secrets and rights need your password once more.",
+    ),
+    "proved_title": ("已验证", "Done"),
+    "proved_hint": ("文件马上开始下载。", "Your file is on its way."),
+    "proved_next": ("没有开始？点这里", "Nothing came? Ask again"),
     "continue": ("继续", "Continue"),
     "begin_again": ("换个账号", "Use another account"),
     "enrol_title": ("绑定验证器", "Set up your authenticator"),
@@ -71,6 +92,7 @@ _PAIRS: dict[str, tuple[str, str]] = {
         "动态码不对、已用过或已过时，请用新的一个。",
         "The code is wrong, used or too old. Use a new one.",
     ),
+    "problem_wrong_password": ("密码不对。", "This is not your password."),
     "problem_not_allowed": (
         "设置码不对或已过时。重新启动服务会印出新的。",
         "The set-up code is wrong or too old. Start the hub again for a new one.",

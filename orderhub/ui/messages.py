@@ -18,6 +18,7 @@ from orderhub.ui.messages_monitor import MONITOR_MESSAGES
 from orderhub.ui.messages_notice import NOTICE_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_phrase import PHRASE_MESSAGES
+from orderhub.ui.messages_proof import PROOF_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
 from orderhub.ui.messages_replacement import REPLACEMENT_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
@@ -37,6 +38,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **MAPPING_MESSAGES,
     **ASSIGNMENT_MESSAGES,
     **STOCK_MESSAGES,
+    **PROOF_MESSAGES,
     **REFUND_MESSAGES,
     **FINANCE_MESSAGES,
     **CASE_MESSAGES,

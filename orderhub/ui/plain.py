@@ -59,8 +59,7 @@ def own_posts_only(handler: Page) -> Page:
 def page(
     request: Request, template: str, *, error: OrderHubError | None = None, status: int = 0, **parts: Any
 ) -> Response:
-    lang = "en" if request.cookies.get("oh_lang") == "en" else "zh"
-    text = TEXTS[lang]
+    lang, text = _lang(request), TEXTS[_lang(request)]
     theme_chosen = request.cookies.get("oh_theme")
     html = _PAGES.get_template(template).render(
         text=text,
@@ -68,12 +67,13 @@ def page(
         theme=theme_chosen if theme_chosen in ("dark", "light") else "",
         here=quote(request.url.path, safe="/"),
         next=local_path(request.query_params.get("next", "/")),
-        error=_told(error, text) if error else "",
+        error=told(request, error) if error else "",
         wrong=getattr(error, "field", ""),
         said=text.get(f"said_{request.query_params.get('said', '')}", ""),
         hours=settings().session_hours,
         idle=settings().session_idle_minutes,
         shortest=passwords.SHORTEST,
+        oidc=settings().oidc_name if settings().oidc_issuer else "",
         **parts,
     )
     answer = HTMLResponse(html, status or (error.http_status if error else 200), {"cache-control": "no-store"})
@@ -82,11 +82,16 @@ def page(
     return answer
 
 
-def _told(error: OrderHubError, text: dict[str, str]) -> str:
+def told(request: Request, error: OrderHubError) -> str:
     """What is said for ``error``: always the same for a wrong account and a wrong password."""
+    text = TEXTS[_lang(request)]
     if isinstance(error, TooMany):
         return _wait_text(error.retry_after, text)
     return text[f"problem_{getattr(error, 'problem', error.code)}"]
+
+
+def _lang(request: Request) -> str:
+    return "en" if request.cookies.get("oh_lang") == "en" else "zh"
 
 
 def _wait_text(left: timedelta, text: dict[str, str]) -> str:

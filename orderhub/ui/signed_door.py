@@ -14,7 +14,7 @@ from orderhub.access.acting import check_permission
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.errors import NotAllowed, RuleBroken, TooMany
+from orderhub.kernel.errors import NotAllowed, ProofNeeded, RuleBroken, TooMany
 from orderhub.kernel.sight import see_as
 from orderhub.ui import plain
 
@@ -25,6 +25,8 @@ def signed_door(
     answer: Answer, path: str, permission: Permission, *, page: str, method: str = "POST", tells: tuple[str, ...] = ()
 ) -> Route:
     """``page`` says a refusal by ``said`` in its address, and by what the error knows of the names in ``tells``.
+
+    Where a fresh second factor comes first the way leads over ``/prove``, to what was asked for or back to its form.
 
     Empty: what is given is no page of its own (a picture), and its status alone says no.
     """
@@ -38,6 +40,8 @@ def signed_door(
             check_permission(user, permission)
             see_as(user.sight)
             return await answer(request, user)
+        except ProofNeeded as error:
+            return plain.go(_proving(request, page)) if page else Response(status_code=error.http_status)
         except (RuleBroken, TooMany) as error:
             if not page:
                 return Response(status_code=error.http_status)
@@ -48,3 +52,10 @@ def signed_door(
     guarded = plain.own_posts_only(handler)
     guarded.needs = permission  # type: ignore[attr-defined]
     return Route(path, guarded, methods=[method])
+
+
+def _proving(request: Request, page: str) -> str:
+    """A file can be asked for again; a form has been lost and begins anew."""
+    asked = str(request.url.path) + (f"?{request.url.query}" if request.url.query else "")
+    known = {"next": asked, "back": page} if request.method == "GET" else {"back": page}
+    return f"/prove?{urlencode(known)}"

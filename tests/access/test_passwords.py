@@ -1,8 +1,11 @@
+from contextlib import ExitStack
+
 import pytest
 from passlib.hash import argon2
 
+from orderhub.access import passwords
 from orderhub.access.passwords import check_choice, hash_password, verify_password
-from orderhub.kernel.errors import BadInput
+from orderhub.kernel.errors import BadInput, TooMany
 
 
 def test_a_password_fits_only_its_own_hash():
@@ -47,3 +50,24 @@ def test_a_weak_choice_is_refused(password: str, problem: str):
 @pytest.mark.parametrize("password", ["kuaidi-zai-lushang-7", "四月的仓库里有十二只纸箱子", "x7!mQz0-pLw4"])
 def test_a_good_choice_passes(password: str):
     check_choice(password, "ceshi-yunying")
+
+
+def test_a_flood_of_strangers_leaves_a_place_for_whoever_is_known():
+    stored = hash_password("kuaidi-zai-lushang-7")
+    with ExitStack() as flood:
+        flood.enter_context(passwords._AT_ONCE)
+        flood.enter_context(passwords._STRANGERS_AT_ONCE)
+        for _ in range(8):
+            flood.enter_context(passwords._STRANGERS_IN_ALL)
+        with pytest.raises(TooMany):
+            verify_password("kuaidi-zai-lushang-7", stored, is_stranger=True)
+        assert verify_password("kuaidi-zai-lushang-7", stored) == (True, "")
+    assert verify_password("kuaidi-zai-lushang-7", stored, is_stranger=True) == (True, "")
+
+
+def test_a_flood_of_strangers_does_not_pile_up(monkeypatch: pytest.MonkeyPatch):
+    """Who finds the queue full is told at once and holds no thread."""
+    monkeypatch.setattr(passwords, "_LONGEST_WAIT_SECONDS", 0)
+    with passwords._STRANGERS_AT_ONCE, pytest.raises(TooMany):
+        verify_password("kuaidi-zai-lushang-7", "", is_stranger=True)
+    assert passwords._STRANGERS_IN_ALL._value == 8

@@ -160,3 +160,29 @@ def test_every_role_works_its_own_account_and_only_admins_change_users():
     assert set(ROLE_PERMISSIONS) == set(Role)
     assert all(Permission.OWN_ACCOUNT in held for held in ROLE_PERMISSIONS.values())
     assert [role for role, held in ROLE_PERMISSIONS.items() if Permission.USER_ADMIN in held] == [Role.ADMIN]
+
+
+def test_a_login_from_somewhere_new_is_told_until_its_owner_knows_it(database: Database, user: User, now: datetime):
+    opened(database, user, now)
+    mine = opened(database, user, now)
+    opened(database, user, now, address="203.0.113.7")
+    mark = who(mine, now).session_mark
+    with database.transaction() as session:
+        (found,) = sessions.new_places(session, user.id, now, except_mark=mark)
+        assert found.address == "203.0.113.7"
+        sessions.know_place(session, user.id + 1, found.id)
+        assert sessions.new_places(session, user.id, now, except_mark=mark)
+        sessions.know_place(session, user.id, found.id)
+    with database.reading() as session:
+        assert sessions.new_places(session, user.id, now, except_mark=mark) == []
+    opened(database, user, now, address="203.0.113.7")
+    with database.reading() as session:
+        assert sessions.new_places(session, user.id, now, except_mark=mark) == []
+
+
+def test_a_new_device_at_a_known_address_is_somewhere_new(database: Database, user: User, now: datetime):
+    opened(database, user, now)
+    with database.transaction() as session:
+        sessions.open_session(session, user, address="192.0.2.10", device="another browser", now=now)
+    with database.reading() as session:
+        assert [one.device for one in sessions.new_places(session, user.id, now, except_mark="")] == ["another browser"]

@@ -28,6 +28,7 @@ from . import (
     pushes,
     rules,
     settlements,
+    sign_ins,
     stocks,
     tracking,
     waybills,
@@ -53,6 +54,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
 SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
     "live": live.run,
     "open": opening.run,
+    "signin": sign_ins.run,
     "tracking": tracking.run,
 }
 POSTGRES_URL = os.environ.get("ORDERHUB_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")

@@ -7,7 +7,9 @@ from orderhub.ui.account_view import UserView
 from orderhub.ui.components.controls import cell, native_form, notice_line, table_head
 from orderhub.ui.components.marks import icon
 from orderhub.ui.panels.frame import USERS, framed
+from orderhub.ui.panels.totp_rules import totp_rules
 from orderhub.ui.state.frame import Frame
+from orderhub.ui.state.totp_rule import TotpRules
 from orderhub.ui.state.user import Users
 from orderhub.ui.text import label, t
 
@@ -28,6 +30,7 @@ def page() -> rx.Component:
             rx.el.div(rx.el.h1(t("users")), class_name="ph"),
             notice_line(Users.said, Users.is_refusal, Users.dismiss),
             _list(),
+            totp_rules(),
             _new(),
             id="content",
             class_name="page",
@@ -36,7 +39,7 @@ def page() -> rx.Component:
 
 
 def add(app: rx.App) -> None:
-    app.add_page(page, route="/users", title="用户 · OrderHub", on_load=[Frame.enter, Users.enter])
+    app.add_page(page, route="/users", title="用户 · OrderHub", on_load=[Frame.enter, Users.enter, TotpRules.enter])
 
 
 def _list() -> rx.Component:
@@ -87,6 +90,7 @@ def _actions(user: rx.Var[UserView]) -> rx.Component:
     )
     return rx.el.span(
         reset,
+        _button("end_logins", Users.end_logins(user.id)),
         rx.cond(user.has_totp & ~user.is_me, _button("reset_totp", Users.reset_totp(user.id))),
         rx.cond(user.is_me, rx.fragment(), _button("deactivate", Users.deactivate(user.id))),
         class_name="row end",

@@ -12,6 +12,8 @@ from orderhub.ui.figures import ChannelSync
 from orderhub.ui.gate import Who
 from orderhub.ui.panels.bell import bell
 from orderhub.ui.panels.keys import keys_dialog
+from orderhub.ui.panels.place import place_notes
+from orderhub.ui.panels.proof import proof_dialog
 from orderhub.ui.panels.search import search_field
 from orderhub.ui.state.frame import Frame, Mine
 from orderhub.ui.state.preferences import Preferences
@@ -71,7 +73,7 @@ def framed(page: Entry, *content: rx.Component) -> rx.Component:
         _rail(page),
         rx.el.div(
             _top(),
-            rx.el.div(_connection(), _refusal(), _level_note()),
+            rx.el.div(_connection(), _refusal(), _level_note(), place_notes()),
             rx.cond(
                 (Who.name == "") | may(page.permission),
                 rx.fragment(*content),
@@ -81,6 +83,7 @@ def framed(page: Entry, *content: rx.Component) -> rx.Component:
         ),
         _bottom(page),
         keys_dialog(),
+        proof_dialog(),
         class_name="app",
         lang=rx.cond(Preferences.lang == "en", "en", "zh-CN"),
     )

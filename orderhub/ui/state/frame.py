@@ -14,6 +14,7 @@ from orderhub.ui.gate import needs, signed
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.state.bell import show_bell
+from orderhub.ui.state.place import show_places
 
 _GAP_SECONDS = 5.0
 
@@ -43,6 +44,7 @@ class Frame(rx.State):
         mine.tasks = (await off_loop(load_mine, user))["tasks"]
         await live.show(self, "mine", mine_scene(user), seen=seen)
         await show_bell(self)
+        await show_places(self)
 
 
 class Mine(rx.State):

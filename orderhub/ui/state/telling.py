@@ -8,11 +8,13 @@ from sqlmodel import Session
 from orderhub.access.acting import acting
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
-from orderhub.kernel.errors import RuleBroken
+from orderhub.kernel.errors import ProofNeeded, RuleBroken
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.off_loop import off_loop
+from orderhub.ui.prove import PROVED
 from orderhub.ui.refusals import problem_text, refusal_text
 from orderhub.ui.state.preferences import Preferences
+from orderhub.ui.state.proof import ask_proof
 from orderhub.ui.text import tr
 
 Change = Callable[[Session, Signed], object]
@@ -28,10 +30,16 @@ class Telling(rx.State, mixin=True):
         self.said = ""
 
     async def _try(self, permission: Permission, change: Change, *, done: str = "saved") -> bool:
-        """Make ``change`` as whoever asks; ``done`` is said with what it returns as ``n``, a refusal by its reason."""
+        """Make ``change`` as whoever asks; ``done`` is said with what it returns as ``n``, a refusal by its reason.
+
+        Where a fresh second factor comes first a dialog asks for it, and the event is repeated then.
+        """
         lang = await self._lang()
         try:
             result = await off_loop(_made, await signed(self), permission, change)
+        except ProofNeeded:
+            await ask_proof(self)
+            return False
         except RuleBroken as error:
             self.said, self.is_refusal = refusal_text(lang, error), True
             return False
@@ -41,7 +49,9 @@ class Telling(rx.State, mixin=True):
     async def _tell_refused_form(self) -> None:
         """A native form that is refused leads back to its page with the problem as ``said`` in the address."""
         problem = self.router.url.query_parameters.get("said", "")
-        if text := problem_text(await self._lang(), problem):
+        if problem == PROVED:
+            self.said, self.is_refusal = tr(await self._lang(), "proof_form_again"), False
+        elif text := problem_text(await self._lang(), problem):
             self.said, self.is_refusal = text, True
 
     async def _lang(self) -> str:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from orderhub.access import accounts
 from orderhub.access.permissions import Permission, Role
-from orderhub.access.sessions import Signed
+from orderhub.access.sessions import Signed, end_all_sessions
 from orderhub.access.users import User, user_of
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
@@ -53,6 +53,11 @@ class Users(Telling, rx.State):
     async def reset_totp(self, user_id: str) -> None:
         await self._change(user_id, _reset_totp)
 
+    @rx.event
+    @needs(Permission.USER_ADMIN)
+    async def end_logins(self, user_id: str) -> None:
+        await self._change(user_id, _end_logins)
+
     async def _change(self, user_id: str, change: Change) -> None:
         def of_one(session: Session, by: Signed) -> None:
             change(session, user_of(session, number_of(user_id)), by)
@@ -74,6 +79,10 @@ def _reactivate(session: Session, user: User, by: Signed) -> None:
 
 def _reset_totp(session: Session, user: User, by: Signed) -> None:
     accounts.reset_totp(session, user, by=by.name, now=utc_now())
+
+
+def _end_logins(session: Session, user: User, by: Signed) -> None:
+    end_all_sessions(session, user.id, now=utc_now(), reason="ended_by_admin", except_mark=by.session_mark)
 
 
 def _rows(me: Signed) -> list[UserView]:
