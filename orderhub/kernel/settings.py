@@ -51,6 +51,10 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:3900",
         description="Where the lab answers; shops marked as lab shops talk to it.",
     )
+    outgoing_private: list[str] = Field(
+        default=[],
+        description="Hosts inside your own network that the hub may call, `host` or `host:port`, as JSON.",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="Bearer token of `/api/metrics`. Empty: loopback only."
