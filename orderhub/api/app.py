@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from orderhub.access.doors import open_to_strangers
 from orderhub.api import health, push, route_push, tracking
 from orderhub.api.problems import add_problems
+from orderhub.api.rates import Rates
 from orderhub.api.v1 import order
 
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>OrderHub API</title>
@@ -30,6 +31,7 @@ def create_api() -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    api.state.rates = Rates()
     add_problems(api)
     for router in (health.router, push.router, route_push.router, tracking.router, order.router):
         api.include_router(router)
