@@ -56,6 +56,8 @@ def refusal(scope: Scope, most: int) -> JSONResponse | None:
     target = len(scope.get("raw_path") or scope["path"].encode()) + len(scope.get("query_string", b""))
     if target > MOST_TARGET_BYTES:
         return _problem(414, "too_long", f"an address has at most {MOST_TARGET_BYTES} bytes")
+    if any(character < " " or character == "\x7f" for character in scope["path"]):
+        return _problem(404, "not_found", "no address here holds control characters")
     headers = scope["headers"]
     if len(headers) > MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > MOST_HEADER_BYTES:
         return _problem(431, "too_many_headers", f"{MOST_HEADERS} headers of {MOST_HEADER_BYTES} bytes in all are read")
@@ -115,4 +117,6 @@ def _too_large(most: int) -> JSONResponse:
 
 
 def _problem(status: int, code: str, detail: str) -> JSONResponse:
-    return JSONResponse({"code": code, "detail": detail}, status, {"connection": "close"})
+    title = HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, "field": ""}
+    return JSONResponse(body, status, {"connection": "close"}, media_type="application/problem+json")
