@@ -38,7 +38,7 @@ def asked(database, monkeypatch):
 
 
 @pytest.mark.parametrize("with_key", [True, False])
-def test_every_operation_answers_as_documented(asked, with_key: bool):
+def test_every_operation_answers_as_documented(asked, *, with_key: bool):
     operations, bearer = asked
     assert len(operations) >= 10
 
