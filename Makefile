@@ -4,7 +4,7 @@ VENV := .venv/bin
 
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: setup setup-dev run dev lock test test-services check bench screenshots
+.PHONY: setup setup-dev run dev lock test test-services check bench screenshots fuzz audit
 
 setup:
 	@$(PYTHON) scripts/setup.py
@@ -39,6 +39,12 @@ bench: setup-dev
 
 screenshots: setup-dev
 	@$(VENV)/python -m tests.browser.screenshots
+
+fuzz: setup-dev
+	@$(VENV)/python -m tests.fuzz
+
+audit: setup-dev
+	@$(VENV)/uv tool run pip-audit --require-hashes --disable-pip -r requirements.lock
 
 PINNED := --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 

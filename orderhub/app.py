@@ -8,6 +8,7 @@ from functools import cache
 
 import reflex as rx
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
+from starlette.types import ASGIApp
 
 from jobs.clockwork import Clockwork
 from orderhub.access.sessions import told_of_use
@@ -118,14 +119,15 @@ def _web():
     return api
 
 
-app = rx.App(
-    api_transformer=[
-        _web(),
-        Shield,
-        lambda inner: wrap_asgi_with_proxy_headers(inner, trusted_hosts=settings().trusted_proxies),
-    ],
-    **app_options(),
-)
+class Hub(rx.App):
+    """The shield stands around Reflex's outermost layer, which answers preflights and what it cannot route itself."""
+
+    def __call__(self) -> ASGIApp:
+        shielded = Shield(super().__call__())
+        return wrap_asgi_with_proxy_headers(shielded, trusted_hosts=settings().trusted_proxies)
+
+
+app = Hub(api_transformer=[_web()], **app_options())
 install(app)
 told_of_use.append(note_presence)
 app.register_lifespan_task(_behind)

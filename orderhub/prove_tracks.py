@@ -28,6 +28,7 @@ from orderhub.automation.sending import Postman
 from orderhub.automation.track_subscribing import subscribe
 from orderhub.connectors.carriers import sf
 from orderhub.connectors.carriers.contract import WaybillWish
+from orderhub.connectors.outside import let_in
 from orderhub.domain.drafts import Contact
 from orderhub.domain.patience import Patience
 from orderhub.domain.silence import TrackAlarm
@@ -120,7 +121,7 @@ def replay(*, parcels: int, speed: float, now: datetime, seed: int) -> TrackProo
     began = time.monotonic()
     with other_clock(lambda: world.at), served(create_api()) as hub_url, _answering_at(hub_url):
         lab = create_lab(living=False, seed=seed)
-        with served(lab) as lab_url:
+        with served(lab) as lab_url, let_in(lab_url):
             try:
                 world.connect(lab, lab_url)
                 world.run(speed)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from orderhub.frontend import CLIENT, ROOT
@@ -26,6 +27,9 @@ from orderhub.kernel.settings import settings
 _READY_SECONDS = 60
 # A parcel of three days arrives within the hour that somebody looks at the demo.
 _DEMO_PACE = 120
+# What is read of a request before the hub sees it; orderhub/ui/limits.py says how much of that it takes.
+_HEADER_SECONDS = 15
+_BUFFER_BYTES = 128 * 1024
 
 
 def serve() -> None:
@@ -46,6 +50,7 @@ def serve() -> None:
         websockets=True,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_BUFFER_BYTES),
         log_level=LogLevels.warning,
         # Through the hub's own log: one JSON line each, redacted.
         log_dictconfig={"handlers": {}, "loggers": {"_granian": {"propagate": True}}},

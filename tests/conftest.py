@@ -17,6 +17,8 @@ from sqlmodel import SQLModel
 for _name in [name for name in os.environ if name.startswith("ORDERHUB_") and not name.startswith("ORDERHUB_TEST_")]:
     del os.environ[_name]
 os.environ["ORDERHUB_DATA_DIR"] = "/nonexistent/orderhub-tests"
+# A test's lab stands on a port of its own; what the hub calls otherwise, tests/connectors/test_outside.py shows.
+os.environ["ORDERHUB_OUTGOING_PRIVATE"] = '["127.0.0.1", "localhost"]'
 
 import orderhub.tables  # noqa: F401  (registers the tables)
 from orderhub.kernel import secrets as secrets_module

@@ -52,6 +52,7 @@ JOINERS = {
 HOME_OF_LIBRARY = {
     "reflex": {"ui", "app"},
     "reflex_base": {"ui", "app"},
+    "httpcore": {"connectors"},
     "httpx": {"connectors"},
     "apscheduler": {"jobs"},
     "granian": {"serve", "app", "lab"},

@@ -64,3 +64,15 @@ def test_every_kind_of_anomaly_has_its_row() -> None:
         wanted.append((f"`{kind}`", name, handling.severity, handling.role, hours))
     assert sorted((kind, name, *handled) for kind, name, _, *handled, _ in rows) == sorted(wanted)
     assert all(all(row) for row in rows)
+
+
+def test_every_threat_names_tests_that_are_there() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page)
+    assert len(named) > 40
+    lost = [
+        f"{path}::{test}"
+        for path, test in named
+        if not (ROOT / path).exists() or (test and f"def {test}(" not in (ROOT / path).read_text(encoding="utf-8"))
+    ]
+    assert lost == []

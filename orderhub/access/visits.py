@@ -1,4 +1,4 @@
-"""How often may an address look at a page that asks for no login? So many times a minute, counted in memory.
+"""How often may an address, or a key, come? So many times a minute, counted in memory.
 
 A page that is only read must not cost a write, so nothing is kept: each process counts for itself, and begins anew
 with every minute.
@@ -17,7 +17,7 @@ _ALL_OTHERS = "*"
 
 
 class Visits:
-    """``per_minute`` for one address; in version 6 that is a household's 2⁶⁴."""
+    """``per_minute`` for one address, or whatever else is counted; in version 6 that is a household's 2⁶⁴."""
 
     def __init__(self, per_minute: int) -> None:
         self._per_minute = per_minute
@@ -26,19 +26,32 @@ class Visits:
         self._counts: Counter[str] = Counter()
 
     def take(self, address: str, now: datetime) -> None:
-        """Raises: TooMany: as many as that within the minute."""
-        minute, whose = int(now.timestamp() // 60), household(address)
+        """Count one. Raises: TooMany: more than that within the minute."""
         with self._guard:
-            if minute != self._minute:
-                self._minute = minute
-                self._counts.clear()
-            if whose not in self._counts and len(self._counts) >= _MOST_ADDRESSES:
-                whose = _ALL_OTHERS  # a flood of addresses shares one count: memory has an end
+            whose = self._whose(address, now)
             self._counts[whose] += 1
-            is_over = self._counts[whose] > self._per_minute
-        if is_over:
-            left = _MINUTE - timedelta(seconds=now.timestamp() % 60)
-            raise TooMany("too many visits from this address", retry_after=left)
+            count = self._counts[whose]
+        if count > self._per_minute:
+            raise _too_many(now)
+
+    def check(self, address: str, now: datetime) -> None:
+        """Count none. Raises: TooMany: as many as that within the minute."""
+        with self._guard:
+            count = self._counts[self._whose(address, now)]
+        if count >= self._per_minute:
+            raise _too_many(now)
+
+    def _whose(self, address: str, now: datetime) -> str:
+        minute, whose = int(now.timestamp() // 60), household(address)
+        if minute != self._minute:
+            self._minute = minute
+            self._counts.clear()
+        # A flood of addresses shares one count: memory has an end.
+        return _ALL_OTHERS if whose not in self._counts and len(self._counts) >= _MOST_ADDRESSES else whose
+
+
+def _too_many(now: datetime) -> TooMany:
+    return TooMany("too many in this minute", retry_after=_MINUTE - timedelta(seconds=now.timestamp() % 60))
 
 
 def household(address: str) -> str:

@@ -9,7 +9,9 @@ from fastapi.staticfiles import StaticFiles
 
 from orderhub.access.doors import open_to_strangers
 from orderhub.api import health, push, route_push, tracking
+from orderhub.api.described import Nothing, describe
 from orderhub.api.problems import add_problems
+from orderhub.api.rates import Rates
 from orderhub.api.v1 import order
 
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>OrderHub API</title>
@@ -30,6 +32,7 @@ def create_api() -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    api.state.rates = Rates()
     add_problems(api)
     for router in (health.router, push.router, route_push.router, tracking.router, order.router):
         api.include_router(router)
@@ -37,6 +40,7 @@ def create_api() -> FastAPI:
     api.mount("/api/docs/static", StaticFiles(directory=static), name="api-docs")
     for path, document in (("docs", _docs), ("docs/start.js", _start), ("openapi.json", _schema)):
         api.add_api_route(f"/api/{path}", document, include_in_schema=False)
+    api.mount("/api", Nothing(api))
     return api
 
 
@@ -52,4 +56,4 @@ async def _start() -> Response:
 
 @open_to_strangers("describes the API, holds nothing of this merchant")
 async def _schema(request: Request) -> JSONResponse:
-    return JSONResponse(request.app.openapi())
+    return JSONResponse(describe(request.app))

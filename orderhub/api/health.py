@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, ProcessCollector, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,7 +42,9 @@ def readyz() -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/metrics", responses={403: {"model": Problem}}, openapi_extra={"security": []})
+@router.get(
+    "/metrics", response_class=PlainTextResponse, responses={403: {"model": Problem}}, openapi_extra={"security": []}
+)
 @open_to_strangers("a token of its own, or this machine only")
 def metrics(request: Request) -> Response:
     """Prometheus text. With ``ORDERHUB_METRICS_TOKEN`` as bearer token, or from this machine when none is set."""
@@ -59,9 +61,16 @@ def _check_scraper(request: Request) -> None:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if secrets.compare_digest(given.encode(), token.encode()):
             return
-    elif request.client and ipaddress.ip_address(request.client.host).is_loopback:
+    elif request.client and _is_this_machine(request.client.host):
         return
     raise NotAllowed("metrics need the bearer token of ORDERHUB_METRICS_TOKEN")
+
+
+def _is_this_machine(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:  # what a proxy forwards is whatever it was told
+        return False
 
 
 def _age(moment: datetime | None, now: datetime) -> float:

@@ -3,15 +3,16 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from orderhub.access.api_keys import key_owner
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
+from orderhub.api.rates import address_of, rates_of
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.errors import NotAllowed
+from orderhub.kernel.errors import NotAllowed, NotSignedIn
 from orderhub.kernel.sight import see_as
 
 _bearer = HTTPBearer(auto_error=False, description="A key made by an administrator on the account page.")
@@ -20,8 +21,16 @@ _bearer = HTTPBearer(auto_error=False, description="A key made by an administrat
 def needs_key(permission: Permission) -> Callable[..., Awaitable[Signed]]:
     """A dependency: the caller's key, known to hold ``permission``; ``needs`` shows it to the matrix test."""
 
-    async def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Signed:
-        owner = await run_in_threadpool(key_owner, credentials.credentials if credentials else "", utc_now())
+    async def check(
+        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Signed:
+        rates, now = rates_of(request), utc_now()
+        try:
+            owner = await run_in_threadpool(key_owner, credentials.credentials if credentials else "", now)
+        except NotSignedIn:
+            rates.wrong_keys.take(address_of(request), now)
+            raise
+        (rates.posts if permission is Permission.API_ORDER_WRITE else rates.reads).take(owner.session_mark, now)
         if permission not in owner.permissions:
             raise NotAllowed(f"this key lacks {permission}")
         see_as(owner.sight)  # in the request's own task: whatever thread answers it inherits this

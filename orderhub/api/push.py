@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from orderhub.access.doors import open_to_strangers
 from orderhub.api.body import bounded_body
 from orderhub.api.problems import Problem
+from orderhub.api.rates import forgeries_counted, wait_header
 from orderhub.automation.track_push import take_tracker_push
 from orderhub.domain.tracker_account import TrackerKind
 from orderhub.domain.words import Channel
@@ -25,6 +26,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     403: {"model": Problem, "description": "The signature does not fit the body."},
     404: {"model": Problem, "description": "No such shop."},
     413: {"model": Problem, "description": "More than 1 MB."},
+    429: {"model": Problem, "description": "Too many forged ones from this address; see `Retry-After`."},
     422: {"model": Problem, "description": "Signed, but not readable."},
 }
 
@@ -37,9 +39,10 @@ async def douyin_push(shop: str, request: Request) -> JSONResponse:
     The signature in ``event-sign`` is the permission. Source: contracts of the open platform, section 4.6; the answer
     is ``{"code": 0, "msg": "success"}`` within 5 s.
     """
-    raw = await bounded_body(request)
     headers = {name.lower(): value for name, value in request.headers.items()}
-    await run_in_threadpool(take_push, Channel.DOUYIN, shop, headers, raw, now=utc_now())
+    with forgeries_counted(request):
+        raw = await bounded_body(request)
+        await run_in_threadpool(take_push, Channel.DOUYIN, shop, headers, raw, now=utc_now())
     return JSONResponse({"code": 0, "msg": "success"})
 
 
@@ -53,7 +56,7 @@ FAIL: dict[str, Any] = {
     "/wechat-pay/{shop}",
     status_code=204,
     response_class=Response,
-    responses={403: FAIL, 404: FAIL, 413: FAIL, 503: FAIL},
+    responses={403: FAIL, 404: FAIL, 413: FAIL, 429: FAIL, 503: FAIL},
     openapi_extra={"security": []},
 )
 @open_to_strangers("the signature of WeChat Pay over the body")
@@ -65,10 +68,11 @@ async def wechat_pay_notice(shop: str, request: Request) -> Response:
     """
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
-        raw = await bounded_body(request)
-        await run_in_threadpool(take_notice, shop, headers, raw, now=utc_now())
+        with forgeries_counted(request):
+            raw = await bounded_body(request)
+            await run_in_threadpool(take_notice, shop, headers, raw, now=utc_now())
     except OrderHubError as error:
-        return JSONResponse({"code": "FAIL", "message": error.code}, error.http_status)
+        return JSONResponse({"code": "FAIL", "message": error.code}, error.http_status, wait_header(error))
     except SQLAlchemyError as error:
         structlog.get_logger().error("notice_not_kept", error=type(error).__name__)
         return JSONResponse({"code": "FAIL", "message": "database"}, 503)
@@ -84,7 +88,7 @@ NOT_TAKEN: dict[str, Any] = {
 
 @router.post(
     "/kuaidi100/{account}",
-    responses={403: NOT_TAKEN, 404: NOT_TAKEN, 413: NOT_TAKEN, 422: NOT_TAKEN, 503: NOT_TAKEN},
+    responses={403: NOT_TAKEN, 404: NOT_TAKEN, 413: NOT_TAKEN, 422: NOT_TAKEN, 429: NOT_TAKEN, 503: NOT_TAKEN},
     openapi_extra={"security": []},
 )
 @open_to_strangers("the signature with the account's salt over param")
@@ -95,10 +99,11 @@ async def kuaidi100_push(account: str, request: Request) -> JSONResponse:
     pushed again, 35 minutes later.
     """
     try:
-        raw = await bounded_body(request)
-        await run_in_threadpool(take_tracker_push, TrackerKind.KUAIDI100, account, raw, now=utc_now())
+        with forgeries_counted(request):
+            raw = await bounded_body(request)
+            await run_in_threadpool(take_tracker_push, TrackerKind.KUAIDI100, account, raw, now=utc_now())
     except OrderHubError as error:
-        return JSONResponse(REFUSED, error.http_status)
+        return JSONResponse(REFUSED, error.http_status, wait_header(error))
     except SQLAlchemyError as error:
         structlog.get_logger().error("track_not_kept", error=type(error).__name__)
         return JSONResponse(REFUSED, 503)

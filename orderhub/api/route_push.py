@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from orderhub.access.doors import open_to_strangers
 from orderhub.api.body import bounded_body
+from orderhub.api.rates import forgeries_counted, wait_header
 from orderhub.automation.route_push import take_route_push
 from orderhub.connectors.trackers.sf import answer_to_push
 from orderhub.kernel.clock import utc_now
@@ -24,7 +25,7 @@ _FAIL = {
 @router.post(
     "/sf/{account}/{mark}",
     response_class=Response,
-    responses={403: _FAIL, 413: _FAIL, 422: _FAIL, 503: _FAIL},
+    responses={403: _FAIL, 413: _FAIL, 422: _FAIL, 429: _FAIL, 503: _FAIL},
     openapi_extra={"security": []},
 )
 @open_to_strangers("the part of the address that only this installation can make up")
@@ -35,16 +36,17 @@ async def sf_route_push(account: str, mark: str, request: Request) -> Response:
     """
     content_type = request.headers.get("content-type", "")
     try:
-        raw = await bounded_body(request)
-        await run_in_threadpool(take_route_push, account, mark, raw, content_type, now=utc_now())
+        with forgeries_counted(request):
+            raw = await bounded_body(request)
+            await run_in_threadpool(take_route_push, account, mark, raw, content_type, now=utc_now())
     except OrderHubError as error:
-        return _answer(content_type, error.http_status, is_taken=False)
+        return _answer(content_type, error.http_status, wait_header(error), is_taken=False)
     except SQLAlchemyError as error:
         structlog.get_logger().error("route_push_not_taken", error=type(error).__name__)
         return _answer(content_type, 503, is_taken=False)
     return _answer(content_type, 200, is_taken=True)
 
 
-def _answer(content_type: str, status: int, *, is_taken: bool) -> Response:
+def _answer(content_type: str, status: int, headers: dict[str, str] | None = None, *, is_taken: bool) -> Response:
     text, media_type = answer_to_push(content_type, is_taken=is_taken)
-    return Response(text, status, media_type=media_type)
+    return Response(text, status, headers, media_type=media_type)

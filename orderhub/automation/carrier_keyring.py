@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from orderhub.connectors.carriers import registry
 from orderhub.connectors.carriers.contract import Account, CarrierConnector
+from orderhub.connectors.outside import checked_base_url
 from orderhub.connectors.trackers import registry as trackers
 from orderhub.connectors.trackers.contract import Tracker
 from orderhub.domain.anomaly import resolve_anomaly
@@ -57,7 +58,7 @@ def connect_carrier(session: Session, draft: CarrierDraft, *, by: str, now: date
     account.name = clean_text(draft.name, most=64, field="name") or draft.carrier.trade_name
     account.customer_code = clean_no(draft.customer_code, field="customer_code")
     account.warehouse_id, account.express_type = draft.warehouse_id, draft.express_type
-    account.base_url = draft.base_url
+    account.base_url = checked_base_url(draft.base_url)
     for name in ("check_word", "month_card"):
         if secret := getattr(draft, name).strip():
             setattr(account, f"{name}_sealed", seal(secret, _place(code, name)))

@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 
 from orderhub.connectors.notifiers import registry
 from orderhub.connectors.notifiers.contract import Notifier, NotifierKeys
+from orderhub.connectors.outside import checked_base_url
 from orderhub.domain.anomaly import resolve_anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.notifier_account import (
@@ -54,7 +55,7 @@ def connect_notifier(session: Session, draft: NotifierDraft, *, by: str, now: da
     account.app_no = clean_no(draft.app_no, field="app_no")
     account.sign_name = clean_text(draft.sign_name, most=32, field="sign_name")
     account.sdk_app_no = clean_text(draft.sdk_app_no, most=32, field="sdk_app_no")
-    account.base_url = draft.base_url
+    account.base_url = checked_base_url(draft.base_url)
     if secret := draft.secret.strip():
         account.secret_sealed = seal(secret, _place(code))
     _check_whole(account)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from orderhub.connectors.outside import checked_base_url
 from orderhub.connectors.robots.contract import Card, RobotConnector, RobotKeys, Tone, wait_before
 from orderhub.connectors.robots.registry import MODULES
 from orderhub.domain.notice_route import first_route
@@ -51,7 +52,7 @@ def connect_robot(session: Session, draft: RobotDraft, *, by: str, now: datetime
     if not draft.id and not draft.key.strip():
         raise BadInput("key: a new robot needs one", field="key", problem="robot_key")
     robot.name = clean_text(draft.name, most=64, field="name") or draft.kind.trade_name
-    robot.base_url = draft.base_url or robot.base_url
+    robot.base_url = checked_base_url(draft.base_url) or robot.base_url
     session.add(robot)
     session.flush()
     if draft.key.strip():

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from orderhub.connectors.outside import OutsideTransport
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import BadInput, PartnerBanned, PartnerRefused, PartnerUnavailable
 from orderhub.kernel.ids import shown_text
@@ -67,7 +68,9 @@ class PartnerClient:
         self._banned_until: datetime | None = None
         self._left: deque[float] = deque()
         self._http = httpx.Client(
-            timeout=timeout, follow_redirects=False, transport=transport, limits=httpx.Limits(max_connections=8)
+            timeout=timeout,
+            follow_redirects=False,
+            transport=transport or OutsideTransport(httpx.Limits(max_connections=8)),
         )
 
     def post(
@@ -193,6 +196,8 @@ class PartnerClient:
                 status = answer.status_code
         except httpx.TimeoutException as error:
             raise self._unavailable("did not answer in time") from error
+        except httpx.InvalidURL as error:
+            raise PartnerRefused(f"{self.partner} has an address that cannot be read", partner=self.partner) from error
         except httpx.HTTPError as error:
             raise self._unavailable(f"could not be reached ({type(error).__name__})") from error
         return Answer(status, headers, bytes(raw))

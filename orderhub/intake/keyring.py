@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from orderhub.connectors.channels import registry
 from orderhub.connectors.channels.contract import ChannelConnector, Credentials, TokenGrant
+from orderhub.connectors.outside import checked_base_url
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import Shop, ShopConnected, ShopTokenRenewed, shop_named
 from orderhub.domain.words import Channel
@@ -79,7 +80,7 @@ def connect_shop(
         raise BadInput(f"{code} is a shop on {shop.channel}: choose another code", field="code", problem="taken")
     shop.name = clean_text(name, most=64, field="name")
     shop.shop_no = clean_no(credentials.shop_no, field="shop number")
-    shop.gateway = gateway
+    shop.gateway = checked_base_url(gateway)
     if channel.is_asked or not shop.app_key:  # a mini-program's keys come with `connect-pay`, and stay
         shop.app_key, shop.token_expires_at = clean_no(credentials.app_key, field="app key"), credentials.expires_at
         for field in ("app_secret", "access_token", "refresh_token"):

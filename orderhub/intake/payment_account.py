@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from orderhub.connectors.outside import checked_base_url
 from orderhub.connectors.payments import wechat_pay
 from orderhub.connectors.payments.wechat_pay import PayCredentials, WechatPay
 from orderhub.domain.anomaly_kind import AnomalyKind
@@ -61,7 +62,7 @@ def connect_payment(
     account.merchant_no, account.serial_no = credentials.merchant_no, credentials.serial_no.upper()
     account.public_key_no = credentials.public_key_no
     account.platform_keys = dict(credentials.platform_keys)
-    account.gateway = gateway
+    account.gateway = checked_base_url(gateway)
     for field in _SEALED:
         setattr(account, f"{field}_sealed", seal(getattr(credentials, field), _place(shop, field)))
     session.add(account)

@@ -2,22 +2,27 @@
 
 import csv
 import io
+import tempfile
 import unicodedata
-import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
 from sqlmodel import Session, col, select
 
 from orderhub.domain.sku import Sku, parts_text, put_sku, set_parts, sku_coded, tidy_code
 from orderhub.domain.stock import Cause, StockLevel, Warehouse, count, put_warehouse, set_threshold, warehouse_coded
+from orderhub.intake.files.bounds import checked_kind
+from orderhub.intake.files.safe_cells import bare_cell, safe_cell
+from orderhub.intake.files.sheets import read_sheets
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.money import parse_yuan, yuan_text
 
+MOST_BYTES = 10_000_000
 _MOST_ROWS = 5_000  # some 10 s in one transaction, in which SQLite writes nothing else
-_MOST_INFLATED = 30_000_000
 _COLUMNS = {
     "sku_code": ("商品编码", "sku", "sku_code", "code"),
     "title": ("商品名称", "title", "name"),
@@ -31,7 +36,8 @@ _COLUMNS = {
 }
 _HEADER = ("商品编码", "商品名称", "仓库", "实物库存", "占用", "可用", "缺货预警", "预售", "组合", "赠品", "底价")
 _YES = ("1", "是", "yes", "true", "y")
-_FORMULA = ("=", "+", "-", "@", "\t")
+
+Numbered = tuple[int, list[str]]
 
 
 class BadRow(BadInput):
@@ -58,15 +64,16 @@ def read_sheet(content: bytes) -> list[Row]:
     Raises:
         BadInput: no table, no column of codes, too large, or a spreadsheet that swells beyond measure.
     """
-    table = list(_spreadsheet(content) if content.startswith(b"PK") else _csv(content))
+    found = _spreadsheet(content) if content.startswith(b"PK") else _csv(content)
+    table = list(islice(found, _MOST_ROWS + 2))
     if not table:
         raise BadInput("the file is empty", field="file", problem="sheet_empty")
-    names = [_meant(cell) for cell in table[0]]
+    names = [_meant(cell) for cell in table[0][1]]
     if "sku_code" not in names:
         raise BadInput("the first row names no column 商品编码", field="file", problem="sheet_no_code")
     if len(table) > _MOST_ROWS + 1:
-        raise BadInput(f"{len(table) - 1} rows, at most {_MOST_ROWS}", field="file", problem="sheet_too_long")
-    rows = [Row(number, _cells(names, cells)) for number, cells in enumerate(table[1:], 2)]
+        raise BadInput(f"more than {_MOST_ROWS} rows", field="file", problem="sheet_too_long")
+    rows = [Row(number, _cells(names, cells)) for number, cells in table[1:]]
     return [row for row in rows if any(row.cells.values())]
 
 
@@ -165,10 +172,10 @@ def _cells(names: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
 
 def _text(cell: str) -> str:
     text = unicodedata.normalize("NFKC", cell).strip()
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+    return bare_cell(text)
 
 
-def _csv(content: bytes) -> Iterator[list[str]]:
+def _csv(content: bytes) -> Iterator[Numbered]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -179,38 +186,30 @@ def _csv(content: bytes) -> Iterator[list[str]]:
     if "\0" in text:
         raise BadInput("the file is no text", field="file", problem="sheet_unreadable")
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), strict=True)
+        yield from enumerate(csv.reader(io.StringIO(text, newline=""), strict=True), 1)
     except csv.Error as error:
         raise BadInput(f"the file is no CSV: {error}", field="file", problem="sheet_unreadable") from error
 
 
-def _spreadsheet(content: bytes) -> Iterator[list[str]]:
-    _check_inflated(content)
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, IndexError) as error:
-        raise BadInput("the spreadsheet cannot be read", field="file", problem="sheet_unreadable") from error
-    for row in rows:
-        yield [str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell) for cell in row]
-
-
-def _check_inflated(content: bytes) -> None:
-    """Unpacks all of it without keeping it: what the archive says of its own sizes may be a lie."""
-    inflated = 0
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for member in archive.infolist():
-                with archive.open(member) as opened:
-                    while part := opened.read(1 << 16):
-                        inflated += len(part)
-                        if inflated > _MOST_INFLATED:
-                            raise BadInput("the spreadsheet swells", field="file", problem="sheet_too_long")
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise BadInput("the spreadsheet cannot be read", field="file", problem="sheet_unreadable") from error
+def _spreadsheet(content: bytes) -> Iterator[Numbered]:
+    """The first sheet, read by a process of its own as every workbook is."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "stock.xlsx"
+        path.write_bytes(content)
+        try:
+            checked_kind(path, path.name)
+            with closing(read_sheets(path)) as sheets:
+                _name, rows = next(sheets)
+                yield from rows
+        except StopIteration as error:
+            raise BadInput("the spreadsheet has no sheet", field="file", problem="sheet_empty") from error
+        except BadInput as error:
+            is_long = error.problem in ("file_bomb", "file_too_large")
+            problem = "sheet_too_long" if is_long else "sheet_unreadable"
+            raise BadInput(str(error), field="file", problem=problem) from error
 
 
 def _line(cells: Sequence[str]) -> str:
     made = io.StringIO()
-    csv.writer(made).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    csv.writer(made).writerow(map(safe_cell, cells))
     return made.getvalue()

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
+from orderhub.connectors.outside import checked_base_url
 from orderhub.connectors.trackers import registry
 from orderhub.connectors.trackers.contract import Tracker, TrackerKeys
 from orderhub.domain.anomaly import resolve_anomaly
@@ -58,7 +59,7 @@ def connect_tracker(session: Session, draft: TrackerDraft, *, by: str, now: date
     account.name = clean_text(draft.name, most=64, field="name") or code
     account.customer = clean_no(draft.customer, field="customer")
     account.phone_tail, account.daily_quota = draft.phone_tail, draft.daily_quota
-    account.ask_after_hours, account.base_url = draft.ask_after_hours, draft.base_url
+    account.ask_after_hours, account.base_url = draft.ask_after_hours, checked_base_url(draft.base_url)
     if key := draft.key.strip():
         account.key_sealed = seal(key, _place(code, "key"))
     session.add(account)

@@ -71,6 +71,10 @@ class Settings(BaseSettings):
         default=None, description="Where the clock saves the hub every night. Empty: `<data_dir>/backups`."
     )
     backup_keep: int = Field(default=14, ge=1, description="So many archives stay in that folder.")
+    outgoing_private: list[str] = Field(
+        default=[],
+        description="Hosts inside your own network that the hub may call, `host` or `host:port`, as JSON.",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="Bearer token of `/api/metrics`. Empty: loopback only."

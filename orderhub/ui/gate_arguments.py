@@ -19,6 +19,7 @@ _LONGEST = 10_000
 _LONGEST_STORED = 4096
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False, str_max_length=_LONGEST)
 _MOST_PARTS = 1000
+_LARGEST = 2**53  # what a browser counts exactly, and every database holds
 
 
 def bind_arguments(handler: Callable[..., Any], payload: dict[str, Any]) -> str | None:
@@ -96,6 +97,8 @@ def _is_small(payload: dict[str, Any]) -> bool:
             return True
         part = waiting.pop()
         if isinstance(part, str) and len(part) > _LONGEST:
+            return False
+        if isinstance(part, int) and abs(part) > _LARGEST:
             return False
         waiting.extend(part.values() if isinstance(part, dict) else part if isinstance(part, list) else ())
     return False

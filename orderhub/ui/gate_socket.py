@@ -14,12 +14,14 @@ from reflex_base.registry import RegistrationContext
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from orderhub.access import sessions
+from orderhub.access.visits import household
 from orderhub.kernel.clock import utc_now
 
 PER_SECOND = 20.0
 BURST = 60.0
 MOST_QUEUED = 40
 MOST_SOCKETS = 30
+MOST_PER_ADDRESS = 300  # an office behind one
 _MOST_TIES = 10_000
 _LONGEST_NAME = 200
 
@@ -35,6 +37,7 @@ class SocketGuard:
         self._app = app
         self._buckets: dict[str, _Bucket] = {}
         self._marks: dict[str, str] = {}  # of each open socket
+        self._addresses: dict[str, str] = {}  # of each open socket
         self._ties: dict[str, str] = {}  # tab token → login that used it last
 
     def install(self) -> None:
@@ -48,13 +51,13 @@ class SocketGuard:
     def _connecting(self, on_connect: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
         async def connecting(sid: str, environ: dict[str, Any], auth: Any = None) -> None:
             token = parse_qs(environ.get("QUERY_STRING", "")).get("token", [""])[0]
-            mark = await self._admitted(environ)
+            mark, address = await self._admitted(environ), _address(environ)
             await self._check_tie(token, mark)
-            self._marks[sid] = mark
+            self._marks[sid], self._addresses[sid] = mark, address
             try:
                 await on_connect(sid, environ, auth)
             except Exception:
-                self._marks.pop(sid, None)
+                self._forget(sid)
                 raise
             self._tie(sid, mark)
 
@@ -68,6 +71,9 @@ class SocketGuard:
             raise Refused("sign in first")
         if sum(mark == found.session_mark for mark in self._marks.values()) >= MOST_SOCKETS:
             raise Refused("too many pages are open")
+        address = _address(environ)
+        if sum(one == address for one in self._addresses.values()) >= MOST_PER_ADDRESS:
+            raise Refused("too many pages are open at this address")
         return found.session_mark
 
     async def _check_tie(self, token: str, mark: str) -> None:
@@ -105,11 +111,14 @@ class SocketGuard:
 
     def _forgetting(self, on_disconnect: Callable[[str], Any]) -> Callable[..., Any]:
         def forgetting(sid: str, *_reason: object) -> Any:
-            self._buckets.pop(sid, None)
-            self._marks.pop(sid, None)
+            self._forget(sid)
             return on_disconnect(sid)
 
         return forgetting
+
+    def _forget(self, sid: str) -> None:
+        for kept in (self._buckets, self._marks, self._addresses):
+            kept.pop(sid, None)
 
     def _problem(self, sid: str, data: Any) -> str:
         if not self._buckets.setdefault(sid, _Bucket()).take(time.monotonic()):
@@ -145,6 +154,11 @@ class _Bucket:
 def _cookie_header(environ: dict[str, Any]) -> str:
     headers = dict(environ.get("asgi.scope", {}).get("headers", ()))
     return headers.get(b"cookie", b"").decode("latin-1")
+
+
+def _address(environ: dict[str, Any]) -> str:
+    client = environ.get("asgi.scope", {}).get("client")
+    return household(client[0]) if client else ""
 
 
 def _is_event(data: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What stands around every answer of the server? Headers, a limit on bodies, and no page without a login."""
+"""What stands around every answer of the server? Headers, limits on requests, and no page without a login."""
 
 import base64
 import hashlib
@@ -6,29 +6,19 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orderhub.access import sessions
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.settings import settings
+from orderhub.ui.limits import MOST_BODY_BYTES, MOST_FILE_BYTES, drain, pass_bounded, refusal
 
-MOST_BODY_BYTES = 1_000_000
-# A form of ours that brings a file: read into a file, never into memory.
-# A photo that is too large for us is read all the same, so that its page can say so.
-MOST_FILE_BYTES = {
-    ("POST", "/import/file"): 51_000_000,
-    ("POST", "/settlement/file"): 51_000_000,
-    ("POST", "/freight/file"): 51_000_000,
-    ("POST", "/returns/photo"): 31_000_000,
-}
 FRONT_END = Path(".web/build/client")
 
-_MOST_DRAINED_BYTES = 20_000_000
 _CLOSED_ANONYMOUS = 4401
 # Answered without a login: the way in, programs (they bring keys), the buyer's page, liveness, and files of the build.
 _PUBLIC_PREFIXES = ("/login/", "/api/", "/t/", "/assets/")
@@ -53,7 +43,7 @@ class Shield:
             await self._app(scope, receive, send)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if await _is_signed_in(scope):
+        if refusal(scope, MOST_BODY_BYTES) is None and await _is_signed_in(scope):
             await self._app(scope, receive, send)
         else:
             await receive()
@@ -61,30 +51,14 @@ class Shield:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         most = MOST_FILE_BYTES.get((scope["method"], scope["path"]), MOST_BODY_BYTES)
-        if _announced_bytes(scope) > most:
-            await _drain(receive)
-            await _too_large(most)(scope, receive, send)
+        if refused := refusal(scope, most):
+            await drain(receive)
+            await refused(scope, receive, send)
         elif not _is_public(scope["path"]) and not await _is_signed_in(scope):
-            await _drain(receive)
+            await drain(receive)
             await _to_login(scope)(scope, receive, send)
         else:
-            await self._app(scope, _Limited(receive, most), send)
-
-
-class _Limited:
-    """A body sent without its length ends at the limit: what comes after it is not read into memory."""
-
-    def __init__(self, receive: Receive, most: int) -> None:
-        self._receive = receive
-        self._most = most
-        self._read = 0
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        self._read += len(message.get("body", b""))
-        if self._read > self._most:
-            return {"type": "http.disconnect"}
-        return message
+            await pass_bounded(self._app, scope, receive, send, most)
 
 
 class _Dressed:
@@ -147,26 +121,6 @@ async def _is_signed_in(scope: Scope) -> bool:
     if sessions.remembered(cookie, now):
         return True
     return await run_in_threadpool(sessions.signed_in, cookie, now) is not None
-
-
-def _announced_bytes(scope: Scope) -> int:
-    length: Any = dict(scope["headers"]).get(b"content-length", b"0")
-    return int(length) if length.isdigit() else 0
-
-
-async def _drain(receive: Receive) -> None:
-    """Granian resets the connection of an answer sent before the body is read."""
-    read = 0
-    while read < _MOST_DRAINED_BYTES:
-        message = await receive()
-        read += len(message.get("body", b""))
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return
-
-
-def _too_large(most: int) -> JSONResponse:
-    problem = {"code": "too_large", "detail": f"a body has at most {most} bytes"}
-    return JSONResponse(problem, 413, {"connection": "close"})
 
 
 def _to_login(scope: Scope) -> RedirectResponse:

@@ -12,7 +12,7 @@ from orderhub.access.acting import acting
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.domain import stock_upkeep
-from orderhub.intake.stock_sheet import export_sheet, import_sheet, read_sheet
+from orderhub.intake.stock_sheet import MOST_BYTES, export_sheet, import_sheet, read_sheet
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
@@ -26,6 +26,8 @@ async def take_sheet(request: Request, user: Signed) -> Response:
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.size:
             raise BadInput("file: choose one", field="file", problem="sheet_missing")
+        if file.size > MOST_BYTES:
+            raise BadInput(f"file: {file.size} bytes", field="file", problem="sheet_too_long")
         content = await file.read()
     taken = await run_in_threadpool(_taken, user, content)
     return plain.go(f"/stock?imported={taken}")

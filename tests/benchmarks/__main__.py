@@ -87,7 +87,7 @@ def _figures(name: str) -> Iterator[tuple[str, Figure]]:
 def _databases() -> Iterator[tuple[str, Database]]:
     """An empty SQLite file, then an empty PostgreSQL schema where a server answers."""
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["ORDERHUB_DATA_DIR"] = folder
+        os.environ |= {"ORDERHUB_DATA_DIR": folder, "ORDERHUB_OUTGOING_PRIVATE": '["127.0.0.1"]'}
         yield "sqlite", _with_tables(f"sqlite:///{Path(folder) / 'benchmark.db'}")
         close_database()
         if _answers():

@@ -6,14 +6,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from orderhub.access import sessions
 from orderhub.access.permissions import Role
@@ -52,10 +52,15 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     yield from serve_backend("tests.security.served_app:app", tmp_path_factory.mktemp("hub"))
 
 
-def serve_backend(target: str, folder: Path) -> Iterator[Hub]:
-    """Serve ``target`` without a front end by granian in a process of its own, on a database of its own."""
+def serve_backend(
+    target: str, folder: Path, *, fill: Callable[[Session], None] = lambda _session: None
+) -> Iterator[Hub]:
+    """Serve ``target`` without a front end by granian in a process of its own, on a database of its own.
+
+    ``fill`` puts more into it than people with logins.
+    """
     hub = Hub(_free_port(), folder / "server.log")
-    _fill(f"sqlite:///{folder / 'orderhub.db'}", hub)
+    _fill(f"sqlite:///{folder / 'orderhub.db'}", hub, fill)
     environment = os.environ | {
         "ORDERHUB_DATA_DIR": str(folder),
         "ORDERHUB_PORT": str(hub.port),
@@ -75,7 +80,7 @@ def serve_backend(target: str, folder: Path) -> Iterator[Hub]:
             server.wait(15)
 
 
-def _fill(url: str, hub: Hub) -> None:
+def _fill(url: str, hub: Hub, fill: Callable[[Session], None]) -> None:
     database = open_database(url)
     SQLModel.metadata.create_all(database.engine)
     with database.transaction() as session:
@@ -85,6 +90,7 @@ def _fill(url: str, hub: Hub) -> None:
                 sessions.open_session(session, user, address="127.0.0.1", device="", now=utc_now()) for _ in range(2)
             ]
             hub.cookies[role] = [f"oh_sid={token}" for token in tokens]
+        fill(session)
     close_database()
 
 

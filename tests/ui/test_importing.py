@@ -25,8 +25,9 @@ from orderhub.kernel.db import Database
 from orderhub.kernel.settings import settings
 from orderhub.ui import import_forms
 from orderhub.ui.gate import Who
-from orderhub.ui.headers import MOST_FILE_BYTES, Shield
+from orderhub.ui.headers import Shield
 from orderhub.ui.import_text import LAYOUT_NAMES, PROBLEMS
+from orderhub.ui.limits import MOST_FILE_BYTES
 from orderhub.ui.state.importing import Importing
 from tests.intake.builders import add_shop
 from tests.intake.files.exports import TAOBAO, csv_text, rows_of

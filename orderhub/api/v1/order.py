@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
@@ -87,6 +87,13 @@ class OrderList(BaseModel):
     next_cursor: str = Field(description="Give it as `cursor` to read on; empty at the end.")
 
 
+def _as_text(moment: object) -> object:
+    """A bare number is no moment here, though pydantic would take it for seconds."""
+    if isinstance(moment, str) and "-" not in moment[1:]:
+        raise ValueError("a moment in ISO 8601 with its offset")
+    return moment
+
+
 _may_read = Depends(needs_key(Permission.API_ORDER_READ))
 
 
@@ -96,7 +103,7 @@ def list_orders(
     status: OrderStatus | None = None,
     channel: Channel | None = None,
     shop: Annotated[str, Query(max_length=32, description="Our code of the shop.")] = "",
-    changed_since: AwareDatetime | None = None,
+    changed_since: Annotated[AwareDatetime | None, BeforeValidator(_as_text)] = None,
     cursor: Annotated[str, Query(max_length=80)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> OrderList:
@@ -123,6 +130,15 @@ class OrderPost(OrderIn):
     shop: str = Field(description="Our code of the shop.", max_length=32)
 
 
+def _whole(part: Any, named: dict[str, Any]) -> Any:
+    """A JSON schema with its named parts put where they are meant: within the API's document they have no place."""
+    if isinstance(part, dict):
+        if (name := str(part.get("$ref", "")).rpartition("/")[2]) in named:
+            return _whole(named[name], named)
+        return {key: _whole(value, named) for key, value in part.items() if key != "$defs"}
+    return [_whole(value, named) for value in part] if isinstance(part, list) else part
+
+
 class ReceiptOut(BaseModel):
     """The same for every repeat; the order is read a moment later (``GET`` it to see what became of it)."""
 
@@ -138,7 +154,8 @@ POST_REFUSALS: dict[int | str, dict[str, Any]] = {
     413: {"model": Problem, "description": "More than 1 MB."},
     422: {"model": Problem, "description": "Against a rule of intake; `field` is the path of the offending field."},
 }
-_BODY = {"required": True, "content": {"application/json": {"schema": OrderPost.model_json_schema()}}}
+_SHAPE = OrderPost.model_json_schema()
+_BODY = {"required": True, "content": {"application/json": {"schema": _whole(_SHAPE, _SHAPE.get("$defs", {}))}}}
 
 
 @router.post("", status_code=202, responses=POST_REFUSALS, openapi_extra={"requestBody": _BODY})

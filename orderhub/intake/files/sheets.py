@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from orderhub.intake.files.bounds import refused
@@ -14,7 +14,7 @@ SECONDS = 120
 _ROOT = Path(__file__).resolve().parents[3]
 
 
-def read_sheets(path: Path) -> Iterator[tuple[str, Iterator[Row]]]:
+def read_sheets(path: Path) -> Generator[tuple[str, Iterator[Row]], None, None]:
     """Every visible sheet with its rows, in order; a sheet's rows must be read before the next is asked for.
 
     Raises:
