@@ -5,9 +5,11 @@ from contextlib import contextmanager
 
 from sqlmodel import Session
 
-from orderhub.access.permissions import ROLE_PERMISSIONS, Permission
+from orderhub.access.permission_use import note_use
+from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
-from orderhub.access.users import User
+from orderhub.access.standing import standing_of
+from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import NotAllowed, NotSignedIn
 
@@ -24,11 +26,12 @@ def acting(user: Signed, permission: Permission) -> Iterator[Session]:
     """
     check_permission(user, permission)
     with transaction() as session:
-        row = session.get(User, user.user_id)
-        if row is None or not row.is_active:
+        present = standing_of(session, user.user_id)
+        if present is None or not present.user.is_active:
             raise NotSignedIn(f"{user.name}: this account is closed")
-        if permission not in ROLE_PERMISSIONS[row.role]:
+        if permission not in present.rights.permissions:
             raise NotAllowed(f"{user.name} needs {permission}")
+        note_use(session, user.user_id, permission, utc_now())
         session.info["actor"] = user.name
         yield session
 

@@ -221,7 +221,7 @@ def _user_menu() -> rx.Component:
     summary = rx.el.summary(
         rx.el.span(name.to(str)[0], class_name="avatar"),
         rx.el.span(name, class_name="hide-phone"),
-        rx.el.span(label(Role, Who.role), class_name="m3 f12 hide-phone"),
+        rx.el.span(rx.cond(Who.role_name != "", Who.role_name, label(Role, Who.role)), class_name="m3 f12 hide-phone"),
         class_name="user",
         aria_label=t("user_menu"),
     )
