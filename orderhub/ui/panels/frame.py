@@ -53,6 +53,8 @@ STUDIO = Entry("studio", "/studio/rules", "sliders", Permission.RULE_READ)
 SYSTEM = Entry("system", "/system", "server", Permission.SYSTEM_READ)
 MONITOR = Entry("monitor", "/monitor", "trend", Permission.SYSTEM_READ)
 USERS = Entry("users", "/users", "user-plus", Permission.USER_ADMIN)
+ROLES = Entry("roles", "/users/roles", "user-plus", Permission.ROLE_CHANGE)
+ACCESS_REVIEW = Entry("access_review", "/users/review", "user-plus", Permission.USER_ADMIN)
 ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
