@@ -2,16 +2,34 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
-from sqlmodel import Session
+from sqlalchemy import and_, bindparam, select
+from sqlmodel import Session, col
 
-from orderhub.access.permission_use import note_use
+from orderhub.access.permission_use import PermissionUse, note_use
 from orderhub.access.permissions import Permission
+from orderhub.access.roles import RoleSet, permissions_of
 from orderhub.access.sessions import Signed
-from orderhub.access.standing import standing_of
+from orderhub.access.standing import is_set_of_user
+from orderhub.access.users import User
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import NotAllowed, NotSignedIn
+
+# Built once: it is asked before every change.
+_PRESENT = (
+    select(
+        col(User.is_active), col(User.role), col(User.role_set), col(RoleSet.permissions), col(PermissionUse.used_at)
+    )
+    .select_from(User)
+    .outerjoin(RoleSet, is_set_of_user())
+    .outerjoin(
+        PermissionUse,
+        and_(col(PermissionUse.user_id) == col(User.id), col(PermissionUse.permission) == bindparam("permission")),
+    )
+    .where(col(User.id) == bindparam("user_id"))
+)
 
 
 @contextmanager
@@ -26,14 +44,23 @@ def acting(user: Signed, permission: Permission) -> Iterator[Session]:
     """
     check_permission(user, permission)
     with transaction() as session:
-        present = standing_of(session, user.user_id)
-        if present is None or not present.user.is_active:
-            raise NotSignedIn(f"{user.name}: this account is closed")
-        if permission not in present.rights.permissions:
-            raise NotAllowed(f"{user.name} needs {permission}")
-        note_use(session, user.user_id, permission, utc_now())
+        check_present(session, user, permission, utc_now())
         session.info["actor"] = user.name
         yield session
+
+
+def check_present(session: Session, user: Signed, permission: Permission, now: datetime) -> None:
+    """The right as the database has it at this moment, in one statement; that it is used is noted.
+
+    Raises: NotAllowed; NotSignedIn.
+    """
+    asked = {"user_id": user.user_id, "permission": str(permission)}
+    row = session.connection().execute(_PRESENT, asked).one_or_none()
+    if row is None or not row.is_active:
+        raise NotSignedIn(f"{user.name}: this account is closed")
+    if permission not in permissions_of(row.role_set or str(row.role), row.permissions):
+        raise NotAllowed(f"{user.name} needs {permission}")
+    note_use(session, user.user_id, permission, used_at=row.used_at, now=now)
 
 
 def check_permission(user: Signed, permission: Permission) -> None:

@@ -24,10 +24,11 @@ class PermissionUse(SQLModel, table=True):
     used_at: datetime = Field(sa_type=Moment)
 
 
-def note_use(session: Session, user_id: int, permission: Permission, now: datetime) -> None:
-    """One look-up, and once an hour one write."""
-    row = session.get(PermissionUse, (user_id, str(permission)))
-    if row and now - row.used_at < _KEPT_TO:
+def note_use(
+    session: Session, user_id: int, permission: Permission, *, used_at: datetime | None, now: datetime
+) -> None:
+    """``used_at`` is what is kept; once an hour it is written anew."""
+    if used_at and now - used_at < _KEPT_TO:
         return
     kind: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     fresh = kind.insert(PermissionUse).values(user_id=user_id, permission=str(permission), used_at=now)

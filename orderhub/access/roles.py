@@ -17,6 +17,7 @@ from orderhub.kernel.errors import BadInput
 from orderhub.kernel.sight import FieldGroup
 
 _PERMISSIONS = {str(permission): permission for permission in Permission}
+_SHIPPED = frozenset(map(str, Role))
 _FIELDS = {str(group): group for group in FieldGroup}
 
 
@@ -73,12 +74,17 @@ class Known:
 
 
 def rights_of(code: str, row: RoleSet | None) -> Rights:
-    """Of a set that is no more: only one's own account."""
-    if code == Role.ADMIN or (row is None and code in list(Role)):
-        return Rights(ROLE_PERMISSIONS[Role(code)], ROLE_FIELDS[Role(code)])
-    if row is None:
-        return Rights(frozenset({Permission.OWN_ACCOUNT}), frozenset())
-    return Rights(known_permissions(row.permissions) | {Permission.OWN_ACCOUNT}, known_fields(row.fields))
+    permissions = permissions_of(code, row.permissions if row else None)
+    if code == Role.ADMIN or (row is None and code in _SHIPPED):
+        return Rights(permissions, ROLE_FIELDS[Role(code)])
+    return Rights(permissions, known_fields(row.fields) if row else frozenset())
+
+
+def permissions_of(code: str, kept: list[str] | None) -> frozenset[Permission]:
+    """``kept`` are those of its row, where it has one. Of a set that is no more: only one's own account."""
+    if code == Role.ADMIN or (kept is None and code in _SHIPPED):
+        return ROLE_PERMISSIONS[Role(code)]
+    return known_permissions(kept or ()) | {Permission.OWN_ACCOUNT}
 
 
 def known_permissions(words: Iterable[str]) -> frozenset[Permission]:

@@ -67,7 +67,7 @@ class KeyHolderView:
 @dataclass
 class AccessReviewView:
     holders: list[HolderView] = field(default_factory=list)
-    keys: list[KeyHolderView] = field(default_factory=list)
+    api_keys: list[KeyHolderView] = field(default_factory=list)
     roles: list[RoleOption] = field(default_factory=list)
     reviewed_at: str = ""
     reviewed_by: str = ""
@@ -96,7 +96,7 @@ def access_review_view(session: Session, query: ReviewQuery, now: datetime) -> A
     shops, warehouses = shop_names(session), warehouse_names(session)
     return AccessReviewView(
         holders=[_holder(one, shops, warehouses, now) for one in found.holders if _fits(one, query, now)],
-        keys=[_key(one, shops) for one in found.keys if one.is_good(now)],
+        api_keys=[_key(one, shops) for one in found.keys if one.is_good(now)],
         roles=[RoleOption(one.code, one.name) for one in role_sets(session).values()],
         reviewed_at=exact(found.reviewed_at),
         reviewed_by=found.reviewed_by,

@@ -155,12 +155,12 @@ def _when(moment: rx.Var[str]) -> rx.Component:
 
 def _keys() -> rx.Component:
     table = rx.el.table(
-        table_head(*_KEY_COLUMNS), rx.el.tbody(rx.foreach(_VIEW.keys, _key)), aria_label=t("review_keys")
+        table_head(*_KEY_COLUMNS), rx.el.tbody(rx.foreach(_VIEW.api_keys, _key)), aria_label=t("review_keys")
     )
     nothing = rx.cond(AccessReview.is_loaded, void("server", "api_keys_none"))
     return rx.el.section(
         rx.el.header(rx.el.h2(t("review_keys"))),
-        rx.cond(_VIEW.keys.length() > 0, rx.el.div(table, class_name="pbox stack"), nothing),
+        rx.cond(_VIEW.api_keys.length() > 0, rx.el.div(table, class_name="pbox stack"), nothing),
         class_name="card",
         aria_label=t("review_keys"),
     )
