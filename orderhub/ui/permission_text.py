@@ -30,7 +30,7 @@ SCOPES: dict[str, Pair] = {
 PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
     Permission.BOARD_READ: (
         ("看订单列表", "See the order list"),
-        ("订单、审核两页及其筛选与计数", "Orders and review, with filters and counts"),
+        ("订单、审单两页及其筛选与计数", "Orders and review, with filters and counts"),
     ),
     Permission.ORDER_READ: (
         ("看订单详情", "See an order"),

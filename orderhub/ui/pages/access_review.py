@@ -74,7 +74,7 @@ def _users() -> rx.Component:
     )
     nothing = rx.cond(AccessReview.is_loaded, void("search", "review_none"))
     return rx.el.section(
-        rx.el.p(t("review_hint"), class_name="para m2 cardtext top-pad"),
+        rx.el.p(t("review_hint"), class_name="para m2 cardtext", style={"paddingTop": "12px"}),
         rx.el.div(_filter(), rx.el.span(class_name="sp"), _download(), class_name="row wraps cardtext"),
         rx.cond(_VIEW.holders.length() > 0, rx.el.div(table, class_name="pbox stack"), nothing),
         rx.el.p(t("review_known"), class_name="para m3 cardtext"),
@@ -93,7 +93,7 @@ def _filter() -> rx.Component:
             max_length=64,
             placeholder=t("review_find"),
             aria_label=t("review_find"),
-            class_name="in",
+            class_name="in slim",
         ),
         _select("role", "role", _VIEW.role, rx.el.option(t("review_role_all"), value=""), roles),
         _select("review_quiet", "quiet", _VIEW.quiet_days, rx.el.option(t("review_quiet_any"), value=""), *days),
@@ -121,7 +121,12 @@ def _holder(one: rx.Var[HolderView]) -> rx.Component:
         rx.el.span(icon("circle-check", "s"), t("enrolled"), class_name="row tight green"),
         rx.el.span(icon("triangle-alert", "s"), t("not_enrolled"), class_name="row tight amber"),
     )
-    name = rx.el.span(rx.el.span(one.name, class_name="b"), rx.el.span(one.display_name, class_name="m2 f12"), inactive)
+    name = rx.el.span(
+        rx.el.span(one.name, class_name="b"),
+        rx.el.span(one.display_name, class_name="m2 f12"),
+        inactive,
+        class_name="see",
+    )
     places = rx.el.span(seen(one.shops, "see_all_shops"), seen(one.warehouses, "see_all_warehouses"), class_name="see")
     return rx.el.tr(
         cell("account_name", name, class_name="wrapcell"),

@@ -29,7 +29,7 @@ def sight_card() -> rx.Component:
         rx.el.header(rx.el.h2(t("see_change_of", name=_FORM.name))),
         rx.el.p(t("see_hint"), class_name="para m2 cardtext"),
         form,
-        class_name="card",
+        class_name="card sightcard",
         aria_label=t("see_change"),
     )
     return rx.cond(_FORM.id != "", card)
