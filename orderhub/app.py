@@ -22,6 +22,7 @@ from orderhub.kernel.db import close_database, database
 from orderhub.kernel.logs import set_up_logs
 from orderhub.kernel.settings import settings
 from orderhub.ui import (
+    access_review_forms,
     account_forms,
     authorising_forms,
     closure_forms,
@@ -91,6 +92,7 @@ def _provider() -> OidcSignIn:
 def _web():
     api = create_api()
     forms = (
+        access_review_forms,
         account_forms,
         authorising_forms,
         closure_forms,

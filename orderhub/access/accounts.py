@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from orderhub.access import passwords, recovery, throttle
 from orderhub.access.acting import acting, check_permission
 from orderhub.access.permissions import Permission, Role
+from orderhub.access.roles import role_set_of, role_sets
 from orderhub.access.sessions import Signed, end_all_sessions, forget_when_kept, list_sessions, tell_use
 from orderhub.access.users import (
     PasswordChanged,
@@ -68,12 +69,21 @@ def set_password(session: Session, user: User, new: str, *, by: str, now: dateti
     end_all_sessions(session, user.id, now=now, reason="password_changed")
 
 
-def change_role(session: Session, user: User, role: Role, *, by: str, now: datetime) -> None:
-    """Felt at once by every login of the user. Raises: LastAdministrator: the last administrator stays one."""
-    if user.role is Role.ADMIN and role is not Role.ADMIN:
-        _check_other_admin(session, user)
-    record(session, UserRoleChanged(user.id, user.role, role), actor=by, now=now)
-    user.role = role
+def change_role(session: Session, user: User, role: str, *, by: str, now: datetime) -> None:
+    """To the set of that code; felt at once by every login of the user.
+
+    Raises:
+        BadInput: there is no such role.
+        LastAdministrator: the last administrator stays one.
+    """
+    if role == user.role_code:
+        return
+    new = role_set_of(session, role, lock=True)
+    if new.code != Role.ADMIN:
+        check_other_admin(session, user)
+    was = role_sets(session).get(user.role_code)
+    record(session, UserRoleChanged(user.id, was.spoken if was else user.role_code, new.spoken), actor=by, now=now)
+    user.role, user.role_set = new.job, "" if new.is_shipped else new.code
     session.add(user)
     logins = list_sessions(session, user.id, now)
     tell_use(session, user, logins[0].seen_at if logins else None)
@@ -82,8 +92,7 @@ def change_role(session: Session, user: User, role: Role, *, by: str, now: datet
 
 def deactivate(session: Session, user: User, *, by: str, now: datetime) -> None:
     """Raises: LastAdministrator: the last administrator stays."""
-    if user.role is Role.ADMIN:
-        _check_other_admin(session, user)
+    check_other_admin(session, user)
     user.is_active = False
     session.add(user)
     record(session, UserDeactivated(user.id), actor=by, now=now)
@@ -115,7 +124,16 @@ def renew_recovery_codes(session: Session, user: Signed, *, now: datetime) -> li
     return recovery.new_codes(session, user.user_id)
 
 
-def _check_other_admin(session: Session, user: User) -> None:
-    others = select(User.id).where(User.role == Role.ADMIN, col(User.is_active), User.id != user.id)
-    if session.exec(others.limit(1)).first() is None:
+def check_other_admin(session: Session, user: User) -> None:
+    """That one who holds and sees everything is left without ``user``: others could not give back what was taken.
+
+    Raises:
+        LastAdministrator: ``user`` is the last.
+    """
+    wanted = select(User.id, User.shops, User.warehouses).where(
+        User.role == Role.ADMIN, User.role_set == "", col(User.is_active)
+    )
+    found = session.exec(wanted.order_by(col(User.id)).with_for_update()).all()
+    whole = {user_id for user_id, shops, warehouses in found if shops is None and warehouses is None}
+    if user.id in whole and whole == {user.id}:
         raise LastAdministrator(f"{user.name} is the last administrator: make another one first")

@@ -2,17 +2,35 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import and_, bindparam, select
+from sqlmodel import Session, col
 
-from orderhub.access.permissions import ROLE_PERMISSIONS, Permission
+from orderhub.access.permission_use import PermissionUse, note_use
+from orderhub.access.permissions import Permission
+from orderhub.access.roles import RoleSet, permissions_of
 from orderhub.access.sessions import Signed
+from orderhub.access.standing import is_set_of_user
 from orderhub.access.users import User
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import NotAllowed, NotSignedIn, ProofNeeded
 from orderhub.kernel.settings import settings
+
+# Built once: it is asked before every change.
+_PRESENT = (
+    select(
+        col(User.is_active), col(User.role), col(User.role_set), col(RoleSet.permissions), col(PermissionUse.used_at)
+    )
+    .select_from(User)
+    .outerjoin(RoleSet, is_set_of_user())
+    .outerjoin(
+        PermissionUse,
+        and_(col(PermissionUse.user_id) == col(User.id), col(PermissionUse.permission) == bindparam("permission")),
+    )
+    .where(col(User.id) == bindparam("user_id"))
+)
 
 
 @contextmanager
@@ -28,13 +46,23 @@ def acting(user: Signed, permission: Permission) -> Iterator[Session]:
     """
     check_permission(user, permission)
     with transaction() as session:
-        row = session.get(User, user.user_id)
-        if row is None or not row.is_active:
-            raise NotSignedIn(f"{user.name}: this account is closed")
-        if permission not in ROLE_PERMISSIONS[row.role]:
-            raise NotAllowed(f"{user.name} needs {permission}")
+        check_present(session, user, permission, utc_now())
         session.info["actor"] = user.name
         yield session
+
+
+def check_present(session: Session, user: Signed, permission: Permission, now: datetime) -> None:
+    """The right as the database has it at this moment, in one statement; that it is used is noted.
+
+    Raises: NotAllowed; NotSignedIn.
+    """
+    asked = {"user_id": user.user_id, "permission": str(permission)}
+    row = session.connection().execute(_PRESENT, asked).one_or_none()
+    if row is None or not row.is_active:
+        raise NotSignedIn(f"{user.name}: this account is closed")
+    if permission not in permissions_of(row.role_set or str(row.role), row.permissions):
+        raise NotAllowed(f"{user.name} needs {permission}")
+    note_use(session, user.user_id, permission, used_at=row.used_at, now=now)
 
 
 def check_permission(user: Signed, permission: Permission) -> None:

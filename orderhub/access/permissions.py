@@ -1,6 +1,8 @@
-"""What may be done, and which role may do it?"""
+"""What may be done, what is shown, and which of the six shipped roles may do and see it?"""
 
 from enum import StrEnum
+
+from orderhub.kernel.sight import FieldGroup
 
 
 class Permission(StrEnum):
@@ -61,6 +63,7 @@ class Permission(StrEnum):
     TICKET_CHANGE = "service:ticket:change"
     ROBOT_CHANGE = "system:robot:change"
     USER_ADMIN = "access:user:change"
+    ROLE_CHANGE = "access:role:change"
     LEAVE_CHANGE = "access:leave:change"
     OWN_ACCOUNT = "access:own:change"
     API_ORDER_READ = "api:order:read"
@@ -78,6 +81,8 @@ class Permission(StrEnum):
 
 
 class Role(StrEnum):
+    """A kind of work: whose queue it is, who is at it. The six role sets that ship are called the same."""
+
     ADMIN = "admin"
     MANAGER = "manager"
     OPERATIONS = "operations"
@@ -95,6 +100,7 @@ _PROVED = frozenset(
         Permission.NOTIFIER_CONNECT,
         Permission.ROBOT_CHANGE,
         Permission.USER_ADMIN,
+        Permission.ROLE_CHANGE,
     }
 )
 
@@ -117,6 +123,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(Permission)
     - {
         Permission.USER_ADMIN,
+        Permission.ROLE_CHANGE,
         Permission.SHOP_CONNECT,
         Permission.CARRIER_CONNECT,
         Permission.NOTIFIER_CONNECT,
@@ -197,4 +204,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.REFUND_REVIEW,
         Permission.REFUND_RULE,
     },
+}
+
+ROLE_FIELDS: dict[Role, frozenset[FieldGroup]] = {
+    Role.ADMIN: frozenset(FieldGroup),
+    Role.MANAGER: frozenset(FieldGroup),
+    Role.OPERATIONS: frozenset(FieldGroup) - {FieldGroup.SETTLEMENT},
+    Role.SERVICE: frozenset({FieldGroup.MONEY, FieldGroup.BUYER, FieldGroup.RECEIVER}),
+    Role.WAREHOUSE: frozenset({FieldGroup.BUYER, FieldGroup.RECEIVER}),
+    Role.FINANCE: frozenset({FieldGroup.MONEY, FieldGroup.COST, FieldGroup.SETTLEMENT}),
 }

@@ -14,7 +14,9 @@ from http.cookies import CookieError, SimpleCookie
 from sqlalchemy import ColumnElement, and_, event, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from orderhub.access.permissions import Permission, Role
+from orderhub.access.roles import RoleSet
+from orderhub.access.standing import is_set_of_user, standing
 from orderhub.access.users import User, UserEvent
 from orderhub.kernel.columns import BigId, Moment, own_id
 from orderhub.kernel.db import reading, transaction
@@ -67,7 +69,10 @@ class SessionEnded(UserEvent):
 
 @dataclass(frozen=True)
 class Signed:
-    """Whoever is asking. ``session_mark`` tells two logins apart and opens nothing; a program proves nothing."""
+    """Whoever is asking. ``session_mark`` tells two logins apart and opens nothing; a program proves nothing.
+
+    ``role`` is the kind of work; ``role_name`` is the name of the merchant's own role set, else empty.
+    """
 
     user_id: int
     name: str
@@ -76,6 +81,7 @@ class Signed:
     permissions: frozenset[Permission]
     session_mark: str
     sight: Sight = WHOLE
+    role_name: str = ""
     proved_at: datetime | None = None
 
 
@@ -217,6 +223,11 @@ def forget_when_kept(session: Session) -> None:
     event.listen(session, "after_commit", lambda _session: _memory.forget(), once=True)
 
 
+def forget_remembered() -> None:
+    """As ``forget_when_kept``, now: another process has changed rights."""
+    _memory.forget()
+
+
 def forget_sessions(session: Session, now: datetime) -> int:
     """Delete logins that ended more than 30 days ago; how many. Safe to repeat."""
     old = now - _KEPT_FOR
@@ -283,14 +294,25 @@ def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _look_up(mark: str, now: datetime) -> _Remembered | None:
     read_at = time.monotonic()
-    wanted = select(UserSession, User).join(User).where(UserSession.mark == mark, col(User.is_active), *_alive(now))
+    wanted = select(UserSession, User, RoleSet).join(User).outerjoin(RoleSet, is_set_of_user())
+    wanted = wanted.where(UserSession.mark == mark, col(User.is_active), *_alive(now))
     with reading() as session:
         row = session.exec(wanted).one_or_none()
     if row is None:
         return None
-    login, user = row
-    held = ROLE_PERMISSIONS[user.role]
-    signed = Signed(user.id, user.name, user.display_name, user.role, held, mark, proved_at=login.proved_at)
+    login, user, role_set = row
+    found = standing(user, role_set)
+    signed = Signed(
+        user.id,
+        user.name,
+        user.display_name,
+        user.role,
+        found.rights.permissions,
+        mark,
+        found.sight,
+        found.role_name,
+        login.proved_at,
+    )
     return _Remembered(signed, login.seen_at, login.expires_at, read_at)
 
 

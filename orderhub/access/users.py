@@ -9,16 +9,22 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.access import passwords
 from orderhub.access.permissions import Role
-from orderhub.kernel.columns import BigId, Moment, own_id, word
+from orderhub.access.roles import job_of
+from orderhub.kernel.columns import BigId, JsonOrNull, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text
+from orderhub.kernel.sight import WHOLE, Sight
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}", re.ASCII)
 
 
 class User(SQLModel, table=True):
-    """``totp_seed_sealed`` is empty until a second factor is enrolled; a code's step is used once, in order."""
+    """``totp_seed_sealed`` is empty until a second factor is enrolled; a code's step is used once, in order.
+
+    ``role`` is the kind of work; ``role_set`` is empty for the shipped set of that name. ``shops`` holds ids,
+    ``warehouses`` codes; None is all of them.
+    """
 
     __tablename__ = "users"  # pyright: ignore[reportAssignmentType]  # "user" is a reserved word
 
@@ -26,6 +32,9 @@ class User(SQLModel, table=True):
     name: str = Field(max_length=32, unique=True)
     display_name: str = Field(max_length=64)
     role: Role = Field(sa_type=word(Role))
+    role_set: str = Field(default="", max_length=32)
+    shops: list[int] | None = Field(default=None, sa_type=JsonOrNull)
+    warehouses: list[str] | None = Field(default=None, sa_type=JsonOrNull)
     password_hash: str
     totp_seed_sealed: str = ""
     totp_last_step: int = Field(default=0, sa_type=BigId)
@@ -36,6 +45,10 @@ class User(SQLModel, table=True):
     @property
     def has_totp(self) -> bool:
         return bool(self.totp_seed_sealed)
+
+    @property
+    def role_code(self) -> str:
+        return self.role_set or str(self.role)
 
 
 @dataclass(frozen=True)
@@ -51,8 +64,20 @@ class UserCreated(UserEvent):
 
 @dataclass(frozen=True)
 class UserRoleChanged(UserEvent):
+    """The names of the role sets; of a shipped one its code."""
+
     was: str
     role: str
+
+
+@dataclass(frozen=True)
+class UserSightChanged(UserEvent):
+    """Ids of shops and codes of warehouses; None is all of them."""
+
+    shops_were: list[int] | None
+    shops: list[int] | None
+    warehouses_were: list[str] | None
+    warehouses: list[str] | None
 
 
 @dataclass(frozen=True)
@@ -82,13 +107,18 @@ def create_user(
     session: Session,
     name: str,
     password: str,
-    role: Role,
+    role: str,
     *,
     display_name: str = "",
+    sight: Sight = WHOLE,
     by: str = "system",
     now: datetime,
 ) -> User:
-    """Raises: BadInput: the name is taken or malformed, or the password is too weak."""
+    """``role`` is the code of a set; of ``sight`` the shops and warehouses count.
+
+    Raises:
+        BadInput: the name is taken or malformed, the password is too weak, or there is no such role.
+    """
     name = clean_name(name)
     passwords.check_choice(password, name)
     if find_user(session, name):
@@ -96,7 +126,10 @@ def create_user(
     user = User(
         name=name,
         display_name=clean_text(display_name, most=64, field="display_name") or name,
-        role=role,
+        role=job_of(session, role),
+        role_set="" if role in list(Role) else role,
+        shops=None if sight.shops is None else sorted(sight.shops),
+        warehouses=None if sight.warehouses is None else sorted(sight.warehouses),
         password_hash=passwords.hash_password(password),
         created_at=now,
         password_changed_at=now,

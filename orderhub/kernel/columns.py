@@ -56,6 +56,8 @@ def word(words: type[StrEnum]) -> Any:
 # 64 bits everywhere; SQLite grows ids by itself only for a column it calls INTEGER.
 BigId: Any = BigInteger().with_variant(Integer(), "sqlite")
 Json: Any = JSON().with_variant(JSONB(), "postgresql")
+# NULL is NULL, not JSON's null: it can be asked for.
+JsonOrNull: Any = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 Moment: Any = UtcDateTime()
 
 

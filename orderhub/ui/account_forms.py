@@ -11,9 +11,10 @@ from starlette.routing import Route
 from orderhub.access import accounts, passwords, sessions
 from orderhub.access.acting import acting
 from orderhub.access.api_keys import make_key
-from orderhub.access.permissions import Permission, Role
+from orderhub.access.giving import check_gives_role, giver_of, within_reach
+from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
-from orderhub.access.users import create_user, user_of
+from orderhub.access.users import create_user
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import BadInput
 from orderhub.ui import plain
@@ -49,12 +50,14 @@ async def renew_codes(request: Request, user: Signed) -> Response:
 
 
 async def make_api_key(request: Request, user: Signed) -> Response:
+    chosen = await plain.listed(request, "shops")
     form = await plain.fields(request, "name", "rights")
     rights = _RIGHTS.get(form["rights"], _RIGHTS["read"])
 
     def make() -> str:
         with acting(user, Permission.USER_ADMIN) as session:
-            return make_key(session, user, form["name"], rights, good_for=_KEY_LIFE, now=utc_now())
+            shops = {number_of(one) for one in chosen} or None
+            return make_key(session, user, form["name"], rights, shops=shops, good_for=_KEY_LIFE, now=utc_now())
 
     key = await run_in_threadpool(make)
     text = _text(request)
@@ -64,18 +67,18 @@ async def make_api_key(request: Request, user: Signed) -> Response:
 
 async def make_user(request: Request, user: Signed) -> Response:
     form = await plain.fields(request, "account", "display_name", "role")
-    if form["role"] not in list(Role):
-        raise BadInput(f"role: there is no {form['role']!r}", field="role", problem="no_such_role")
     password = passwords.new_password()
 
     def make() -> str:
         with acting(user, Permission.USER_ADMIN) as session:
+            check_gives_role(session, user, form["role"])
             made = create_user(
                 session,
                 form["account"],
                 password,
-                Role(form["role"]),
+                form["role"],
                 display_name=form["display_name"],
+                sight=giver_of(session, user).sight,
                 by=user.name,
                 now=utc_now(),
             )
@@ -90,7 +93,7 @@ async def reset_password(request: Request, user: Signed) -> Response:
 
     def reset() -> str:
         with acting(user, Permission.USER_ADMIN) as session:
-            found = user_of(session, number_of(form["user_id"]))
+            found = within_reach(session, user, number_of(form["user_id"]))
             accounts.set_password(session, found, password, by=user.name, now=utc_now())
             return found.name
 

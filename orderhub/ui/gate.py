@@ -74,6 +74,7 @@ class Who(rx.State):
     name: str = ""
     display_name: str = ""
     role: str = ""
+    role_name: str = ""
     permissions: list[str] = []
     refused: str = ""
 
@@ -157,11 +158,18 @@ async def _tie(state: BaseState, found: Signed | None) -> None:
 
 def _show(who: Who, found: Signed | None) -> None:
     """Assigning an equal value would send it again with every event."""
-    permissions = sorted(map(str, found.permissions)) if found else []
-    if (who.name, who.role) != (found.name if found else "", str(found.role) if found else ""):
-        who.name, who.role, who.permissions = (found.name, str(found.role), permissions) if found else ("", "", [])
-    if who.display_name != (found.display_name if found else ""):
-        who.display_name = found.display_name if found else ""
+    shown: dict[str, Any] = dict.fromkeys(("name", "display_name", "role", "role_name"), "") | {"permissions": []}
+    if found:
+        shown = {
+            "name": found.name,
+            "display_name": found.display_name,
+            "role": str(found.role),
+            "role_name": found.role_name,
+            "permissions": sorted(map(str, found.permissions)),
+        }
+    for name, value in shown.items():
+        if getattr(who, name) != value:
+            setattr(who, name, value)
 
 
 def _problem(found: Signed | None, event: Event) -> str | None:

@@ -17,7 +17,7 @@ import structlog
 from reflex.state import StateUpdate
 
 from orderhub.access.permissions import Permission
-from orderhub.access.sessions import Signed, signed_in
+from orderhub.access.sessions import Signed, forget_remembered, signed_in
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database
 from orderhub.kernel.eventlog import Heard, Wire
@@ -28,6 +28,7 @@ _GAP_SECONDS = 0.25
 _CLOCK_SECONDS = 30.0
 _SLOW_SECONDS = 0.2
 _VAR = "_rx_state_"
+_OF_RIGHTS = ("user", "role_set")  # what a login may do has perhaps changed, in another process too
 
 Vars = dict[str, Any]
 
@@ -123,7 +124,9 @@ class Live:
                 del self._stages[room]
 
     def _hear(self, heard: Sequence[Heard]) -> None:
-        """Runs in the thread that committed."""
+        """Runs in the thread that committed, or in the one that hears other processes."""
+        if any(one.subject_type in _OF_RIGHTS for one in heard):
+            forget_remembered()
         with suppress(RuntimeError):  # the loop is closing
             self._loop.call_soon_threadsafe(self._note, list(heard))
 

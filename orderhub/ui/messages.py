@@ -1,6 +1,7 @@
 """Which sentences do the screens use? Key → (Chinese, English); the domain's words stand in ``text.py``."""
 
 from orderhub.ui.import_messages import IMPORT_MESSAGES
+from orderhub.ui.messages_access import ACCESS_MESSAGES
 from orderhub.ui.messages_allocation import ALLOCATION_MESSAGES
 from orderhub.ui.messages_assignment import ASSIGNMENT_MESSAGES
 from orderhub.ui.messages_case import CASE_MESSAGES
@@ -35,6 +36,7 @@ from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
 from orderhub.ui.rule_messages import RULE_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
+    **ACCESS_MESSAGES,
     **MAPPING_MESSAGES,
     **ASSIGNMENT_MESSAGES,
     **STOCK_MESSAGES,
@@ -367,7 +369,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "An account name has 2–32 of a–z, 0–9, . _ -",
     ),
     "problem_name_taken": ("这个账号已经有了", "This account name is taken"),
-    "problem_no_such_role": ("没有这个角色", "There is no such role"),
     "problem_control_character": ("内容里有不能用的字符", "It holds characters that cannot be used"),
     "problem_too_long": ("内容太长", "It is too long"),
     **IMPORT_MESSAGES,

@@ -18,6 +18,7 @@ def app_options() -> dict[str, Any]:
             "/anomaly.css",
             "/flow.css",
             "/desk.css",
+            "/access.css",
         ],
         "html_lang": "zh-CN",
         "toaster": None,

@@ -14,6 +14,7 @@ import orderhub.tables  # noqa: F401
 from orderhub.kernel.db import Database, close_database, open_database
 
 from . import (
+    access,
     aftersales,
     anomalies,
     batches,
@@ -36,6 +37,7 @@ from . import (
 from .measuring import Figure, machine
 
 ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
+    "access": access.run,
     "aftersale": aftersales.run,
     "anomaly": anomalies.run,
     "board": boards.run,

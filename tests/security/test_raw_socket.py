@@ -85,6 +85,24 @@ async def test_a_malformed_frame_is_dropped_and_the_next_one_served(hub: Hub, bo
         assert await done_by(socket) == ["look"]
 
 
+async def test_a_right_that_is_taken_is_refused_to_an_open_socket_and_session_at_once(hub: Hub):
+    """Last of those that need it: the role set stays as it is left here."""
+    session = hub.cookies[Role.OPERATIONS][1]
+    async with (
+        RawSocket(hub.origin, hub.cookies[Role.OPERATIONS][0]) as open_socket,
+        RawSocket(hub.origin, hub.cookies[Role.ADMIN][1]) as admin,
+    ):
+        await open_socket.send(f"{TARGET}.approve", {"order_id": 1})
+        assert await done_by(open_socket) == ["approve 1 ceshi-operations"]
+        assert _approves(hub, session) == "approved"
+        await admin.send(f"{TARGET}.take_from_operations")
+        await admin.settle()
+        await open_socket.send(f"{TARGET}.approve", {"order_id": 2})
+        await open_socket.send(f"{TARGET}.look")
+        assert await done_by(open_socket) == ["approve 1 ceshi-operations", "look"]
+        assert _approves(hub, session) == "/?said=not_allowed"
+
+
 async def test_no_cookie_or_payload_reaches_the_log(hub: Hub):
     cookie = hub.cookies[Role.MANAGER][1]
     async with RawSocket(hub.origin, cookie) as socket:
@@ -99,3 +117,9 @@ async def test_no_cookie_or_payload_reaches_the_log(hub: Hub):
 def _sign_out(hub: Hub, cookie: str) -> None:
     answer = httpx.post(f"{hub.origin}/logout", headers={"cookie": cookie, "origin": hub.origin})
     assert answer.status_code == 303
+
+
+def _approves(hub: Hub, cookie: str) -> str:
+    """What an open session of plain requests gets: the answer, or where it is led."""
+    answer = httpx.post(f"{hub.origin}/approve", headers={"cookie": cookie, "origin": hub.origin})
+    return answer.headers.get("location", answer.text)

@@ -31,10 +31,10 @@ async def test_a_role_is_changed_and_felt_at_once(sign_in: SignIn, database: Dat
         await colleague.fire(Users.enter)
         assert (await colleague.state(Who)).refused == "access:user:change"
         await boss.fire(Users.change_role(str(user.id), Role.ADMIN))
-        rows = {row.name: row.role for row in (await boss.state(Users)).rows}
+        rows = {row.name: row.role for row in (await boss.state(Users)).view.rows}
         assert rows == {"ceshi-admin": "admin", "ceshi-b": "admin"}
         await colleague.fire(Users.enter)
-        assert len((await colleague.state(Users)).rows) == 2
+        assert len((await colleague.state(Users)).view.rows) == 2
 
 
 async def test_the_last_administrator_stays(sign_in: SignIn, database: Database):
@@ -58,7 +58,7 @@ async def test_a_deactivated_user_is_out_and_may_come_back(sign_in: SignIn, data
         tab = open_tab(admin)
         await tab.fire(Users.deactivate(user_id))
         assert sessions.signed_in(other, utc_now()) is None
-        assert [(row.name, row.is_active) for row in (await tab.state(Users)).rows][-1] == ("ceshi-b", False)
+        assert [(row.name, row.is_active) for row in (await tab.state(Users)).view.rows][-1] == ("ceshi-b", False)
         await tab.fire(Users.reactivate(user_id))
     assert user_named(database, "ceshi-b").is_active
     assert sessions.signed_in(other, utc_now()) is None

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from orderhub.ui.pages import (
+    access_review,
     account,
     aftersale,
     allocation,
@@ -27,6 +28,7 @@ from orderhub.ui.pages import (
     phrase,
     review,
     robot,
+    role,
     rollout,
     rule,
     service,
@@ -75,6 +77,8 @@ PAGES = (
     monitor,
     task,
     user,
+    role,
+    access_review,
     account,
 )
 

@@ -4,9 +4,10 @@ import reflex as rx
 
 from orderhub.access.permissions import Permission
 from orderhub.ui.account_view import KeyView, LoginView
-from orderhub.ui.components.controls import cell, if_may, native_form, notice_line, table_head
+from orderhub.ui.components.controls import cell, if_may, native_form, notice_line, popover, table_head
 from orderhub.ui.components.marks import age_mark, icon, void
 from orderhub.ui.panels.frame import ACCOUNT, framed
+from orderhub.ui.panels.sight_form import seen
 from orderhub.ui.state.account import Account
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.text import t
@@ -94,7 +95,7 @@ def _codes() -> rx.Component:
 
 
 def _keys() -> rx.Component:
-    heads = [(name, "") for name in ("key_name", "rights", "made_at", "ends_at", "")]
+    heads = [(name, "") for name in ("key_name", "rights", "see_shops", "made_at", "last_used", "ends_at", "")]
     table = rx.el.table(
         table_head(*heads),
         rx.el.tbody(rx.foreach(Account.view.api_keys, _key)),
@@ -114,6 +115,7 @@ def _keys() -> rx.Component:
             ),
             class_name="lab",
         ),
+        rx.cond(Account.view.shops.length() > 0, _key_shops()),
         rx.el.button(icon("plus", "s"), t("make_key"), type="submit", class_name="btn"),
         method="post",
         action="/account/keys",
@@ -130,12 +132,25 @@ def _keys() -> rx.Component:
     )
 
 
+def _key_shops() -> rx.Component:
+    """None ticked is all of them."""
+    boxes = rx.foreach(
+        Account.view.shops,
+        lambda one: rx.el.label(
+            rx.el.input(type="checkbox", name="shops", value=one.value, class_name="cb"), one.name, class_name="row"
+        ),
+    )
+    return popover(rx.el.summary(t("key_shops"), class_name="chip"), boxes, side="above")
+
+
 def _key(key: rx.Var[KeyView]) -> rx.Component:
     revoke = rx.el.button(t("revoke"), type="button", class_name="btn ghost", on_click=Account.revoke(key.id))
     return rx.el.tr(
         rx.el.td(key.name, class_name="b"),
         cell("rights", key.rights, class_name="f12 m2"),
+        cell("see_shops", seen(key.shops, "see_all_shops"), class_name="wrapcell"),
         cell("made_at", key.made, class_name="m2"),
+        cell("last_used", rx.cond(key.used != "", key.used, t("review_never_used")), class_name="m2"),
         cell("ends_at", key.ends, class_name="m2"),
         rx.el.td(rx.cond(key.is_over, rx.el.span(t("is_over"), class_name="tag"), revoke), class_name="num"),
         key=key.id,

@@ -1,22 +1,25 @@
-"""用户: who works here, in which role; for administrators."""
+"""用户: who works here, in which role, with which shops and warehouses; for administrators."""
 
 import reflex as rx
 
 from orderhub.access.permissions import Role
-from orderhub.ui.account_view import UserView
+from orderhub.ui.account_view import RoleOption, UserView
 from orderhub.ui.components.controls import cell, native_form, notice_line, table_head
 from orderhub.ui.components.marks import icon
+from orderhub.ui.panels.access_tabs import access_tabs, role_name
 from orderhub.ui.panels.frame import USERS, framed
+from orderhub.ui.panels.sight_form import seen, sight_card
 from orderhub.ui.panels.totp_rules import totp_rules
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.totp_rule import TotpRules
 from orderhub.ui.state.user import Users
-from orderhub.ui.text import label, t
+from orderhub.ui.text import t
 
 _COLUMNS = (
     ("account_name", ""),
     ("display_name", ""),
     ("role", "u-role"),
+    ("see_change", "u-see"),
     ("second_factor", "u-totp"),
     ("made_at", "u-made"),
     ("", "u-acts"),
@@ -27,8 +30,10 @@ def page() -> rx.Component:
     return framed(
         USERS,
         rx.el.main(
+            access_tabs(USERS.path),
             rx.el.div(rx.el.h1(t("users")), class_name="ph"),
             notice_line(Users.said, Users.is_refusal, Users.dismiss),
+            sight_card(),
             _list(),
             totp_rules(),
             _new(),
@@ -46,7 +51,7 @@ def _list() -> rx.Component:
     waiting = rx.el.tr(*[rx.el.td(rx.el.i(class_name="sk w7")) for _ in _COLUMNS])
     table = rx.el.table(
         table_head(*_COLUMNS),
-        rx.el.tbody(rx.cond(Users.is_loaded, rx.foreach(Users.rows, _row), waiting)),
+        rx.el.tbody(rx.cond(Users.is_loaded, rx.foreach(Users.view.rows, _row), waiting)),
         aria_label=t("users"),
     )
     return rx.el.section(rx.el.div(table, class_name="pbox stack"), class_name="card top-pad", aria_label=t("users"))
@@ -63,7 +68,8 @@ def _row(user: rx.Var[UserView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.span(rx.el.span(user.name, class_name="b"), me, inactive, class_name="row")),
         cell("display_name", user.display_name),
-        cell("role", rx.cond(user.is_active, _roles(user), label(Role, user.role))),
+        cell("role", rx.cond(user.is_active, _roles(user), role_name(user.role, user.role_name))),
+        cell("see_change", _sight(user), class_name="wrapcell"),
         cell("second_factor", totp),
         cell("made_at", user.made, class_name="m2"),
         rx.el.td(rx.cond(user.is_active, _actions(user), _again(user)), class_name="num"),
@@ -73,11 +79,24 @@ def _row(user: rx.Var[UserView]) -> rx.Component:
 
 def _roles(user: rx.Var[UserView]) -> rx.Component:
     return rx.el.select(
-        *[rx.el.option(label(Role, rx.Var.create(str(role))), value=str(role)) for role in Role],
+        rx.foreach(Users.view.roles, _role),
         value=user.role,
         on_change=lambda role: Users.change_role(user.id, role),
         class_name="in slim",
         aria_label=t("role"),
+    )
+
+
+def _role(one: rx.Var[RoleOption]) -> rx.Component:
+    return rx.el.option(role_name(one.code, one.name), value=one.code, key=one.code)
+
+
+def _sight(user: rx.Var[UserView]) -> rx.Component:
+    return rx.el.span(
+        seen(user.shops, "see_all_shops"),
+        seen(user.warehouses, "see_all_warehouses"),
+        rx.cond(user.is_active, _button("see_change", Users.open_sight(user.id))),
+        class_name="see",
     )
 
 
@@ -112,10 +131,11 @@ def _new() -> rx.Component:
         rx.el.label(
             t("role"),
             rx.el.select(
-                *[rx.el.option(label(Role, rx.Var.create(str(role))), value=str(role)) for role in Role],
+                rx.foreach(Users.view.roles, _role),
                 name="role",
                 default_value=str(Role.OPERATIONS),
                 class_name="in",
+                key=Users.is_loaded.to(str),
             ),
             class_name="lab",
         ),

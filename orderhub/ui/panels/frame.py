@@ -55,6 +55,8 @@ STUDIO = Entry("studio", "/studio/rules", "sliders", Permission.RULE_READ)
 SYSTEM = Entry("system", "/system", "server", Permission.SYSTEM_READ)
 MONITOR = Entry("monitor", "/monitor", "trend", Permission.SYSTEM_READ)
 USERS = Entry("users", "/users", "user-plus", Permission.USER_ADMIN)
+ROLES = Entry("roles", "/users/roles", "user-plus", Permission.ROLE_CHANGE)
+ACCESS_REVIEW = Entry("access_review", "/users/review", "user-plus", Permission.USER_ADMIN)
 ACCOUNT = Entry("account", "/account", "user", Permission.OWN_ACCOUNT)
 
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -224,7 +226,7 @@ def _user_menu() -> rx.Component:
     summary = rx.el.summary(
         rx.el.span(name.to(str)[0], class_name="avatar"),
         rx.el.span(name, class_name="hide-phone"),
-        rx.el.span(label(Role, Who.role), class_name="m3 f12 hide-phone"),
+        rx.el.span(rx.cond(Who.role_name != "", Who.role_name, label(Role, Who.role)), class_name="m3 f12 hide-phone"),
         class_name="user",
         aria_label=t("user_menu"),
     )

@@ -8,9 +8,10 @@ import reflex as rx
 import structlog
 from sqlmodel import Session
 
-from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
-from orderhub.access.users import find_user, list_users
+from orderhub.access.standing import Standing, standing_of, standings
+from orderhub.access.users import find_user
 from orderhub.domain import buyer_link, ticket_step
 from orderhub.domain.canned_reply import filled, replies, reply_of
 from orderhub.domain.order import Order
@@ -315,12 +316,12 @@ def _order_of(session: Session, ticket: Ticket) -> int:
 def _people(session: Session) -> list[Choice]:
     """To whom a ticket may be handed: each queue, then everybody who works on tickets."""
     queues = [Choice(f"role:{role}", role, "") for role in QUEUES]
-    active = [user for user in list_users(session) if _works_on_tickets(user.role) and user.is_active]
-    return queues + [Choice(f"person:{user.name}", "", user.display_name or user.name) for user in active[:200]]
+    people = [one.user for one in standings(session) if _works_on_tickets(one)]
+    return queues + [Choice(f"person:{user.name}", "", user.display_name or user.name) for user in people[:200]]
 
 
-def _works_on_tickets(role: Role) -> bool:
-    return role in QUEUES and _CHANGE in ROLE_PERMISSIONS[role]
+def _works_on_tickets(one: Standing) -> bool:
+    return one.user.is_active and one.user.role in QUEUES and _CHANGE in one.rights.permissions
 
 
 def _receiver(session: Session, text: str) -> tuple[str, str]:
@@ -329,9 +330,10 @@ def _receiver(session: Session, text: str) -> tuple[str, str]:
     if kind == "role":
         return name, ""
     user = find_user(session, name) if kind == "person" else None
-    if user is None or not user.is_active or not _works_on_tickets(user.role):
+    one = standing_of(session, user.id) if user else None
+    if one is None or not _works_on_tickets(one):
         raise BadInput(f"person: {name[:32]!r} works on no tickets", field="to", problem="ticket_person")
-    return str(user.role), user.name
+    return str(one.user.role), one.user.name
 
 
 def _subject(text: str) -> Subject:
