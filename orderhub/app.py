@@ -15,6 +15,7 @@ from orderhub.automation.service import AutomationService
 from orderhub.demo import keep_asking_for_pushes
 from orderhub.domain.presence import note_presence
 from orderhub.intake.service import IntakeService
+from orderhub.kernel.audit_service import AuditService
 from orderhub.kernel.db import close_database, database
 from orderhub.kernel.logs import set_up_logs
 from orderhub.kernel.settings import settings
@@ -51,15 +52,17 @@ _SWITCH_SECONDS = 0.001
 
 @contextlib.asynccontextmanager
 async def _behind() -> AsyncIterator[None]:
-    """What runs as long as the server does: the live wire, the inbox's consumers, the workflows, the clock."""
+    """What runs as long as the server does: live wire, the inbox's consumers, workflows, clock, the audit's seal."""
     set_up_logs(settings().log_level)
     sys.setswitchinterval(_SWITCH_SECONDS)
     intake = IntakeService()
     automation = AutomationService()
     clock = Clockwork()
+    audit = AuditService()
     await live.start(app, database())
     intake.start()
     automation.start()
+    audit.start()
     if settings().clock:
         await clock.start()
     pushes = asyncio.create_task(keep_asking_for_pushes()) if settings().demo else None
@@ -71,6 +74,7 @@ async def _behind() -> AsyncIterator[None]:
         await clock.stop()
         automation.stop()
         intake.stop()
+        audit.stop()
         await live.stop()
         close_database()
 

@@ -14,7 +14,7 @@ from orderhub.kernel.errors import NotAllowed, NotSignedIn
 
 @contextmanager
 def acting(user: Signed, permission: Permission) -> Iterator[Session]:
-    """A transaction in which ``user`` acts; ``session.info["actor"]`` names them for the log.
+    """A transaction in which ``user`` acts; ``session.info`` tells the log who, and from where.
 
     The right is asked for twice, of ``user`` and of the database, so that one taken away a moment ago is gone.
 
@@ -29,7 +29,7 @@ def acting(user: Signed, permission: Permission) -> Iterator[Session]:
             raise NotSignedIn(f"{user.name}: this account is closed")
         if permission not in ROLE_PERMISSIONS[row.role]:
             raise NotAllowed(f"{user.name} needs {permission}")
-        session.info["actor"] = user.name
+        session.info["actor"], session.info["address"] = user.name, user.address
         yield session
 
 

@@ -61,7 +61,7 @@ class SessionEnded(UserEvent):
 
 @dataclass(frozen=True)
 class Signed:
-    """Whoever is asking. ``session_mark`` tells two logins apart and opens nothing."""
+    """Whoever is asking, and from where. ``session_mark`` tells two logins apart and opens nothing."""
 
     user_id: int
     name: str
@@ -70,6 +70,7 @@ class Signed:
     permissions: frozenset[Permission]
     session_mark: str
     sight: Sight = WHOLE
+    address: str = ""
 
 
 def cookie_name() -> str:
@@ -96,6 +97,7 @@ def session_mark(cookie_header: str) -> str:
 def open_session(session: Session, user: User, *, address: str, device: str, now: datetime) -> str:
     """A new login; the token to put into the cookie, which is stored nowhere."""
     token = new_token()
+    session.info["address"] = address
     tell_use(session, user, now)
     record(
         session,
@@ -261,7 +263,8 @@ def _look_up(mark: str, now: datetime) -> _Remembered | None:
     if row is None:
         return None
     login, user = row
-    signed = Signed(user.id, user.name, user.display_name, user.role, ROLE_PERMISSIONS[user.role], mark)
+    held = ROLE_PERMISSIONS[user.role]
+    signed = Signed(user.id, user.name, user.display_name, user.role, held, mark, address=login.address)
     return _Remembered(signed, login.seen_at, login.expires_at, read_at)
 
 

@@ -248,6 +248,7 @@ def _finish(session: Session, row: PendingSignIn, user: User, now: datetime) -> 
 
 def _refuse(user_id: int, name: str, step: str, address: str, now: datetime) -> Any:
     with transaction() as session:
+        session.info["address"] = address
         record(session, SignInFailed(user_id, step, address), actor=name if user_id else "nobody", now=now)
     raise NotSignedIn(WRONG)
 

@@ -1,9 +1,10 @@
 """Which program is calling, and may it? ``Authorization: Bearer <key>``."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -20,8 +21,11 @@ _bearer = HTTPBearer(auto_error=False, description="A key made by an administrat
 def needs_key(permission: Permission) -> Callable[..., Awaitable[Signed]]:
     """A dependency: the caller's key, known to hold ``permission``; ``needs`` shows it to the matrix test."""
 
-    async def check(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Signed:
+    async def check(
+        request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Signed:
         owner = await run_in_threadpool(key_owner, credentials.credentials if credentials else "", utc_now())
+        owner = replace(owner, address=request.client.host if request.client else "")
         if permission not in owner.permissions:
             raise NotAllowed(f"this key lacks {permission}")
         see_as(owner.sight)  # in the request's own task: whatever thread answers it inherits this

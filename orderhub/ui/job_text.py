@@ -31,5 +31,6 @@ JOBS: dict[str, Pair] = {
     "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),
     "forget_files": ("清理上传的文件", "Forget uploaded files"),
     "forget_sign_ins": ("清理过期登录", "Forget old sign-ins"),
+    "prove_audit": ("校验审计链", "Prove the audit chain"),
     "forget_old_runs": ("清理运行记录", "Forget old runs"),
 }
