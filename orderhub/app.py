@@ -21,6 +21,7 @@ from orderhub.kernel.logs import set_up_logs
 from orderhub.kernel.settings import settings
 from orderhub.ui import (
     account_forms,
+    audit_download,
     authorising_forms,
     closure_forms,
     freight_forms,
@@ -83,6 +84,7 @@ def _web():
     api = create_api()
     forms = (
         account_forms,
+        audit_download,
         authorising_forms,
         closure_forms,
         freight_forms,

@@ -8,7 +8,7 @@ buyer's data: it names the subject, and readers who may see more look there.
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import cache
@@ -33,6 +33,8 @@ _MOST_ORDERS_HEARD = 8
 _HAS_ADDRESS = text("address <> ''")
 
 T = TypeVar("T")
+# Of an event that tells of a change: what was, by the names under which it says what is; None where nothing was.
+Was = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,11 @@ class Event(SQLModel, table=True):
 
 
 sealed_by_chain(Event)
+
+
+def before(row: SQLModel | None, *names: str) -> Was | None:
+    """What stands in ``row``, to be asked before it is changed."""
+    return None if row is None else {name: getattr(row, name) for name in names}
 
 
 @cache

@@ -3,6 +3,7 @@
 from orderhub.ui.import_messages import IMPORT_MESSAGES
 from orderhub.ui.messages_allocation import ALLOCATION_MESSAGES
 from orderhub.ui.messages_assignment import ASSIGNMENT_MESSAGES
+from orderhub.ui.messages_audit import AUDIT_MESSAGES
 from orderhub.ui.messages_case import CASE_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
 from orderhub.ui.messages_closure import CLOSURE_MESSAGES
@@ -36,6 +37,7 @@ from orderhub.ui.rule_messages import RULE_MESSAGES
 MESSAGES: dict[str, tuple[str, str]] = {
     **MAPPING_MESSAGES,
     **ASSIGNMENT_MESSAGES,
+    **AUDIT_MESSAGES,
     **STOCK_MESSAGES,
     **REFUND_MESSAGES,
     **FINANCE_MESSAGES,

@@ -12,10 +12,12 @@ from sqlmodel import SQLModel
 
 import orderhub.tables  # noqa: F401
 from orderhub.kernel.db import Database, close_database, open_database
+from orderhub.kernel.settings import settings
 
 from . import (
     aftersales,
     anomalies,
+    audits,
     batches,
     boards,
     flows,
@@ -37,6 +39,7 @@ from .measuring import Figure, machine
 ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "aftersale": aftersales.run,
     "anomaly": anomalies.run,
+    "audit": audits.run,
     "board": boards.run,
     "batch": batches.run,
     "flow": flows.run,
@@ -86,6 +89,7 @@ def _databases() -> Iterator[tuple[str, Database]]:
     """An empty SQLite file, then an empty PostgreSQL schema where a server answers."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["ORDERHUB_DATA_DIR"] = folder
+        settings.cache_clear()
         yield "sqlite", _with_tables(f"sqlite:///{Path(folder) / 'benchmark.db'}")
         close_database()
         if _answers():
