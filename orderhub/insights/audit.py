@@ -98,7 +98,7 @@ def _read(session: Session, asked: AuditAsked, limit: int) -> list[Kept]:
 
 
 def _conditions(asked: AuditAsked, table: Any) -> list[ColumnElement[bool]]:
-    found = []
+    found: list[ColumnElement[bool]] = []
     if asked.since:
         found.append(col(table.at) >= asked.since)
     if asked.until:
@@ -114,7 +114,7 @@ def _conditions(asked: AuditAsked, table: Any) -> list[ColumnElement[bool]]:
 
 
 def _of_events(asked: AuditAsked) -> list[ColumnElement[bool]]:
-    found = [col(Event.kind).in_(asked.kinds)] if asked.kinds else []
+    found: list[ColumnElement[bool]] = [col(Event.kind).in_(asked.kinds)] if asked.kinds else []
     if asked.subject_type:
         found.append(col(Event.subject_type) == asked.subject_type)
     if asked.subject_type and asked.subject_id:

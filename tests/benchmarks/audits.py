@@ -7,14 +7,15 @@ from datetime import timedelta
 from sqlalchemy import insert
 
 from orderhub.domain.order import OrderPaid
+from orderhub.insights.audit import AuditAsked, audit_page
 from orderhub.kernel.audit_chain import HEAD_FILE, seal_all
 from orderhub.kernel.audit_proof import prove_audit
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import Database
+from orderhub.kernel.db import Database, reading
 from orderhub.kernel.eventlog import Event, batched, record
 from orderhub.kernel.settings import settings
 
-from .measuring import Figure
+from .measuring import Figure, p95_ms
 
 EVENTS = 1_000_000
 PEOPLE = 40
@@ -35,6 +36,28 @@ def run(database: Database) -> Iterator[Figure]:
     assert proof.is_sound, proof.findings
     yield Figure(f"{proof.rows:,} rows proved, s", seconds, "s", 60 * EVENTS / 1_000_000)
     yield Figure("rows proved a second", proof.rows / seconds, "rows/s")
+    yield from _pages()
+
+
+def _pages() -> Iterator[Figure]:
+    middle = utc_now() - timedelta(seconds=10 * EVENTS)
+    asked = {
+        "the newest": AuditAsked(),
+        "half a year back": AuditAsked(until=middle),
+        "of one person": AuditAsked(actor="person-7"),
+        "of a rare kind": AuditAsked(kinds=("user_signed_in",)),
+        "of a common kind, half a year back": AuditAsked(kinds=("order_paid",), until=middle),
+        "of three kinds": AuditAsked(kinds=KINDS[:3]),
+        "of one order": AuditAsked(subject_type="order", subject_id=4_711),
+        "of one address": AuditAsked(address="203.0.113.7"),
+    }
+    for name, one in asked.items():
+        yield Figure(f"page: {name}, p95", p95_ms(lambda one=one: _page(one)), "ms", 50)
+
+
+def _page(asked: AuditAsked) -> None:
+    with reading() as session:
+        assert audit_page(session, asked).rows
 
 
 def fill(database: Database, events: int) -> None:

@@ -33,5 +33,5 @@ def test_a_changed_setting_is_found_with_before_and_after_and_taken_away(open_pa
         page.get_by_role("button", name="下载").first.click()
     text = given.value.path().read_text(encoding="utf-8-sig")
     assert "buffer_minutes 95" in text
-    page.set_viewport_size(PHONE["viewport"] if "viewport" in PHONE else PHONE)
+    page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

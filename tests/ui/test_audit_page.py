@@ -164,9 +164,10 @@ def test_the_log_is_taken_away_as_it_is_narrowed_down(database: Database, sign_i
     client = TestClient(Starlette(routes=routes), headers={"cookie": cookie})
     answer = client.get("/audit/download?kind=merge_setting_changed&what=events")
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert (answer.status_code, sum("ceshi-g" in row for row in rows)) == (200, 1)  # the last line is about the file
-    assert rows[1][2:6] == ["ceshi-g", user.address, "mode suggest; buffer_minutes 120", "mode auto; buffer_minutes 90"]
-    assert rows[1][8] == "修改合单设置"
+    (row,) = [row for row in rows if "ceshi-g" in row]
+    assert answer.status_code == 200
+    assert row[2:6] == ["ceshi-g", user.address, "mode suggest; buffer_minutes 120", "mode auto; buffer_minutes 90"]
+    assert row[8] == "修改合单设置"
     assert logged(database, "audit_exported").body["rows"] == 1
     other = TestClient(Starlette(routes=routes), headers={"cookie": sign_in("ceshi-a", Role.OPERATIONS)})
     assert other.get("/audit/download", follow_redirects=False).status_code in (303, 307, 302)
