@@ -120,7 +120,7 @@ def hash_of(block: AuditBlock, rows: Iterable[Row], key: bytes) -> str:
         "gaps": block.gaps,
         "sealed_at": block.sealed_at.astimezone(UTC).isoformat(timespec="microseconds"),
     }
-    made = hmac.new(key, block.previous.encode() + b"\n" + _encode(said).encode() + b"\n", "sha256")
+    made = hmac.new(key, block.previous.encode() + b"\n" + _encode(said).encode() + b"\n" + block.marks, "sha256")
     for row in rows:
         made.update(row.body + b"\n")
     return made.hexdigest()

@@ -30,12 +30,12 @@ def run(database: Database) -> Iterator[Figure]:
     start = time.perf_counter()
     sealed = seal_all(utc_now())
     yield Figure(f"{sealed:,} events sealed, rows/s", sealed / (time.perf_counter() - start), "rows/s")
-    start = time.perf_counter()
+    start, begun = time.perf_counter(), time.process_time()
     proof = prove_audit(utc_now())
-    seconds = time.perf_counter() - start
+    seconds, busy = time.perf_counter() - start, time.process_time() - begun
     assert proof.is_sound, proof.findings
     yield Figure(f"{proof.rows:,} rows proved, s", seconds, "s", 60 * EVENTS / 1_000_000)
-    yield Figure("rows proved a second", proof.rows / seconds, "rows/s")
+    yield Figure("the same, processor time of the proof alone", busy, "s")
     yield from _pages()
 
 
