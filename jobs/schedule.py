@@ -27,7 +27,7 @@ from orderhub.intake import completeness, payment_check, posted, rollout_watch, 
 from orderhub.intake.files import imports
 from orderhub.intake.mapping import rerun
 from orderhub.intake.statements import pulling, uploads
-from orderhub.kernel import job_runs
+from orderhub.kernel import audit_run, job_runs
 from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.settings import settings
@@ -96,6 +96,7 @@ def timetable() -> list[Entry]:
         Entry("save_hub", backup.save_daily, time(4, 30), catch_up=CatchUp.ONCE),
         Entry("forget_files", forget_files, timedelta(hours=1)),
         Entry("forget_sign_ins", forget_sign_ins, time(3, 55), catch_up=CatchUp.ONCE),
+        Entry("prove_audit", audit_run.prove_now, time(4, 10), catch_up=CatchUp.ONCE),
         Entry("forget_old_runs", forget_old_runs, time(3, 45), catch_up=CatchUp.ONCE),
     ]
 

@@ -18,12 +18,14 @@ from orderhub.connectors.oidc import OidcSignIn, Provider
 from orderhub.demo import keep_asking_for_pushes
 from orderhub.domain.presence import note_presence
 from orderhub.intake.service import IntakeService
+from orderhub.kernel.audit_service import AuditService
 from orderhub.kernel.db import close_database, database
 from orderhub.kernel.logs import set_up_logs
 from orderhub.kernel.settings import settings
 from orderhub.ui import (
     access_review_forms,
     account_forms,
+    audit_download,
     authorising_forms,
     closure_forms,
     freight_forms,
@@ -58,15 +60,17 @@ _SWITCH_SECONDS = 0.001
 
 @contextlib.asynccontextmanager
 async def _behind() -> AsyncIterator[None]:
-    """What runs as long as the server does: the live wire, the inbox's consumers, the workflows, the clock."""
+    """What runs as long as the server does: live wire, the inbox's consumers, workflows, clock, the audit's seal."""
     set_up_logs(settings().log_level)
     sys.setswitchinterval(_SWITCH_SECONDS)
     intake = IntakeService()
     automation = AutomationService()
     clock = Clockwork()
+    audit = AuditService()
     await live.start(app, database())
     intake.start()
     automation.start()
+    audit.start()
     if settings().clock:
         await clock.start()
     pushes = asyncio.create_task(keep_asking_for_pushes()) if settings().demo else None
@@ -78,6 +82,7 @@ async def _behind() -> AsyncIterator[None]:
         await clock.stop()
         automation.stop()
         intake.stop()
+        audit.stop()
         await live.stop()
         close_database()
 
@@ -94,6 +99,7 @@ def _web():
     forms = (
         access_review_forms,
         account_forms,
+        audit_download,
         authorising_forms,
         closure_forms,
         freight_forms,

@@ -13,6 +13,7 @@ import typer
 from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
 from orderhub.cli_upkeep import backup, doctor, restore
 from orderhub.domain.words import Carrier, Channel
+from orderhub.kernel.access_log import note_command
 from orderhub.kernel.errors import BadInput, OrderHubError
 from orderhub.kernel.logs import set_up_logs
 from orderhub.kernel.settings import settings
@@ -294,6 +295,7 @@ class Proved(StrEnum):
     CLOSURE = "closure"
     TRACKS = "tracks"
     ASSIGNMENT = "assignment"
+    AUDIT = "audit"
 
 
 @app.command()
@@ -318,7 +320,7 @@ def prove(  # noqa: PLR0917  (typer gives them by name)
         Proved,
         typer.Argument(
             help="oversell, refunds: races; closure: figures against the log; tracks: journeys replayed; "
-            "assignment: labelled causes decided again."
+            "assignment: labelled causes decided again; audit: the log against its chain."
         ),
     ],
     buyers: Annotated[int, typer.Option(min=1, max=100_000, help="How many want it; each asks twice.")] = 1000,
@@ -371,6 +373,8 @@ def main() -> None:
     except OrderHubError as error:
         typer.echo(f"orderhub: {_where(error)}{error}", err=True)
         raise SystemExit(1) from error
+    finally:
+        note_command(" ".join(sys.argv[1:2]))
 
 
 if __name__ == "__main__":

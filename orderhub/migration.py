@@ -11,6 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from alembic import command
+from orderhub.kernel.access_log import note_database_work
+from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import database, reading, transaction
 from orderhub.kernel.errors import SetupError
 
@@ -30,7 +32,8 @@ def migrate() -> bool:
     Raises:
         DatabaseBusy: the schema has to change, and a running hub owns the database.
     """
-    if current() == newest():
+    before = current()
+    if before == newest():
         return False
     with transaction():
         pass  # from here on the embedded database is ours, or DatabaseBusy says whose it is
@@ -38,6 +41,7 @@ def migrate() -> bool:
         moving = config()
         moving.attributes["connection"] = connection
         command.upgrade(moving, "head")
+    note_database_work(f"schema {before or 'new'} to {newest()}", now=utc_now())
     return True
 
 

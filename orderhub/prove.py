@@ -21,6 +21,7 @@ from orderhub.domain.reservation import Reservation, reserve
 from orderhub.domain.sku import Sku, SkuPart, explode
 from orderhub.domain.stock import Cause, Change, StockEntry, StockLevel, Warehouse, enter, move
 from orderhub.insights.stock import checked
+from orderhub.kernel.audit_proof import AuditProof, prove_audit
 from orderhub.kernel.db import database, reading, transaction
 from orderhub.kernel.errors import SetupError
 from orderhub.prove_assignment import AssignmentProof, prove_assignment
@@ -69,8 +70,10 @@ class Proof:
 
 def proofs_of(
     what: str, *, buyers: int, units: int, orders: int, processes: int, parcels: int, speed: float, now: datetime
-) -> Iterator[Proof | RefundProof | ClosureProof | TrackProof | AssignmentProof]:
-    if what == "closure":
+) -> Iterator[Proof | RefundProof | ClosureProof | TrackProof | AssignmentProof | AuditProof]:
+    if what == "audit":
+        yield prove_audit(now)
+    elif what == "closure":
         yield from prove_closure(now)
     elif what == "assignment":
         yield from prove_assignment(now)

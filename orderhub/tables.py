@@ -89,6 +89,9 @@ import orderhub.intake.mapping.rerun
 import orderhub.intake.mapping.source_fields
 import orderhub.intake.mapping.versions
 import orderhub.intake.posted
+import orderhub.kernel.access_log
+import orderhub.kernel.audit_chain
+import orderhub.kernel.audit_run
 import orderhub.kernel.eventlog
 import orderhub.kernel.job_plan
 import orderhub.kernel.job_runs

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, select
 
 from orderhub.domain.acceptance import accept
 from orderhub.domain.drafts import LineDraft, OrderDraft, ParcelDraft, ReceiverDraft
@@ -93,3 +93,10 @@ def order(
 def parcel(tracking_no: str = "YT0000000000001", **changes: Any) -> ParcelDraft:
     facts: dict[str, Any] = {"carrier_code": "yuantong", "carrier_name": "圆通速递", "shipped_at": NOW}
     return ParcelDraft(tracking_no=tracking_no, **(facts | changes))
+
+
+def begin_log_anew(session: Session) -> None:
+    """An empty log for the next example; rows of it cannot be deleted."""
+    log: Any = SQLModel.metadata.tables["event"]
+    log.drop(session.connection())
+    log.create(session.connection())

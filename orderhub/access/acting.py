@@ -35,7 +35,7 @@ _PRESENT = (
 
 @contextmanager
 def acting(user: Signed, permission: Permission) -> Iterator[Session]:
-    """A transaction in which ``user`` acts; ``session.info["actor"]`` names them for the log.
+    """A transaction in which ``user`` acts; ``session.info`` tells the log who, and from where.
 
     The right is asked for twice, of ``user`` and of the database, so that one taken away a moment ago is gone.
 
@@ -47,7 +47,7 @@ def acting(user: Signed, permission: Permission) -> Iterator[Session]:
     check_permission(user, permission)
     with transaction() as session:
         check_present(session, user, permission, utc_now())
-        session.info["actor"] = user.name
+        session.info["actor"], session.info["address"] = user.name, user.address
         yield session
 
 

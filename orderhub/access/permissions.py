@@ -62,6 +62,8 @@ class Permission(StrEnum):
     TICKET_READ = "service:ticket:read"
     TICKET_CHANGE = "service:ticket:change"
     ROBOT_CHANGE = "system:robot:change"
+    AUDIT_READ = "audit:log:read"
+    AUDIT_EXPORT = "audit:log:export"
     USER_ADMIN = "access:user:change"
     ROLE_CHANGE = "access:role:change"
     LEAVE_CHANGE = "access:leave:change"

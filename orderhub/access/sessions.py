@@ -69,9 +69,10 @@ class SessionEnded(UserEvent):
 
 @dataclass(frozen=True)
 class Signed:
-    """Whoever is asking. ``session_mark`` tells two logins apart and opens nothing; a program proves nothing.
+    """Whoever is asking, and from where. ``session_mark`` tells two logins apart and opens nothing.
 
-    ``role`` is the kind of work; ``role_name`` is the name of the merchant's own role set, else empty.
+    ``role`` is the kind of work; ``role_name`` is the name of the merchant's own role set, else empty. A program proves
+    nothing.
     """
 
     user_id: int
@@ -83,6 +84,7 @@ class Signed:
     sight: Sight = WHOLE
     role_name: str = ""
     proved_at: datetime | None = None
+    address: str = ""
 
 
 def cookie_name() -> str:
@@ -109,6 +111,7 @@ def session_mark(cookie_header: str) -> str:
 def open_session(session: Session, user: User, *, address: str, device: str, now: datetime) -> str:
     """A new login; the token to put into the cookie, which is stored nowhere. It has just been proved."""
     token, device = new_token(), device[:200]
+    session.info["address"] = address
     tell_use(session, user, now)
     is_new_address = not knows_address(session, user.id, address, now)
     record(session, UserSignedIn(user.id, address, is_new_address), actor=user.name, now=now)
@@ -312,6 +315,7 @@ def _look_up(mark: str, now: datetime) -> _Remembered | None:
         found.sight,
         found.role_name,
         login.proved_at,
+        login.address,
     )
     return _Remembered(signed, login.seen_at, login.expires_at, read_at)
 

@@ -171,6 +171,7 @@ def keep_codes(token: str, now: datetime) -> Turn:
 def note_failure(user_id: int, name: str, step: str, address: str, now: datetime) -> None:
     """In a transaction of its own, for the refusal ends the other one."""
     with transaction() as session:
+        session.info["address"] = address
         record(session, SignInFailed(user_id, step, address), actor=name if user_id else "nobody", now=now)
 
 

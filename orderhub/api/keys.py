@@ -1,6 +1,7 @@
 """Which program is calling, and may it? ``Authorization: Bearer <key>``."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -31,6 +32,7 @@ def needs_key(permission: Permission) -> Callable[..., Awaitable[Signed]]:
             rates.wrong_keys.take(address_of(request), now)
             raise
         (rates.posts if permission is Permission.API_ORDER_WRITE else rates.reads).take(owner.session_mark, now)
+        owner = replace(owner, address=address_of(request))
         if permission not in owner.permissions:
             raise NotAllowed(f"this key lacks {permission}")
         see_as(owner.sight)  # in the request's own task: whatever thread answers it inherits this

@@ -19,7 +19,7 @@ from orderhub.domain.task import TaskKind
 from orderhub.domain.words import Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
-from orderhub.kernel.eventlog import SYSTEM, Happening, record
+from orderhub.kernel.eventlog import SYSTEM, Happening, Was, before, record
 from orderhub.kernel.ids import clean_text
 
 MOST_RULES = 100
@@ -80,6 +80,7 @@ class AssignmentRuleChanged(Happening):
     role: str
     person_by: str
     person: str
+    was: Was | None = None
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,10 @@ def put_rule(session: Session, rule: Rule, *, is_active: bool, by: str, now: dat
         NotFound: there is no such rule.
     """
     checked = _checked(session, rule)
+    was = None
     if rule.id:
         row = rule_of(session, rule.id)
+        was = before(row, "name", "role", "person_by", "person")
     else:
         last, count = session.exec(select(func.max(AssignmentRule.rank), func.count(col(AssignmentRule.id)))).one()
         if count >= MOST_RULES:
@@ -130,7 +133,7 @@ def put_rule(session: Session, rule: Rule, *, is_active: bool, by: str, now: dat
     row.is_active = is_active
     session.add(row)
     session.flush()
-    _note(session, row, "put", by=by, now=now)
+    _note(session, row, "put", by=by, now=now, was=was)
     return row
 
 
@@ -235,8 +238,8 @@ def _checked(session: Session, rule: Rule) -> dict[str, Any]:
     }
 
 
-def _note(session: Session, row: AssignmentRule, what: str, *, by: str, now: datetime) -> None:
+def _note(session: Session, row: AssignmentRule, what: str, *, by: str, now: datetime, was: Was | None = None) -> None:
     row.changed_by, row.changed_at = by, now
     session.add(row)
-    happened = AssignmentRuleChanged(row.id, what, row.name, row.role, row.person_by, row.person)
+    happened = AssignmentRuleChanged(row.id, what, row.name, row.role, row.person_by, row.person, was)
     record(session, happened, actor=by, now=now)

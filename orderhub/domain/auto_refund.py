@@ -13,7 +13,7 @@ from orderhub.domain.refund_reason import ReasonKind
 from orderhub.domain.words import AftersaleKind, AftersaleStatus
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, before, record
 from orderhub.kernel.money import bounded_fen, money_text
 
 AUTO_KINDS = (AftersaleKind.REFUND_BEFORE_SHIPPING, AftersaleKind.REFUND_AFTER_SHIPPING)
@@ -77,6 +77,7 @@ class AutoRefundChanged(Happening):
     cap_fen: int
     reasons: tuple[str, ...]
     most_per_buyer: int
+    was: Was | None = None
 
 
 def decides(policy: AutoPolicy, facts: RefundFacts, now: datetime) -> str | None:
@@ -110,13 +111,14 @@ def set_policy(session: Session, kind: AftersaleKind, policy: AutoPolicy, *, by:
     row = session.exec(select(AutoRefund).where(AutoRefund.kind == kind).with_for_update()).one_or_none()
     if row and policy == policy_of(session, kind):
         return row
+    was = before(row, "is_on", "cap_fen", "reasons", "most_per_buyer")
     row = row or AutoRefund(kind=kind, changed_at=now)
     row.is_on, row.cap_fen, row.most_per_buyer = policy.is_on, policy.cap_fen, policy.most_per_buyer
     row.reasons = [str(reason) for reason in policy.reasons]
     row.changed_by, row.changed_at = by, now
     session.add(row)
     session.flush()
-    changed = AutoRefundChanged(row.id, kind, row.is_on, row.cap_fen, tuple(row.reasons), row.most_per_buyer)
+    changed = AutoRefundChanged(row.id, kind, row.is_on, row.cap_fen, tuple(row.reasons), row.most_per_buyer, was)
     record(session, changed, actor=by, now=now)
     return row
 

@@ -16,7 +16,7 @@ from orderhub.domain.words import Carrier
 from orderhub.kernel.clock import SHANGHAI, business_day, day_start
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, before, record
 from orderhub.kernel.ids import clean_text
 from orderhub.kernel.money import parse_yuan, yuan_text
 
@@ -57,9 +57,13 @@ class CarrierService(SQLModel, table=True):
 
 @dataclass(frozen=True)
 class CarrierServiceChanged(Happening):
+    """``became`` and ``was`` by the names of ``fields``."""
+
     subject_type: ClassVar[str] = "carrier_service"
     carrier: str
     fields: tuple[str, ...]
+    became: Was | None = None
+    was: Was | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,7 @@ def put_service(session: Session, given: CarrierService, *, by: str, now: dateti
     standing = session.exec(same.with_for_update()).one_or_none()
     fields = CarrierService.model_fields.keys() - {"id", "changed_at"}
     changed = tuple(sorted(name for name in fields if getattr(standing, name, None) != getattr(given, name)))
+    was = before(standing, *changed)
     if standing is None:
         standing = given
     elif not changed:
@@ -146,7 +151,8 @@ def put_service(session: Session, given: CarrierService, *, by: str, now: dateti
     standing.changed_at = now
     session.add(standing)
     session.flush()
-    record(session, CarrierServiceChanged(standing.id, standing.carrier, changed), actor=by, now=now)
+    happened = CarrierServiceChanged(standing.id, standing.carrier, changed, before(standing, *changed), was)
+    record(session, happened, actor=by, now=now)
     return standing
 
 

@@ -15,7 +15,7 @@ from orderhub.domain.channel_item import ChannelItem, Part, There, item_of, part
 from orderhub.domain.shop import Shop
 from orderhub.kernel.columns import BigId, Moment
 from orderhub.kernel.errors import BadInput, NotFound
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, before, record
 
 _MOST_PIECES = 1_000_000_000
 
@@ -56,6 +56,7 @@ class ShareSet(Happening):
     percent: int
     buffer: int
     cap: int | None
+    was: Was | None = None
 
 
 @dataclass(frozen=True)
@@ -126,12 +127,14 @@ def set_share(session: Session, shop: Shop, formula: Formula, *, by: str, now: d
     standing = session.get(StockShare, (shop.id, item_id))
     if standing and standing.formula == formula:
         return
+    was = before(standing, "percent", "buffer", "cap")
     row = StockShare(shop_id=shop.id, item_id=item_id, percent=0, buffer=0, changed_by=by, changed_at=now)
     row = standing or row
     row.percent, row.buffer, row.cap = formula.percent, formula.buffer, formula.cap
     row.changed_by, row.changed_at = by, now
     session.add(row)
-    record(session, ShareSet(shop.id, item_id, formula.percent, formula.buffer, formula.cap), actor=by, now=now)
+    happened = ShareSet(shop.id, item_id, formula.percent, formula.buffer, formula.cap, was)
+    record(session, happened, actor=by, now=now)
     session.flush()
 
 

@@ -13,7 +13,7 @@ from orderhub.domain.anomaly import Anomaly, AnomalyEvent
 from orderhub.domain.anomaly_kind import HANDLING, AnomalyKind
 from orderhub.kernel.columns import own_id, word
 from orderhub.kernel.errors import BadInput
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, record
 
 MOST_STEPS = 6
 MOST_PERCENT = 1000
@@ -64,6 +64,7 @@ class LadderChanged(Happening):
 
     subject_type: ClassVar[str] = "escalation"
     steps: str
+    was: Was | None = None
 
 
 def ladder(session: Session) -> tuple[Step, ...]:
@@ -83,12 +84,16 @@ def set_ladder(session: Session, steps: Sequence[Step], *, by: str, now: datetim
         raise BadInput(f"steps: 1 to {MOST_STEPS}, each at another share", field="steps", problem="ladder_steps")
     if shares[0] < 1 or shares[-1] > MOST_PERCENT:
         raise BadInput(f"after_percent: 1 to {MOST_PERCENT}", field="after_percent", problem="ladder_share")
-    if tuple(ordered) == ladder(session):
+    was = ladder(session)
+    if tuple(ordered) == was:
         return
     session.exec(delete(EscalationStep))
     session.add_all(EscalationStep(after_percent=step.after_percent, told=step.told) for step in ordered)
-    said = ", ".join(f"{step.after_percent} {step.told}" for step in ordered)
-    record(session, LadderChanged(0, said), actor=by, now=now)
+    record(session, LadderChanged(0, _said(ordered), {"steps": _said(was)}), actor=by, now=now)
+
+
+def _said(steps: Sequence[Step]) -> str:
+    return ", ".join(f"{step.after_percent} {step.told}" for step in steps)
 
 
 def escalate(session: Session, now: datetime, *, most: int = _AT_ONCE) -> int:

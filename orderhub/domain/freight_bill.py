@@ -16,7 +16,7 @@ from orderhub.domain.freight_parcel import parcels_of
 from orderhub.domain.words import Carrier
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
-from orderhub.kernel.eventlog import Happening, batched, record
+from orderhub.kernel.eventlog import Happening, Was, batched, record
 from orderhub.kernel.ids import digest
 
 _AT_ONCE = 2000
@@ -114,6 +114,7 @@ class FreightTermsSet(Happening):
     carrier: str
     grams: int
     percent: int
+    was: Was | None = None
 
 
 @dataclass(frozen=True)
@@ -242,9 +243,10 @@ def set_terms(session: Session, carrier: Carrier, tolerance: Tolerance, *, by: s
             "tolerance: 0 to 100,000 grams, 0 to 100 percent", field="tolerance", problem="freight_tolerance"
         )
     standing = terms_of(session, carrier, lock=True)
+    was = {"grams": standing.tolerance_grams, "percent": standing.tolerance_percent}
     standing.tolerance_grams, standing.tolerance_percent = tolerance.grams, tolerance.percent
     session.add(standing)
-    record(session, FreightTermsSet(0, carrier, tolerance.grams, tolerance.percent), actor=by, now=now)
+    record(session, FreightTermsSet(0, carrier, tolerance.grams, tolerance.percent, was), actor=by, now=now)
 
 
 def terms_of(session: Session, carrier: Carrier, *, lock: bool = False) -> FreightTerms:

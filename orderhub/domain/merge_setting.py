@@ -9,7 +9,7 @@ from sqlmodel import Field, Session, SQLModel
 
 from orderhub.kernel.columns import Moment, word
 from orderhub.kernel.errors import BadInput
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, before, record
 
 _ONLY = 1
 _MOST_MINUTES = 7 * 24 * 60
@@ -41,6 +41,7 @@ class MergeSettingChanged(Happening):
     subject_type: ClassVar[str] = "merge_setting"
     mode: str
     buffer_minutes: int
+    was: Was | None = None
 
 
 def merge_setting(session: Session) -> MergeSetting:
@@ -54,5 +55,6 @@ def set_merging(session: Session, mode: str, buffer_minutes: int, *, by: str, no
         raise BadInput(f"mode: there is no {mode[:16]!r}", field="mode", problem="no_merge_mode")
     if not 1 <= buffer_minutes <= _MOST_MINUTES:
         raise BadInput("buffer_minutes: 1 to 10,080", field="buffer_minutes", problem="absurd_buffer")
+    was = before(merge_setting(session), "mode", "buffer_minutes")
     session.merge(MergeSetting(id=_ONLY, mode=MergeMode(mode), buffer_minutes=buffer_minutes, changed_at=now))
-    record(session, MergeSettingChanged(_ONLY, mode, buffer_minutes), actor=by, now=now)
+    record(session, MergeSettingChanged(_ONLY, mode, buffer_minutes, was), actor=by, now=now)

@@ -14,7 +14,7 @@ from orderhub.domain.words import Channel, ScanNode
 from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.columns import BigId, Json, Moment, word
 from orderhub.kernel.errors import BadInput
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, record
 from orderhub.kernel.ids import clean_text
 
 MOST_WAYS = 3
@@ -99,6 +99,7 @@ class NoticePlanChanged(Happening):
     moment: str
     is_on: bool
     ways: int
+    was: Was | None = None
 
 
 @dataclass(frozen=True)
@@ -171,10 +172,11 @@ def set_notice_plan(
     before = (plan.is_on, [asdict(way) for way in ways_of(plan)], (plan.quiet_from, plan.quiet_until))
     if before == (is_on, fresh, quiet) and plan.changed_by:
         return plan
+    was = {"is_on": plan.is_on, "ways": len(plan.ways)} if plan.changed_by else None
     plan.is_on, plan.ways, (plan.quiet_from, plan.quiet_until) = is_on, fresh, quiet
     plan.changed_by, plan.changed_at = by, now
     session.add(plan)
-    record(session, NoticePlanChanged(shop.id, moment, is_on, len(ways)), actor=by, now=now)
+    record(session, NoticePlanChanged(shop.id, moment, is_on, len(ways), was), actor=by, now=now)
     return plan
 
 

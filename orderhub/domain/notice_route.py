@@ -17,7 +17,7 @@ from orderhub.domain.shop import Shop
 from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, before, record
 
 # Instead of an anomaly's kind: every task that stands for itself.
 TASKS = "tasks"
@@ -83,6 +83,7 @@ class RouteSet(RouteEvent):
     kind: str
     least_severity: str
     is_active: bool
+    was: Was | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def put_route(session: Session, wanted: NoticeRoute, *, by: str, now: datetime) 
         standing = _standing(session, wanted.id)
     elif len(session.exec(select(NoticeRoute.id)).all()) >= MOST_ROUTES:
         raise BadInput(f"routes: at most {MOST_ROUTES}", field="route", problem="too_many_routes")
+    was = before(standing if wanted.id else None, "robot_id", "to_role", "kind", "least_severity", "is_active")
     for name in ("robot_id", "to_role", "kind", "least_severity", "role", "shop_id", "quiet_from", "quiet_until"):
         setattr(standing, name, getattr(wanted, name))
     standing.is_active, standing.set_by, standing.set_at = wanted.is_active, by, now
@@ -128,6 +130,7 @@ def put_route(session: Session, wanted: NoticeRoute, *, by: str, now: datetime) 
         standing.kind,
         str(standing.least_severity),
         standing.is_active,
+        was,
     )
     record(session, happened, actor=by, now=now)
     return standing

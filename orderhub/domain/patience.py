@@ -14,7 +14,7 @@ from orderhub.domain.silence import TrackAlarm
 from orderhub.domain.words import Carrier
 from orderhub.kernel.columns import Moment, own_id, word
 from orderhub.kernel.errors import BadInput
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, before, record
 
 MOST_HOURS = 24 * 60
 _SAID_BY = {
@@ -72,6 +72,7 @@ class PatienceSet(Happening):
     unscanned_hours: int
     stalled_hours: int
     lost_hours: int
+    was: Was | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,9 @@ def set_patience(
         raise BadInput("stalled hours: at least 1, fewer than lost hours", field="stalled_hours", problem="hours")
     same_carrier = col(PatienceRule.carrier).is_(None) if carrier is None else PatienceRule.carrier == carrier
     wanted = select(PatienceRule).where(same_carrier, PatienceRule.province == province.strip()).with_for_update()
-    rule = session.exec(wanted).one_or_none() or PatienceRule(
+    standing = session.exec(wanted).one_or_none()
+    was = before(standing, "unscanned_hours", "stalled_hours", "lost_hours")
+    rule = standing or PatienceRule(
         carrier=carrier,
         province=province.strip(),
         unscanned_hours=0,
@@ -145,7 +148,7 @@ def set_patience(
     session.info.pop("patience_rules", None)
     session.add(rule)
     session.flush()
-    record(session, PatienceSet(rule.id, unscanned_hours, stalled_hours, lost_hours), actor=by, now=now)
+    record(session, PatienceSet(rule.id, unscanned_hours, stalled_hours, lost_hours, was), actor=by, now=now)
     return rule
 
 

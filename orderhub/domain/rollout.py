@@ -11,7 +11,7 @@ from orderhub.domain import task as tasks
 from orderhub.domain.shop import Rollout, Shop
 from orderhub.domain.task import Task, TaskKind, TaskStatus
 from orderhub.kernel.errors import BadInput, RuleBroken
-from orderhub.kernel.eventlog import SYSTEM, Happening, record
+from orderhub.kernel.eventlog import SYSTEM, Happening, Was, record
 from orderhub.kernel.ids import clean_text
 
 # Of the decisions that could be compared, and of the orders that came in, since the level was set.
@@ -45,6 +45,7 @@ class PlanChanged(Happening):
     subject_type: ClassVar[str] = "shop"
     warehouse: str
     carrier: str
+    was: Was | None = None
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,10 @@ def set_plan(session: Session, shop: Shop, *, warehouse: str, carrier: str, by: 
     plan = (clean_text(warehouse, most=64, field="warehouse"), clean_text(carrier, most=64, field="carrier"))
     if (shop.default_warehouse, shop.default_carrier) == plan:
         return
+    was = {"warehouse": shop.default_warehouse, "carrier": shop.default_carrier}
     shop.default_warehouse, shop.default_carrier = plan
     session.add(shop)
-    record(session, PlanChanged(shop.id, *plan), actor=by, now=now)
+    record(session, PlanChanged(shop.id, *plan, was), actor=by, now=now)
 
 
 def trouble_in(sample: Sample) -> str:

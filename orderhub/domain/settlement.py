@@ -13,7 +13,7 @@ from sqlmodel import Field, SQLModel
 
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import RuleBroken
-from orderhub.kernel.eventlog import Happening
+from orderhub.kernel.eventlog import Happening, Was
 
 _LIVE = text("is_live")
 _OPEN = text("resolved_at IS NULL")
@@ -231,6 +231,7 @@ class FeeRateSet(Happening):
     subject_type: ClassVar[str] = "fee_rate"
     source: str
     rate_ppm: int | None
+    was: Was | None = None
 
 
 @dataclass(frozen=True)

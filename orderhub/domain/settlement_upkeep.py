@@ -23,7 +23,7 @@ from orderhub.domain.settlement import (
 from orderhub.domain.settlement_book import account_of, match_numbers
 from orderhub.kernel.clock import business_day
 from orderhub.kernel.errors import BadInput, NotFound
-from orderhub.kernel.eventlog import SYSTEM, record
+from orderhub.kernel.eventlog import SYSTEM, before, record
 from orderhub.kernel.ids import clean_text
 from orderhub.kernel.money import money_text
 
@@ -86,11 +86,12 @@ def set_rate(session: Session, source: StatementSource, rate_ppm: int | None, *,
     if rate_ppm is not None and not 0 <= rate_ppm <= _MOST_PPM:
         raise BadInput("rate: 0 to 20 percent", field="rate", problem="fee_rate")
     standing = session.get(FeeRate, source)
+    was = before(standing, "rate_ppm")
     if rate_ppm is None and standing:
         session.delete(standing)
     elif rate_ppm is not None:
         session.merge(FeeRate(source=source, rate_ppm=rate_ppm))
-    record(session, FeeRateSet(0, source, rate_ppm), actor=by, now=now)
+    record(session, FeeRateSet(0, source, rate_ppm, was), actor=by, now=now)
 
 
 def match_again(session: Session, *, now: datetime) -> int:

@@ -16,7 +16,7 @@ from orderhub.domain.rules.ruling import RULES
 from orderhub.domain.words import Channel, RefundDecision
 from orderhub.kernel.columns import Moment, word
 from orderhub.kernel.errors import BadInput, RuleBroken
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, before, record
 
 WORDS = "商品已发出，请拒收或收货后申请退货"
 # Source: JD_REASONS (domain/refund_answer.py); the only channel whose list is public.
@@ -50,6 +50,7 @@ class ShippedRefusalChanged(Happening):
     channel: str
     is_on: bool
     reason_code: str
+    was: Was | None = None
 
 
 def refusal_of(session: Session, channel: Channel) -> ShippedRefusal | None:
@@ -78,10 +79,11 @@ def set_refusal(
     standing = session.get(ShippedRefusal, Channel(channel), with_for_update=True)
     if standing and (standing.is_on, standing.reason_code) == (is_on, code):
         return standing
+    was = before(standing, "is_on", "reason_code")
     kept = standing or ShippedRefusal(channel=Channel(channel), changed_by=by, changed_at=now)
     kept.is_on, kept.reason_code, kept.changed_by, kept.changed_at = is_on, code, by, now
     session.add(kept)
-    record(session, ShippedRefusalChanged(0, channel, is_on, code), actor=by, now=now)
+    record(session, ShippedRefusalChanged(0, channel, is_on, code, was), actor=by, now=now)
     return kept
 
 

@@ -16,7 +16,7 @@ from sqlmodel import Field, Session, SQLModel, col, or_, select
 
 from orderhub.kernel.columns import BigId, Moment, own_id
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, before, record
 from orderhub.kernel.ids import clean_no, clean_text
 from orderhub.kernel.money import bounded_fen
 
@@ -89,7 +89,11 @@ class SkuAdded(SkuEvent):
 
 @dataclass(frozen=True)
 class SkuChanged(SkuEvent):
+    """``became`` and ``was`` by the names of ``fields``."""
+
     fields: tuple[str, ...]
+    became: Was | None = None
+    was: Was | None = None
 
 
 @dataclass(frozen=True)
@@ -284,11 +288,13 @@ def put_sku(
         record(session, SkuAdded(made.id, tidy), actor=by, now=now)
         return made
     changed = [name for name, value in facts.items() if getattr(standing, name) != value]
+    was = before(standing, *changed)
     for name in changed:
         setattr(standing, name, facts[name])
     if changed:
         session.add(standing)
-        record(session, SkuChanged(standing.id, tuple(changed)), actor=by, now=now)
+        happened = SkuChanged(standing.id, tuple(changed), before(standing, *changed), was)
+        record(session, happened, actor=by, now=now)
     return standing
 
 

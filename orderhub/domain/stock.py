@@ -18,7 +18,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from orderhub.domain.sku import SkuEvent, SkuPart
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, record
 from orderhub.kernel.ids import clean_no, clean_text
 
 _MOST_PIECES = 1_000_000_000
@@ -116,6 +116,8 @@ class StockAdjusted(SkuEvent):
     warehouse: str
     cause: str
     change: int
+    on_hand: int = 0
+    was: Was | None = None
 
 
 @dataclass(frozen=True)
@@ -352,7 +354,9 @@ def _change(
         raise NotEnough(f"{level.available} available at {warehouse.code}: {level.reserved} are reserved by orders")
     enter(session, changes, cause, by=by, now=now, reason=reason, order_id=order_id)
     session.refresh(level)
-    record(session, StockAdjusted(level.sku_id, warehouse.code, cause, pieces), actor=by, now=now)
+    was = {"on_hand": level.on_hand - pieces}
+    happened = StockAdjusted(level.sku_id, warehouse.code, cause, pieces, level.on_hand, was)
+    record(session, happened, actor=by, now=now)
 
 
 def _reason(text: str) -> str:

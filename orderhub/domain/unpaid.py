@@ -10,7 +10,7 @@ from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.reservation import Reservation
 from orderhub.domain.shop import ReservesAt, Shop
 from orderhub.kernel.errors import BadInput
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import Happening, Was, before, record
 
 LEAST_MINUTES, MOST_MINUTES = 5, 7 * 24 * 60
 
@@ -20,6 +20,7 @@ class ReservingChanged(Happening):
     subject_type: ClassVar[str] = "shop"
     reserves_at: str
     unpaid_minutes: int
+    was: Was | None = None
 
 
 def set_reserving(
@@ -35,9 +36,10 @@ def set_reserving(
         raise BadInput(problem, field="minutes", problem="unpaid_minutes")
     if (shop.reserves_at, shop.unpaid_minutes) == (reserves_at, unpaid_minutes):
         return
+    was = before(shop, "reserves_at", "unpaid_minutes")
     shop.reserves_at, shop.unpaid_minutes = reserves_at, unpaid_minutes
     session.add(shop)
-    record(session, ReservingChanged(shop.id, reserves_at, unpaid_minutes), actor=by, now=now)
+    record(session, ReservingChanged(shop.id, reserves_at, unpaid_minutes, was), actor=by, now=now)
 
 
 def holds_unpaid(session: Session, order: Order, *, now: datetime) -> bool:

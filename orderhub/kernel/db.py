@@ -44,6 +44,7 @@ class Database:
         self.embedded = self.url.get_backend_name() == "sqlite"
         self.before_commit: list[SessionHook] = []
         self.after_commit: list[SessionHook] = []
+        self.has_written = False
         self._lock = _WriterLock(self.url) if self.embedded else None
         self._turns = _Turns() if self.embedded else nullcontext()
         if self.embedded:
@@ -69,6 +70,7 @@ class Database:
                 yield session
                 for hook in self.before_commit:
                     hook(session)
+            self.has_written = True
             for hook in self.after_commit:
                 hook(session)
 
@@ -212,6 +214,11 @@ def database() -> Database:
             if _current is None:
                 _current = Database(settings().url)
     return _current
+
+
+def is_writing() -> bool:
+    """This process has changed something, or had the means to."""
+    return _current is not None and _current.has_written
 
 
 def open_database(url: str | URL) -> Database:

@@ -14,8 +14,9 @@ OrderHubError
 │   │   └── PartnerBanned    we are asked to stay away for a while
 │   └── PartnerRefused       a clear no; asking again changes nothing
 │       └── PartnerUnauthorised   the shop's token is dead; refresh it or connect the shop again
-└── SetupError               the installation is not as it must be
-    └── DatabaseBusy         another process owns the SQLite database
+├── SetupError               the installation is not as it must be
+│   └── DatabaseBusy         another process owns the SQLite database
+└── AuditBroken              the log is not as it was sealed (docs/audit.md says what to do)
 """
 
 from datetime import timedelta
@@ -124,3 +125,7 @@ class SetupError(OrderHubError):
 
 class DatabaseBusy(SetupError):
     code = "database_busy"
+
+
+class AuditBroken(OrderHubError):
+    code = "audit_broken"

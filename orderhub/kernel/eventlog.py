@@ -1,13 +1,14 @@
 """What happened? One row for every change, written in the transaction that made it true.
 
-Timelines, audit, workflows, webhooks and the live board read this one log. An event never carries a secret or a
+Timelines, audit, workflows, webhooks and the live board read this one log. It only grows, and is sealed by the chain
+(kernel/audit_chain.py). An event never carries a secret or a
 buyer's data: it names the subject, and readers who may see more look there.
 """
 
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import cache
@@ -20,6 +21,7 @@ import structlog
 from sqlalchemy import Index, insert, text
 from sqlmodel import Field, Session, SQLModel
 
+from orderhub.kernel.audit_chain import sealed_by_chain
 from orderhub.kernel.columns import BigId, Json, Moment, own_id
 from orderhub.kernel.db import Database
 
@@ -28,8 +30,11 @@ SYSTEM = "system"
 _PG_CHANNEL = "orderhub_event"
 _ROWS_PER_NOTIFY = 50  # a payload holds at most 8,000 bytes
 _MOST_ORDERS_HEARD = 8
+_HAS_ADDRESS = text("address <> ''")
 
 T = TypeVar("T")
+# Of an event that tells of a change: what was, by the names under which it says what is; None where nothing was.
+Was = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,17 @@ class Happening:
 
 
 class Event(SQLModel, table=True):
-    """``kind`` is the happening's name in snake case, ``actor`` a user name, ``system`` or a channel."""
+    """``kind`` is the happening's name in snake case, ``actor`` a user name, ``system`` or a channel.
 
-    __table_args__ = (Index("ix_event_subject", "subject_type", "subject_id", "id"),)
+    ``address`` is where the login of a person, or the program that called, came from.
+    """
+
+    __table_args__ = (
+        Index("ix_event_subject", "subject_type", "subject_id", "id"),
+        Index("ix_event_actor", "actor", "at"),
+        Index("ix_event_kind_at", "kind", "at"),
+        Index("ix_event_address", "address", "at", sqlite_where=_HAS_ADDRESS, postgresql_where=_HAS_ADDRESS),
+    )
 
     id: int = own_id()
     at: datetime = Field(sa_type=Moment, index=True)
@@ -52,6 +65,15 @@ class Event(SQLModel, table=True):
     subject_id: int = Field(sa_type=BigId)
     actor: str = Field(max_length=64)
     body: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    address: str = Field(default="", max_length=45, sa_column_kwargs={"server_default": ""})
+
+
+sealed_by_chain(Event)
+
+
+def before(row: SQLModel | None, *names: str) -> Was | None:
+    """What stands in ``row``, to be asked before it is changed."""
+    return None if row is None else {name: getattr(row, name) for name in names}
 
 
 @cache
@@ -62,7 +84,7 @@ def kind_of(happening: type[Happening]) -> str:
 
 def record(session: Session, happening: Happening, *, actor: str, now: datetime) -> Event:
     """Write ``happening`` into the log; whoever listens hears of it once the transaction has committed."""
-    row = Event(**_facts(happening, actor, now))
+    row = Event(**_facts(session, happening, actor, now))
     session.add(row)
     session.info.setdefault("recorded", []).append(row)
     return row
@@ -70,13 +92,13 @@ def record(session: Session, happening: Happening, *, actor: str, now: datetime)
 
 def record_many(session: Session, happenings: Sequence[Happening], *, actor: str, now: datetime) -> None:
     """As ``record``, in the order given, in one statement: for work on hundreds of subjects at once."""
-    rows = [_facts(happening, actor, now) for happening in happenings]
+    rows = [_facts(session, happening, actor, now) for happening in happenings]
     if rows:
         session.connection().execute(insert(SQLModel.metadata.tables["event"]), rows)
     session.info.setdefault("recorded", []).extend(Event(**row) for row in rows)
 
 
-def _facts(happening: Happening, actor: str, now: datetime) -> dict[str, Any]:
+def _facts(session: Session, happening: Happening, actor: str, now: datetime) -> dict[str, Any]:
     return {
         "at": now,
         "kind": kind_of(type(happening)),
@@ -84,6 +106,7 @@ def _facts(happening: Happening, actor: str, now: datetime) -> dict[str, Any]:
         "subject_id": happening.subject_id,
         "actor": actor,
         "body": {name: value for name, value in vars(happening).items() if name != "subject_id"},
+        "address": session.info.get("address", ""),
     }
 
 

@@ -32,5 +32,6 @@ JOBS: dict[str, Pair] = {
     "save_hub": ("每夜备份并验证", "Save the hub and verify it"),
     "forget_files": ("清理上传的文件", "Forget uploaded files"),
     "forget_sign_ins": ("清理过期登录", "Forget old sign-ins"),
+    "prove_audit": ("校验审计链", "Prove the audit chain"),
     "forget_old_runs": ("清理运行记录", "Forget old runs"),
 }

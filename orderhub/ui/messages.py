@@ -4,6 +4,7 @@ from orderhub.ui.import_messages import IMPORT_MESSAGES
 from orderhub.ui.messages_access import ACCESS_MESSAGES
 from orderhub.ui.messages_allocation import ALLOCATION_MESSAGES
 from orderhub.ui.messages_assignment import ASSIGNMENT_MESSAGES
+from orderhub.ui.messages_audit import AUDIT_MESSAGES
 from orderhub.ui.messages_case import CASE_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
 from orderhub.ui.messages_closure import CLOSURE_MESSAGES
@@ -39,6 +40,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **ACCESS_MESSAGES,
     **MAPPING_MESSAGES,
     **ASSIGNMENT_MESSAGES,
+    **AUDIT_MESSAGES,
     **STOCK_MESSAGES,
     **PROOF_MESSAGES,
     **REFUND_MESSAGES,

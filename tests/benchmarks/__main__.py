@@ -12,11 +12,13 @@ from sqlmodel import SQLModel
 
 import orderhub.tables  # noqa: F401
 from orderhub.kernel.db import Database, close_database, open_database
+from orderhub.kernel.settings import settings
 
 from . import (
     access,
     aftersales,
     anomalies,
+    audits,
     batches,
     boards,
     flows,
@@ -40,6 +42,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "access": access.run,
     "aftersale": aftersales.run,
     "anomaly": anomalies.run,
+    "audit": audits.run,
     "board": boards.run,
     "batch": batches.run,
     "flow": flows.run,
@@ -90,6 +93,7 @@ def _databases() -> Iterator[tuple[str, Database]]:
     """An empty SQLite file, then an empty PostgreSQL schema where a server answers."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"ORDERHUB_DATA_DIR": folder, "ORDERHUB_OUTGOING_PRIVATE": '["127.0.0.1"]'}
+        settings.cache_clear()
         yield "sqlite", _with_tables(f"sqlite:///{Path(folder) / 'benchmark.db'}")
         close_database()
         if _answers():

@@ -15,7 +15,7 @@ from random import Random
 from unittest.mock import patch
 
 import psutil
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 from sqlmodel import select
 
 from orderhub.domain.order import Shipment
@@ -26,10 +26,11 @@ from orderhub.domain.words import Carrier, ScanNode
 from orderhub.kernel import secrets
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database
-from orderhub.kernel.eventlog import Event, batched
+from orderhub.kernel.eventlog import batched
 from orderhub.kernel.settings import settings
 from tests import months
 from tests.browser.served import COMMAND, Hub, served_demo
+from tests.builders import begin_log_anew
 
 from .measuring import Figure, p95
 
@@ -104,7 +105,7 @@ def _fill(folder: Path) -> list[str]:
         for shop in session.exec(select(Shop)):
             shop.rollout = Rollout.OFF
         # Workflows that go through months of events would be measured else.
-        session.exec(delete(Event))
+        begin_log_anew(session)
         parcels = session.exec(select(Shipment.tracking_no, Shipment.shipped_at).limit(TRACKS)).all()
     tracks = list(enumerate(parcels, start=1))
     for part in batched(tracks, 5_000):

@@ -93,6 +93,7 @@ def test_it_ships_off_and_each_change_is_in_the_log_once(database):
         "cap_fen": 5000,
         "reasons": ["no_reason"],
         "most_per_buyer": 2,
+        "was": None,
     }
 
 

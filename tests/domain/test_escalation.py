@@ -15,6 +15,7 @@ from orderhub.domain.task import Task
 from orderhub.kernel.db import Database
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Event
+from tests.builders import begin_log_anew
 
 KIND = AnomalyKind.PARCEL_LOST
 WITHIN = HANDLING[KIND].within
@@ -57,8 +58,9 @@ def test_whenever_it_is_looked_each_level_is_told_once_and_in_order(
     database: Database, now: datetime, shares: list[int], steps: list[int]
 ) -> None:
     with database.transaction() as session:
-        for table in (Event, Anomaly, Task):
+        for table in (Anomaly, Task):
             session.exec(delete(table))
+        begin_log_anew(session)
         set_ladder(session, [Step(share, Told.ROLE) for share in steps], by="ceshi-m", now=now)
     kinds = (AnomalyKind.SHIP_BY_NEAR, AnomalyKind.LOW_STOCK)
     ids = [opened(database, now, kind, about) for about, kind in enumerate(kinds)]

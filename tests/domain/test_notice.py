@@ -123,7 +123,7 @@ def test_a_plan_is_kept_as_it_was_typed_and_said_once(database, shop):
             kept = plan(session, session.merge(shop), *wanted)
         assert ways_of(kept) == wanted
         (event,) = session.exec(select(Event).where(Event.kind == "notice_plan_changed")).all()
-    assert event.body == {"moment": "shipped", "is_on": True, "ways": 2}
+    assert event.body == {"moment": "shipped", "is_on": True, "ways": 2, "was": None}
 
 
 def test_a_notice_is_noted_once_and_too_late_ones_say_so(database, shop):

@@ -18,8 +18,9 @@ from orderhub.domain.words import Channel
 from orderhub.insights.closure import Closure, ClosureAsked, ClosureBy, closure_by, closure_total, median_seconds
 from orderhub.insights.closure_log import closure_in_log
 from orderhub.kernel.db import Database
-from orderhub.kernel.eventlog import SYSTEM, Event
+from orderhub.kernel.eventlog import SYSTEM
 from tests import builders
+from tests.builders import begin_log_anew
 from tests.domain.drafts import a_refund
 
 HOUR = timedelta(hours=1)
@@ -78,8 +79,9 @@ STEPS = st.lists(
 @given(steps=STEPS)
 def test_the_figures_are_those_of_the_log(database: Database, now: datetime, steps: list[tuple[Step, int]]) -> None:
     with database.transaction() as session:
-        for table in (Task, Anomaly, Event):
+        for table in (Task, Anomaly):
             session.exec(delete(table))
+        begin_log_anew(session)
         moment = now
         for step, hours in steps:
             moment += hours * HOUR

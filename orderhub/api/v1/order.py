@@ -18,6 +18,7 @@ from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.words import Channel, ChannelStatus
 from orderhub.insights.order_pages import OrderPage, changed_orders, order_by_number
 from orderhub.intake.posted import take_posted
+from orderhub.kernel.access_log import AccessKind, note_looked
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 
@@ -94,11 +95,12 @@ def _as_text(moment: object) -> object:
     return moment
 
 
-_may_read = Depends(needs_key(Permission.API_ORDER_READ))
+_Reader = Annotated[Signed, Depends(needs_key(Permission.API_ORDER_READ))]
 
 
-@router.get("", dependencies=[_may_read])
+@router.get("")
 def list_orders(
+    reader: _Reader,
     *,
     status: OrderStatus | None = None,
     channel: Channel | None = None,
@@ -112,18 +114,17 @@ def list_orders(
         page = changed_orders(
             session, status=status, channel=channel, shop=shop, since=changed_since, cursor=cursor, size=limit
         )
-        return OrderList(orders=_out(page), next_cursor=page.next_cursor)
+        return OrderList(orders=_given(page, reader), next_cursor=page.next_cursor)
 
 
 @router.get(
     "/{shop}/{channel_order_no}",
-    dependencies=[_may_read],
     responses={404: {"model": Problem, "description": "No such order."}},
 )
-def get_order(shop: str, channel_order_no: str) -> OrderOut:
+def get_order(reader: _Reader, shop: str, channel_order_no: str) -> OrderOut:
     """One order by our code of its shop and the channel's number."""
     with reading() as session:
-        return _out(order_by_number(session, shop, channel_order_no))[0]
+        return _given(order_by_number(session, shop, channel_order_no), reader)[0]
 
 
 class OrderPost(OrderIn):
@@ -170,7 +171,10 @@ async def post_order(
     return ReceiptOut(**asdict(receipt))
 
 
-def _out(page: OrderPage) -> list[OrderOut]:
+def _given(page: OrderPage, reader: Signed) -> list[OrderOut]:
+    """A program that reads orders is handed them: the log of accesses says which."""
+    order_ids = [order.id for order in page.orders]
+    note_looked(AccessKind.READ_BY_PROGRAM, order_ids, actor=reader.name, address=reader.address, now=utc_now())
     return [_order(order, page) for order in page.orders]
 
 

@@ -54,6 +54,7 @@ FREIGHT = Entry("freight", "/freight", "truck", Permission.SETTLEMENT_READ)
 STUDIO = Entry("studio", "/studio/rules", "sliders", Permission.RULE_READ)
 SYSTEM = Entry("system", "/system", "server", Permission.SYSTEM_READ)
 MONITOR = Entry("monitor", "/monitor", "trend", Permission.SYSTEM_READ)
+AUDIT = Entry("audit", "/audit", "list", Permission.AUDIT_READ)
 USERS = Entry("users", "/users", "user-plus", Permission.USER_ADMIN)
 ROLES = Entry("roles", "/users/roles", "user-plus", Permission.ROLE_CHANGE)
 ACCESS_REVIEW = Entry("access_review", "/users/review", "user-plus", Permission.USER_ADMIN)
@@ -64,7 +65,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT)),
     ("handling", (AFTERSALE, SERVICE, INTERCEPTION, ANOMALIES, TASKS, LEDGER, NOTICES)),
     ("business", (FINANCE, SETTLEMENT, FREIGHT)),
-    ("setup", (STUDIO, SYSTEM, MONITOR, USERS, ACCOUNT)),
+    ("setup", (STUDIO, SYSTEM, MONITOR, AUDIT, USERS, ACCOUNT)),
 )
 
 

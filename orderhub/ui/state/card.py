@@ -13,13 +13,14 @@ from orderhub.domain.review import approve, order_of, remark, tag, untag
 from orderhub.domain.shipping import ship_order
 from orderhub.domain.words import Carrier
 from orderhub.insights.order_card import copy_text, order_card
+from orderhub.kernel.access_log import AccessKind, note_looked
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.ui import live
 from orderhub.ui.card_view import CardView
 from orderhub.ui.card_words import card_view
-from orderhub.ui.gate import needs
+from orderhub.ui.gate import needs, signed
 from orderhub.ui.hold_form import hold_as_told
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
@@ -52,6 +53,9 @@ class Card(Telling, rx.State):
             await live.leave(self, "card")
             return
         await self._read(wanted)
+        if not self.is_missing:
+            user = await signed(self)
+            note_looked(AccessKind.LOOKED, [wanted], actor=user.name, address=user.address, now=utc_now())
 
     @rx.event
     @needs(Permission.ORDER_READ)
