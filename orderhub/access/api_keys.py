@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.access.permissions import ROLE_PERMISSIONS, Permission
+from orderhub.access.permissions import ROLE_FIELDS, ROLE_PERMISSIONS, Permission
 from orderhub.access.sessions import Signed
 from orderhub.access.users import User
 from orderhub.kernel.columns import BigId, Json, Moment, own_id
@@ -15,6 +15,7 @@ from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, NotAllowed, NotFound, NotSignedIn
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text, digest, new_token
+from orderhub.kernel.sight import Sight
 
 LONGEST = timedelta(days=366)
 _PREFIX = "ohk_"
@@ -105,4 +106,5 @@ def key_owner(key: str, now: datetime) -> Signed:
         raise NotSignedIn("this API key is unknown, revoked or past its end")
     row, owner = found
     held = frozenset(Permission(p) for p in row.permissions) & ROLE_PERMISSIONS[owner.role]
-    return Signed(owner.id, f"key:{row.name}", row.name, owner.role, held, digest(f"key:{row.id}"))
+    sight = Sight(fields=ROLE_FIELDS[owner.role])
+    return Signed(owner.id, f"key:{row.name}", row.name, owner.role, held, digest(f"key:{row.id}"), sight)

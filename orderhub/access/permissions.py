@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from orderhub.kernel.sight import FieldGroup
+
 
 class Permission(StrEnum):
     """``<scope>:<thing>:<action>``; every door names the one it asks for."""
@@ -180,4 +182,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.REFUND_REVIEW,
         Permission.REFUND_RULE,
     },
+}
+
+ROLE_FIELDS: dict[Role, frozenset[FieldGroup]] = {
+    Role.ADMIN: frozenset(FieldGroup),
+    Role.MANAGER: frozenset(FieldGroup),
+    Role.OPERATIONS: frozenset(FieldGroup) - {FieldGroup.SETTLEMENT},
+    Role.SERVICE: frozenset({FieldGroup.MONEY, FieldGroup.BUYER, FieldGroup.RECEIVER}),
+    Role.WAREHOUSE: frozenset({FieldGroup.BUYER, FieldGroup.RECEIVER}),
+    Role.FINANCE: frozenset({FieldGroup.MONEY, FieldGroup.COST, FieldGroup.SETTLEMENT}),
 }

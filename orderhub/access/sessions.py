@@ -14,7 +14,7 @@ from http.cookies import CookieError, SimpleCookie
 from sqlalchemy import ColumnElement, and_, event, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from orderhub.access.permissions import ROLE_FIELDS, ROLE_PERMISSIONS, Permission, Role
 from orderhub.access.users import User, UserEvent
 from orderhub.kernel.columns import BigId, Moment, own_id
 from orderhub.kernel.db import reading, transaction
@@ -261,7 +261,8 @@ def _look_up(mark: str, now: datetime) -> _Remembered | None:
     if row is None:
         return None
     login, user = row
-    signed = Signed(user.id, user.name, user.display_name, user.role, ROLE_PERMISSIONS[user.role], mark)
+    held, sight = ROLE_PERMISSIONS[user.role], Sight(fields=ROLE_FIELDS[user.role])
+    signed = Signed(user.id, user.name, user.display_name, user.role, held, mark, sight)
     return _Remembered(signed, login.seen_at, login.expires_at, read_at)
 
 

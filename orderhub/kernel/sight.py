@@ -84,6 +84,16 @@ def sight() -> Sight:
     return _sight.get()
 
 
+def sees(group: FieldGroup) -> bool:
+    """Whoever looks at this moment may see fields of ``group``."""
+    return group in _sight.get().fields
+
+
+def seen(group: FieldGroup, text: str) -> str:
+    """``text``, or nothing: for the part of a longer text that belongs to ``group``."""
+    return text if sees(group) else ""
+
+
 def belongs(table: type[SQLModel], *, to_shops: Shops | None = None, to_warehouses: Warehouses | None = None) -> None:
     """Say once which rows of ``table`` are in sight of somebody who sees only so many shops, or warehouses."""
     _belonging[table] = (to_shops, to_warehouses)

@@ -23,7 +23,7 @@ from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import NotSignedIn
-from orderhub.kernel.sight import NOTHING, see_as
+from orderhub.kernel.sight import NOTHING, FieldGroup, see_as
 from orderhub.ui.gate_arguments import bind_arguments, keep_storage_vars
 from orderhub.ui.gate_socket import SocketGuard, send_to_login
 
@@ -65,13 +65,17 @@ def needs(permission: Permission, *, by_itself: bool = False) -> Callable[[Handl
 
 
 class Who(rx.State):
-    """For showing and hiding only; the gate and ``acting`` decide. ``refused`` names what was just not allowed."""
+    """For showing and hiding only; the gate, ``acting`` and the veil decide.
+
+    ``refused`` names what was just not allowed, ``hides`` the groups of fields that are not drawn.
+    """
 
     _mark: str = ""
     name: str = ""
     display_name: str = ""
     role: str = ""
     permissions: list[str] = []
+    hides: str = ""
     refused: str = ""
 
     @rx.event
@@ -151,6 +155,9 @@ def _show(who: Who, found: Signed | None) -> None:
     permissions = sorted(map(str, found.permissions)) if found else []
     if (who.name, who.role) != (found.name if found else "", str(found.role) if found else ""):
         who.name, who.role, who.permissions = (found.name, str(found.role), permissions) if found else ("", "", [])
+    hides = " ".join(sorted(frozenset(FieldGroup) - found.sight.fields)) if found else ""
+    if who.hides != hides:
+        who.hides = hides
     if who.display_name != (found.display_name if found else ""):
         who.display_name = found.display_name if found else ""
 
