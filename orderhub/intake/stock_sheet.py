@@ -15,6 +15,7 @@ from orderhub.domain.sku import Sku, parts_text, put_sku, set_parts, sku_coded, 
 from orderhub.domain.stock import Cause, StockLevel, Warehouse, count, put_warehouse, set_threshold, warehouse_coded
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.money import parse_yuan, yuan_text
+from orderhub.kernel.sight import FieldGroup, sees
 
 _MOST_ROWS = 5_000  # some 10 s in one transaction, in which SQLite writes nothing else
 _MOST_INFLATED = 30_000_000
@@ -88,8 +89,12 @@ def import_sheet(session: Session, rows: Sequence[Row], *, may_add: bool, by: st
 
 
 def export_sheet(session: Session) -> Iterator[str]:
-    """Lines of a CSV that ``read_sheet`` takes again; cells that a spreadsheet would run are written as text."""
-    yield "\ufeff" + _line(_HEADER)
+    """Lines of a CSV that ``read_sheet`` takes again; cells that a spreadsheet would run are written as text.
+
+    The lowest price is left out for who may not see money.
+    """
+    shows_floor = sees(FieldGroup.MONEY)
+    yield "\ufeff" + _line(_HEADER if shows_floor else _HEADER[:-1])
     skus = session.exec(select(Sku).where(col(Sku.id) > 0).order_by(col(Sku.code))).all()
     ids = [sku.id for sku in skus]
     parts, gifts = parts_text(session, ids, is_gift=False), parts_text(session, ids, is_gift=True)
@@ -98,8 +103,9 @@ def export_sheet(session: Session) -> Iterator[str]:
     for level, warehouse in session.exec(wanted.order_by(col(Warehouse.rank), col(Warehouse.id))):
         levels.setdefault(level.sku_id, []).append((level, warehouse))
     for sku in skus:
-        floor = yuan_text(sku.floor_fen) if sku.floor_fen else ""
-        tail = ["1" if sku.is_presale else "", parts.get(sku.id, ""), gifts.get(sku.id, ""), floor]
+        tail = ["1" if sku.is_presale else "", parts.get(sku.id, ""), gifts.get(sku.id, "")]
+        if shows_floor:
+            tail.append(yuan_text(sku.floor_fen) if sku.floor_fen else "")
         for level, warehouse in levels.get(sku.id, [(None, "")]):
             figures = ["", "", "", ""]
             if level:

@@ -1,13 +1,13 @@
 """What of a value read for a person does whoever looks not get to see?
 
-A field of a dataclass, or of a model of the API, says which group it belongs to: ``total: Money``. ``veiled`` stands
+A field of a dataclass, or of a model of the API, says which groups it belongs to: ``total: Money``. ``veiled`` stands
 where everything read for people passes (``ui/off_loop.py``, the answers of the API) and empties what is not for those
 eyes. A *view*, which is a dataclass that is not frozen, is what the browser gets: amounts are taken out of its texts
 too. A frozen one is a fact somebody may go on working with, so only its marked fields are emptied.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -25,6 +25,7 @@ Cost = Annotated[str, FieldGroup.COST]
 Settled = Annotated[str, FieldGroup.SETTLEMENT]
 OfBuyer = Annotated[str, FieldGroup.BUYER]
 OfReceiver = Annotated[str, FieldGroup.RECEIVER]
+Raw = Annotated[str, FieldGroup.MONEY, FieldGroup.BUYER, FieldGroup.RECEIVER]  # as a channel or a file wrote it
 
 _ALL = frozenset(FieldGroup)
 _AMOUNT = re.compile(r"[−-]?¥ ?[\d,]+(\.\d+)?")  # as ``money_text`` writes it
@@ -69,7 +70,7 @@ def _without(value: Any) -> Any:
         held = getattr(value, name)
         if mark is None:
             changes[name] = _veiled(held, is_view=is_view)
-        elif not sees(mark.group):
+        elif not all(map(sees, mark.groups)):
             changes[name] = mark.empty()
     if isinstance(value, BaseModel):
         return value.model_copy(update=changes)
@@ -82,8 +83,8 @@ def _without(value: Any) -> Any:
 class _Mark:
     """``empty`` makes what stands in the stead of a hidden value."""
 
-    def __init__(self, group: FieldGroup, empty: Callable[[], Any]) -> None:
-        self.group, self.empty = group, empty
+    def __init__(self, groups: Sequence[FieldGroup], empty: Callable[[], Any]) -> None:
+        self.groups, self.empty = groups, empty
 
 
 @cache
@@ -100,8 +101,8 @@ def _mark(hint: Any) -> _Mark | None:
     if get_origin(hint) is not Annotated:
         return None
     plain, *said = get_args(hint)
-    group = next((one for one in said if isinstance(one, FieldGroup)), None)
-    return _Mark(group, _emptied(plain)) if group else None
+    groups = [one for one in said if isinstance(one, FieldGroup)]
+    return _Mark(groups, _emptied(plain)) if groups else None
 
 
 def _emptied(plain: Any) -> Callable[[], Any]:

@@ -21,6 +21,7 @@ from orderhub.insights.aftersale import CaseCard, OtherCase
 from orderhub.insights.order_card import Moment
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Money, OfBuyer
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.card_view import HoldView, ParcelView, TaskView
 from orderhub.ui.card_words import card_view
@@ -37,16 +38,16 @@ class CaseLineView:
     sku: str
     spec: str
     quantity: str
-    total: str
+    total: Money
     meant: str
-    amount: str
+    amount: Money
 
 
 @dataclass
 class AnswerView:
     id: str
     decision: str
-    amount: str
+    amount: Money
     reason_code: str
     words: str
     by: str
@@ -64,7 +65,7 @@ class OtherCaseView:
     href: str
     kind: str
     stage: str
-    amount: str
+    amount: Money
     order_no: str
     at: str
     is_same_order: bool
@@ -101,8 +102,8 @@ class CaseView:
     status: str = ""
     origin: str = ""
     opened_by: str = ""
-    amount: str = ""
-    left: str = ""
+    amount: Money = ""
+    left: Money = ""
     reason: str = ""
     reason_kind: str = "other"
     own_reason: str = ""
@@ -117,9 +118,9 @@ class CaseView:
     order_href: str = ""
     order_status: str = "to_review"
     placed_at: str = ""
-    paid: str = ""
+    paid: Money = ""
     buyer: str = ""
-    buyer_remark: str = ""
+    buyer_remark: OfBuyer = ""
     seller_remark: str = ""
     staff_remark: str = ""
     tags: list[str] = field(default_factory=list)
