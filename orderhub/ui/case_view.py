@@ -119,7 +119,7 @@ class CaseView:
     order_status: str = "to_review"
     placed_at: str = ""
     paid: Money = ""
-    buyer: str = ""
+    buyer: OfBuyer = ""
     buyer_remark: OfBuyer = ""
     seller_remark: str = ""
     staff_remark: str = ""

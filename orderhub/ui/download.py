@@ -21,6 +21,7 @@ from orderhub.kernel.clock import shanghai_text, utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.sight import FieldGroup, sees
+from orderhub.kernel.veil import without_amounts
 from orderhub.ui.text import tr
 
 _PIECE_BYTES = 64 * 1024
@@ -116,7 +117,8 @@ def _written(made: Download, asked: Asked, user: Signed, now: datetime) -> Path:
 
 def _rows(made: Download, session: Session) -> Iterator[list[Cell]]:
     shown = made.shown
-    return (list(compress(row, shown)) for row in made.rows(session))
+    for row in made.rows(session):
+        yield [without_amounts(cell) if isinstance(cell, str) else cell for cell in compress(row, shown)]
 
 
 def _paper(made: Download, asked: Asked, user: Signed, now: datetime) -> Paper:

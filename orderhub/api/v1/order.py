@@ -87,7 +87,7 @@ class OrderOut(BaseModel):
     is_urgent: bool
     is_held: bool
     custom: dict[str, str | int] = Field(
-        description="The merchant's own fields by name: money in fen (left out for who may not see it), the rest as text."
+        description="The merchant's own fields by name: money in fen, unless it is not for the owner; the rest as text."
     )
     lines: list[LineOut]
 

@@ -82,6 +82,7 @@ def framed(page: Entry, *content: rx.Component) -> rx.Component:
         _bottom(page),
         keys_dialog(),
         class_name="app",
+        custom_attrs={"data-hides": Who.hides},
         lang=rx.cond(Preferences.lang == "en", "en", "zh-CN"),
     )
 
