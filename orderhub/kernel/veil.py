@@ -41,6 +41,11 @@ def veiled(value: T) -> T:
     return value if sight().fields == _ALL else _veiled(value, is_view=False)
 
 
+def sees_raw() -> bool:
+    """Whoever looks may see whatever a channel or a file wrote of an order."""
+    return all(map(sees, (FieldGroup.MONEY, FieldGroup.BUYER, FieldGroup.RECEIVER)))
+
+
 def without_amounts(text: str) -> str:
     """``text`` for whoever looks: a sentence stays, the amount within it goes."""
     return text if sees(FieldGroup.MONEY) else _AMOUNT.sub(_TAKEN_OUT, text)
