@@ -108,7 +108,7 @@ async def test_two_viewers_of_one_query_cost_one_read(
 
     monkeypatch.setattr(board_module, "load_rows", counted)
     async with live_runtime(database) as open_tab:
-        one, two = open_tab(sign_in()), open_tab(sign_in("ceshi-b", Role.WAREHOUSE))
+        one, two = open_tab(sign_in()), open_tab(sign_in("ceshi-b"))
         for tab in (one, two):
             await tab.visit("/orders", Frame.enter, Board.enter)
         reads.clear()
@@ -202,7 +202,7 @@ async def test_a_scene_that_shows_the_same_is_not_sent_again(
 
 async def test_a_scene_that_fails_harms_no_other(sign_in: SignIn, make_order: MakeOrder, database: Database):
     async with live_runtime(database) as open_tab:
-        tab = open_tab(sign_in())
+        tab = open_tab(sign_in(role=Role.MANAGER))  # who sees what the test itself sees
         await tab.visit("/orders", Frame.enter, Board.enter)
         broken = Scene("broken", "state", Permission.BOARD_READ, lambda: 1 / 0)  # type: ignore[arg-type, return-value]
         await live._live.show(tab.sid, tab.cookie, "broken", broken, seen=live.revision())  # type: ignore[union-attr]
