@@ -138,6 +138,6 @@ def _entry(moment: Moment) -> EntryView:
         target=str(body.get("target", "")) if is_move else "",
         reason=str(body.get("reason", "")) if is_hold else "",
         node=str(body.get("target", "")) if moment.kind == "parcel_moved" else "",
-        word=str(body.get("tag", "")) or (money_text(paid) if isinstance(paid, int) else ""),
+        word=str(body.get("tag", "")) or (seen(FieldGroup.MONEY, money_text(paid)) if isinstance(paid, int) else ""),
         actor=moment.actor,
     )

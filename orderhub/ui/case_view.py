@@ -21,6 +21,7 @@ from orderhub.insights.aftersale import CaseCard, OtherCase
 from orderhub.insights.order_card import Moment
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.sight import FieldGroup, seen
 from orderhub.kernel.veil import Money, OfBuyer
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.card_view import HoldView, ParcelView, TaskView
@@ -256,6 +257,7 @@ def _entry(moment: Moment) -> CaseEntryView:
         source=str(body.get("source", "")) if is_move else "",
         target=str(body.get("target", "")) if is_move else "",
         decision=str(body.get("decision", "")) if moment.subject_type == "aftersale" else "",
-        word=str(body.get("tag", "")) or (money_text(money) if isinstance(money, int) and money else ""),
+        word=str(body.get("tag", ""))
+        or (seen(FieldGroup.MONEY, money_text(money)) if isinstance(money, int) and money else ""),
         actor=moment.actor,
     )

@@ -97,8 +97,7 @@ def _more(to: str) -> rx.Component:
 def _urgent() -> rx.Component:
     view = Day.view
     sub = rx.el.span(
-        t("late_due_order"),
-        " · ",
+        rx.cond(view.late_money != "", rx.el.span(t("late_due_order"), " · ")),
         t("late_due_counts", late=view.late_count, soon=view.soon_count),
         rx.cond(view.late_money != "", rx.el.span(" · ", t("at_risk"), " ", view.late_money)),
         class_name="sub el",
