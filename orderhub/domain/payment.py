@@ -19,7 +19,7 @@ from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import SYSTEM, Happening, record
 from orderhub.kernel.ids import shown_text
-from orderhub.kernel.money import yuan_text
+from orderhub.kernel.money import money_text
 
 CURRENCY = "CNY"
 SETTLED = (PaymentStatus.PAID, PaymentStatus.REFUNDED)
@@ -148,10 +148,10 @@ def ask_again(payment: Payment, now: datetime) -> None:
 def objection(draft: OrderDraft, payment: Payment) -> str:
     """Why ``payment`` does not make the order of ``draft`` paid; empty where nothing speaks against it."""
     if (payment.amount_fen, payment.currency) != (draft.total_fen, CURRENCY):
-        wanted, came = yuan_text(draft.total_fen), yuan_text(payment.amount_fen)
+        wanted, came = money_text(draft.total_fen), money_text(payment.amount_fen)
         return f"{draft.channel_order_no}: {came} {payment.currency} was paid, the order is {wanted} {CURRENCY}"
     if draft.status is ChannelStatus.CLOSED_UNPAID:
-        return f"{draft.channel_order_no}: {yuan_text(payment.amount_fen)} was paid for a cancelled order: pay it back"
+        return f"{draft.channel_order_no}: {money_text(payment.amount_fen)} was paid for a cancelled order: pay it back"
     return ""
 
 
@@ -199,7 +199,7 @@ def find_without_order(session: Session, now: datetime, *, limit: int = 200) -> 
             about=("payment", payment.id),
             occurred_at=payment.paid_at or payment.recorded_at,
             now=now,
-            note=f"{payment.merchant_order_no}: {yuan_text(payment.amount_fen)} paid, no such order was posted",
+            note=f"{payment.merchant_order_no}: {money_text(payment.amount_fen)} paid, no such order was posted",
             at_risk_fen=payment.amount_fen,
         )
     return len(lonely)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from orderhub.domain.hold import HoldReason, hold_while
 from orderhub.domain.order import Order
 from orderhub.domain.sku import Sku, SkuPart, known_codes, meant_by, names_in, tidy_code
-from orderhub.kernel.money import share_fen, yuan_text
+from orderhub.kernel.money import money_text, share_fen
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ def paid_shares(sold: Sequence[Sold], discount_fen: int) -> list[int]:
 
 
 def _below(session: Session, order: Order, sold: Sequence[Sold]) -> list[str]:
-    """``A-18: 8.00 < 10.00`` for each line that is, a piece of it; yuan."""
+    """``A-18: ¥8.00 < ¥10.00`` for each line that is, a piece of it."""
     lowest = floors(session, order.shop_id, {line.code for line in sold})
     found = []
     for line, paid_fen in zip(sold, paid_shares(sold, order.discount_fen), strict=True):
         floor_fen = lowest.get(line.code, 0)
         if paid_fen < floor_fen * line.quantity:
-            found.append(f"{line.code}: {yuan_text(paid_fen // line.quantity)} < {yuan_text(floor_fen)}")
+            found.append(f"{line.code}: {money_text(paid_fen // line.quantity)} < {money_text(floor_fen)}")
     return found
 
 

@@ -25,7 +25,6 @@ from orderhub.kernel.clock import business_day
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import SYSTEM, before, record
 from orderhub.kernel.ids import clean_text
-from orderhub.kernel.money import money_text
 
 # An open difference of this age is an anomaly of finance's.
 TOO_OLD = timedelta(days=7)
@@ -127,7 +126,7 @@ def flag_old(session: Session, *, now: datetime) -> int:
             about=("statement", statement.id),
             occurred_at=found_at,
             now=now,
-            note=f"{statement.source} {statement.account} {statement.day}: {count} open, {money_text(int(fen))}",
+            note=f"{statement.source} {statement.account} {statement.day}: {count} open",
             at_risk_fen=int(fen),
         )
     still = {statement.id for statement, *_ in late}

@@ -22,6 +22,7 @@ from orderhub.domain.shop import Shop
 from orderhub.domain.sku import Sku
 from orderhub.domain.track import Track
 from orderhub.domain.tracker_account import TrackerAccount
+from orderhub.kernel.sight import FieldGroup, sees
 
 PAGE_SIZE = 50
 
@@ -55,13 +56,16 @@ class AnomalyPage:
 
 
 def anomaly_groups(session: Session, now: datetime) -> tuple[AnomalyGroup, ...]:
-    """Open ones by kind, most money at risk first."""
+    """Open ones by kind, most money at risk first; for who may not see it, most of a kind."""
     risk = func.coalesce(func.sum(col(Anomaly.at_risk_fen)), 0)
     late, oldest = func.count(case((col(Anomaly.due_at) < now, 1))), func.min(col(Anomaly.detected_at))
     wanted = select(col(Anomaly.kind), func.count(), late, risk, oldest)  # type: ignore[call-overload]
     wanted = wanted.where(col(Anomaly.resolved_at).is_(None)).group_by(col(Anomaly.kind))
     rows: Any = session.exec(wanted)
-    groups = [AnomalyGroup(AnomalyKind(kind), count, late, int(fen), at) for kind, count, late, fen, at in rows]
+    groups = [
+        AnomalyGroup(AnomalyKind(kind), count, late, int(fen) if sees(FieldGroup.MONEY) else 0, at)
+        for kind, count, late, fen, at in rows
+    ]
     return tuple(sorted(groups, key=lambda group: (-group.at_risk_fen, -group.count, group.kind)))
 
 

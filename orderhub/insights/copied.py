@@ -9,6 +9,7 @@ from orderhub.domain.order import Order, OrderLine, OrderStatus, Shipment
 from orderhub.domain.words import Channel
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.sight import FieldGroup, seen
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,10 @@ def copied(
         ("付款", _moment(order.paid_at)),
         ("发货时限", _moment(order.ship_by)),
         *[("商品", _line(line)) for line in lines],
-        ("金额", "，".join(f"{_MONEY[part.what]} {money_text(part.fen)}" for part in money)),
-        ("收件", _receiver(order)),
+        ("金额", seen(FieldGroup.MONEY, "，".join(f"{_MONEY[part.what]} {money_text(part.fen)}" for part in money))),
+        ("收件", seen(FieldGroup.RECEIVER, _receiver(order))),
         *[("包裹", f"{parcel.carrier_name or parcel.carrier_code} {parcel.tracking_no}".strip()) for parcel in parcels],
-        ("买家备注", order.buyer_remark),
+        ("买家备注", seen(FieldGroup.BUYER, order.buyer_remark)),
         ("卖家备注", order.seller_remark),
         ("内部备注", order.staff_remark),
     ]
@@ -89,7 +90,7 @@ def _moment(moment: datetime | None) -> str:
 
 def _line(line: OrderLine) -> str:
     named = " ".join(part for part in (line.title, line.spec, f"[{line.sku_code}]" if line.sku_code else "") if part)
-    return f"{named} ×{line.quantity} {money_text(line.total_fen)}"
+    return f"{named} ×{line.quantity} {seen(FieldGroup.MONEY, money_text(line.total_fen))}".rstrip()
 
 
 def _receiver(order: Order) -> str:

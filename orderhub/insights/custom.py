@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from orderhub.domain.custom_field import CustomField, CustomValue, FieldType, cell_text, read_cell, spec_of
 from orderhub.kernel.errors import BadInput
+from orderhub.kernel.sight import FieldGroup, sees
 
 SPAN = ".."
 
@@ -28,7 +29,7 @@ class CustomShown:
 
 
 def customs_of(session: Session, order_ids: Sequence[int]) -> dict[int, list[CustomShown]]:
-    """By order, by name of field; archived fields keep their values."""
+    """By order, by name of field; archived fields keep their values. Amounts only for who may see them."""
     wanted = (
         select(CustomValue, CustomField)
         .join(CustomField, col(CustomField.id) == CustomValue.field_id)
@@ -37,14 +38,15 @@ def customs_of(session: Session, order_ids: Sequence[int]) -> dict[int, list[Cus
     )
     found: dict[int, list[CustomShown]] = {}
     for value, field in session.exec(wanted):
-        found.setdefault(value.order_id, []).append(_shown(field, value))
+        if _is_in_sight(field):
+            found.setdefault(value.order_id, []).append(_shown(field, value))
     return found
 
 
 def fields_to_ask(session: Session) -> list[CustomField]:
     """Every field a board can be narrowed by, by name."""
     wanted = select(CustomField).where(col(CustomField.archived_at).is_(None))
-    return list(session.exec(wanted.order_by(col(CustomField.name))))
+    return [field for field in session.exec(wanted.order_by(col(CustomField.name))) if _is_in_sight(field)]
 
 
 def asked_of(session: Session, name: str, wanted: str) -> tuple[Any, ColumnElement[bool]]:
@@ -55,9 +57,13 @@ def asked_of(session: Session, name: str, wanted: str) -> tuple[Any, ColumnEleme
     """
     owner = col(CustomValue.order_id)
     field = session.exec(select(CustomField).where(CustomField.name == name)).one_or_none()
-    if field is None:
+    if field is None or not _is_in_sight(field):
         return owner, false()
     return owner, and_(col(CustomValue.field_id) == field.id, _condition(field, wanted.strip()))
+
+
+def _is_in_sight(field: CustomField) -> bool:
+    return field.type is not FieldType.MONEY or sees(FieldGroup.MONEY)
 
 
 def _condition(field: CustomField, wanted: str) -> ColumnElement[bool]:

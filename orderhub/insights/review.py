@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from orderhub.domain.hold import TWO_PERSON, Hold, HoldReason
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.shop import Shop
+from orderhub.kernel.sight import FieldGroup, sees
 
 PAGE_SIZE = 100
 
@@ -114,17 +115,23 @@ def _orders(session: Session, query: ReviewQuery, most: int) -> list[Order]:
         parts.append([*_money_wrong_later(), *narrowed])
     found: list[Order] = []
     for conditions in parts:
-        ranked = select(Order).where(*conditions).order_by(col(Order.paid_fen).desc(), col(Order.ship_by).nulls_last())
+        by_money = [col(Order.paid_fen).desc()] if sees(FieldGroup.MONEY) else []
+        ranked = select(Order).where(*conditions).order_by(*by_money, col(Order.ship_by).nulls_last())
         found += session.exec(ranked.order_by(col(Order.id)).limit(most))
     return sorted(found, key=_rank)[:most]
 
 
 def _place(order: Order) -> Place:
-    return Place(order.paid_fen, order.ship_by, order.id)
+    return Place(_paid(order), order.ship_by, order.id)
 
 
 def _rank(order: Order) -> tuple[int, datetime, int]:
-    return -order.paid_fen, order.ship_by or _NO_PROMISE, order.id
+    return -_paid(order), order.ship_by or _NO_PROMISE, order.id
+
+
+def _paid(order: Order) -> int:
+    """Who may not see money gets no list in its order."""
+    return order.paid_fen if sees(FieldGroup.MONEY) else 0
 
 
 def _narrowed(query: ReviewQuery) -> list[Any]:
@@ -143,6 +150,8 @@ def _behind(place: Place) -> list[Any]:
         later: Any = and_(ship_by.is_(None), is_next)
     else:
         later = or_(ship_by > place.ship_by, ship_by.is_(None), and_(ship_by == place.ship_by, is_next))
+    if not sees(FieldGroup.MONEY):
+        return [later]
     return [col(Order.paid_fen) <= place.paid_fen, or_(col(Order.paid_fen) < place.paid_fen, later)]
 
 

@@ -1,7 +1,8 @@
 """Which orders does a person mean by a few characters?
 
 Our number, the channel's, a waybill, a SKU code, the last four digits of a phone, how a custom field begins, words of
-a title; the whole number of an after-sale case or of its parcel back, a channel's token of a buyer. Titles are compared
+a title; the whole number of an after-sale case or of its parcel back, a channel's token of a buyer. Nobody finds by
+what they may not see. Titles are compared
 one by one, each once: trigram indexes (FTS5, pg_trgm) find no word of two characters, and most Chinese words have two.
 """
 
@@ -15,10 +16,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from orderhub.domain.aftersale import Aftersale
-from orderhub.domain.custom_field import CustomValue
+from orderhub.domain.custom_field import CustomField, CustomValue, FieldType
 from orderhub.domain.order import Order, OrderLine, OrderStatus, Shipment
 from orderhub.domain.words import Channel
 from orderhub.kernel.ids import shown_text
+from orderhub.kernel.sight import FieldGroup, sees
 
 LONGEST = 64
 MOST_TITLES = 1_000
@@ -94,7 +96,7 @@ def _questions(session: Session, text: str) -> list[tuple[Matched, Any, Any, Col
     asked: list[tuple[Matched, Any, Any, ColumnElement[bool]]] = []
     if own := _OWN_NO.fullmatch(text):
         asked.append((Matched.ORDER_NO, col(found.id), col(found.channel_order_no), col(found.id) == int(own[1])))
-    if len(text) == 4 and text.isdecimal() and text.isascii():
+    if len(text) == 4 and text.isdecimal() and text.isascii() and sees(FieldGroup.RECEIVER):
         tail = col(found.receiver_phone_tail)
         asked.append((Matched.PHONE_TAIL, col(found.id), tail, tail == text))
     for matched, order_id, column in (
@@ -104,6 +106,9 @@ def _questions(session: Session, text: str) -> list[tuple[Matched, Any, Any, Col
         (Matched.CUSTOM, col(value.order_id), col(value.text)),
     ):
         starts = or_(*[_starts_with(session, column, start) for start in sorted({text, text.upper()})])
+        if matched is Matched.CUSTOM and not sees(FieldGroup.MONEY):
+            amounts = select(CustomField.id).where(CustomField.type == FieldType.MONEY)
+            starts = and_(starts, col(value.field_id).not_in(amounts))
         asked.append((matched, order_id, column, starts))
     asked += _whole(text)
     if not _ONLY_A_NO.fullmatch(text) and (titles := _titles(session, text)):
@@ -117,11 +122,12 @@ def _whole(text: str) -> list[tuple[Matched, Any, Any, ColumnElement[bool]]]:
         return []
     case, parcel, order = aliased(Aftersale), aliased(Aftersale), aliased(Order)
     spelled = sorted({text, text.upper()})
+    by_token = (Matched.BUYER, col(order.id), col(order.buyer_masked), col(order.buyer_token) == text)
     refund_no, return_no = col(case.channel_refund_no), col(parcel.return_tracking_no)
     return [
         (Matched.REFUND_NO, col(case.order_id), refund_no, refund_no.in_(spelled)),
         (Matched.RETURN_TRACKING_NO, col(parcel.order_id), return_no, return_no.in_(spelled)),
-        (Matched.BUYER, col(order.id), col(order.buyer_masked), col(order.buyer_token) == text),
+        *([by_token] if sees(FieldGroup.BUYER) else []),
     ]
 
 

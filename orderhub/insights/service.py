@@ -18,6 +18,7 @@ from orderhub.domain.order import Order, Shipment
 from orderhub.domain.shop import Shop
 from orderhub.domain.ticket import Ticket
 from orderhub.kernel.errors import NotFound
+from orderhub.kernel.sight import FieldGroup, seen
 
 MOST_ORDERS = 50
 MOST_OF_EACH = 50
@@ -91,9 +92,11 @@ def _picture(session: Session, people: Sequence[Buyer], theirs: ColumnElement[bo
     ).one()
     ids = [order.id for order, _ in found]
     cases = _cases(session, ids)
+    nick = seen(FieldGroup.BUYER, asked.buyer_masked)
+    receiver = seen(FieldGroup.RECEIVER, asked.receiver_name_masked)
     return BuyerPicture(
         channel=asked.channel,
-        masked=asked.receiver_name_masked or asked.buyer_masked,
+        masked=receiver or nick,
         is_known=bool(people),
         order_count=count,
         paid_fen=int(paid),

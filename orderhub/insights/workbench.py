@@ -15,6 +15,7 @@ from orderhub.insights.board import BoardRow, board_rows
 from orderhub.insights.expressions import seconds_between, utc_hour
 from orderhub.insights.system import ChannelHealth, channel_health
 from orderhub.kernel.clock import business_day, day_start
+from orderhub.kernel.sight import FieldGroup, sees
 
 DUE_SOON = timedelta(hours=2)
 MOST_ORDERS = 10
@@ -152,8 +153,10 @@ def _handling_seconds(session: Session, start: datetime, end: datetime) -> int |
 
 def _urgent_ids(session: Session, now: datetime) -> Sequence[int]:
     found: list[int] = []
+    ranked: list[Any] = [col(Order.paid_fen).desc()] if sees(FieldGroup.MONEY) else []
+    ranked.append(col(Order.ship_by))
     for start, end in ((None, now), (now, now + DUE_SOON)):
-        wanted = select(Order.id).where(*_due(start, end)).order_by(col(Order.paid_fen).desc(), col(Order.ship_by))
+        wanted = select(Order.id).where(*_due(start, end)).order_by(*ranked)
         found += session.exec(wanted.limit(MOST_ORDERS - len(found))) if len(found) < MOST_ORDERS else []
     return found
 

@@ -20,6 +20,7 @@ from orderhub.intake.files.safe_cells import bare_cell, safe_cell
 from orderhub.intake.files.sheets import read_sheets
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.money import parse_yuan, yuan_text
+from orderhub.kernel.sight import FieldGroup, sees
 
 MOST_BYTES = 10_000_000
 _MOST_ROWS = 5_000  # some 10 s in one transaction, in which SQLite writes nothing else
@@ -95,8 +96,12 @@ def import_sheet(session: Session, rows: Sequence[Row], *, may_add: bool, by: st
 
 
 def export_sheet(session: Session) -> Iterator[str]:
-    """Lines of a CSV that ``read_sheet`` takes again; cells that a spreadsheet would run are written as text."""
-    yield "\ufeff" + _line(_HEADER)
+    """Lines of a CSV that ``read_sheet`` takes again; cells that a spreadsheet would run are written as text.
+
+    The lowest price is left out for who may not see money.
+    """
+    shows_floor = sees(FieldGroup.MONEY)
+    yield "\ufeff" + _line(_HEADER if shows_floor else _HEADER[:-1])
     skus = session.exec(select(Sku).where(col(Sku.id) > 0).order_by(col(Sku.code))).all()
     ids = [sku.id for sku in skus]
     parts, gifts = parts_text(session, ids, is_gift=False), parts_text(session, ids, is_gift=True)
@@ -105,8 +110,9 @@ def export_sheet(session: Session) -> Iterator[str]:
     for level, warehouse in session.exec(wanted.order_by(col(Warehouse.rank), col(Warehouse.id))):
         levels.setdefault(level.sku_id, []).append((level, warehouse))
     for sku in skus:
-        floor = yuan_text(sku.floor_fen) if sku.floor_fen else ""
-        tail = ["1" if sku.is_presale else "", parts.get(sku.id, ""), gifts.get(sku.id, ""), floor]
+        tail = ["1" if sku.is_presale else "", parts.get(sku.id, ""), gifts.get(sku.id, "")]
+        if shows_floor:
+            tail.append(yuan_text(sku.floor_fen) if sku.floor_fen else "")
         for level, warehouse in levels.get(sku.id, [(None, "")]):
             figures = ["", "", "", ""]
             if level:

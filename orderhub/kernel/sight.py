@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, event, inspect
 from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
 from sqlmodel import Session, SQLModel, select
 
+from orderhub.kernel.errors import NotAllowed
 from orderhub.kernel.ids import digest
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -82,6 +83,22 @@ def seeing(sight: Sight) -> Iterator[None]:
 
 def sight() -> Sight:
     return _sight.get()
+
+
+def sees(group: FieldGroup) -> bool:
+    """Whoever looks at this moment may see fields of ``group``."""
+    return group in _sight.get().fields
+
+
+def must_see(group: FieldGroup) -> None:
+    """Raises: NotAllowed: what is asked for is not without fields of ``group``, which are not for these eyes."""
+    if not sees(group):
+        raise NotAllowed(f"fields of the group {group} are not in sight")
+
+
+def seen(group: FieldGroup, text: str) -> str:
+    """``text``, or nothing: for the part of a longer text that belongs to ``group``."""
+    return text if sees(group) else ""
 
 
 def belongs(table: type[SQLModel], *, to_shops: Shops | None = None, to_warehouses: Warehouses | None = None) -> None:

@@ -9,6 +9,7 @@ from orderhub.domain.carrier_service import CarrierService, planned_today, zones
 from orderhub.domain.merge_setting import merge_setting
 from orderhub.domain.stock import Warehouse
 from orderhub.kernel.money import money_text, yuan_text
+from orderhub.kernel.veil import Cost
 
 PATH = "/studio/allocation"
 
@@ -23,10 +24,10 @@ class ServiceView:
     product: str
     is_active: bool
     first: str
-    fen: str
+    fen: Cost
     step: str
-    more: str
-    zones: str
+    more: Cost
+    zones: Cost
     not_to: str
     today: str
     latest_hour: str
@@ -44,11 +45,11 @@ class ServiceForm:
     rank: str = "0"
     is_active: bool = True
     not_to: str = ""
-    first_fen: str = ""
-    step_fen: str = ""
+    first_fen: Cost = ""
+    step_fen: Cost = ""
     first_grams: str = "1000"
     step_grams: str = "1000"
-    zones: str = ""
+    zones: Cost = ""
     most_grams: str = "0"
     daily_limit: str = "0"
     latest_hour: str = ""

@@ -13,6 +13,7 @@ from orderhub.insights.desk import AnomalyCard, anomaly_card
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.eventlog import Event
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Money
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.playbook_text import PLAYBOOKS
 
@@ -59,7 +60,7 @@ class AnomalyCardView:
     kind: str = ""
     severity: str = ""
     note: str = ""
-    risk: str = ""
+    risk: Money = ""
     due: str = ""
     due_exact: str = ""
     due_at: str = ""

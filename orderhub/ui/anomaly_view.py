@@ -17,6 +17,8 @@ from orderhub.insights.desk import DeskQuery, DeskSort, DeskState, desk_counts, 
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.ids import digest
 from orderhub.kernel.money import money_text
+from orderhub.kernel.sight import FieldGroup, sees
+from orderhub.kernel.veil import Money
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.board_view import Choice, Filter
 from orderhub.ui.numbers import number_of
@@ -56,7 +58,7 @@ class AnomalyView:
     subject: str
     about: str
     note: str
-    risk: str
+    risk: Money
     owner_role: str
     owner: str
     due: str
@@ -78,7 +80,7 @@ class TopView:
     kind: str
     count: str
     late: str
-    money: str
+    money: Money
     since: str
     width: str
     href: str
@@ -111,6 +113,7 @@ class AnomaliesView:
 def read_desk_address(given: Mapping[str, str]) -> DeskAddress:
     """What a link asks for; what it cannot mean is left out, because links are typed and cut by people."""
     given = {name: text.replace("\0", "") for name, text in given.items()}  # no database compares it
+    sort = _word(DeskSort, given.get("sort")) or DeskSort.DUE
     query = DeskQuery(
         state=_word(DeskState, given.get("state")) or DeskState.OPEN,
         kind=_word(AnomalyKind, given.get("kind")),
@@ -118,7 +121,7 @@ def read_desk_address(given: Mapping[str, str]) -> DeskAddress:
         role=_word(Role, given.get("role")) or "",
         severity=_word(Severity, given.get("severity")),
         text=given.get("q", "").strip()[:64],
-        sort=_word(DeskSort, given.get("sort")) or DeskSort.DUE,
+        sort=sort if sees(FieldGroup.MONEY) else DeskSort.DUE,
         cursor=given.get("at", "")[:80],
     )
     return DeskAddress(query, _word(TopBy, given.get("top")) or TopBy.MONEY, number_of(given.get("anomaly", "")))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from orderhub.domain.rules.rule import Rule
 from orderhub.insights.rule_backtest import ASPECTS, BackTest, ChangedOrder
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Money
 from orderhub.ui.backtests import Running, Trial
 
 
@@ -39,7 +40,7 @@ class OrderView:
     id: str
     no: str
     channel: str
-    paid: str
+    paid: Money
     href: str
     changes: list[ChangeView]
 
@@ -70,7 +71,7 @@ class BackTestView:
     orders: list[OrderView] = field(default_factory=list)
     unknown: list[UnknownView] = field(default_factory=list)
     risky: str = ""
-    risky_money: str = ""
+    risky_money: Money = ""
 
 
 def backtest_view(running: Running | None, rules: Sequence[Rule] | None, aspect: str) -> BackTestView:

@@ -12,6 +12,7 @@ from orderhub.domain.incident import ANOMALY, TASK
 from orderhub.domain.staff_notice import MOST_COUNTED, Entry, Reader, entries, unread_count
 from orderhub.domain.task import Task
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Money
 from orderhub.ui.board_rows import exact, unix
 
 _MOST = 30
@@ -27,7 +28,7 @@ class BellRow:
     severity: str
     stage: str
     text: str
-    risk: str
+    risk: Money
     href: str
     at: str
     at_exact: str

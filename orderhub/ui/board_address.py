@@ -12,6 +12,7 @@ from orderhub.insights.board_filter import BoardQuery, Tab
 from orderhub.insights.keyset import BoardSort
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.money import parse_yuan, yuan_text
+from orderhub.kernel.sight import FieldGroup, sees
 from orderhub.ui.numbers import number_of
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -25,8 +26,13 @@ _MOST_HOURS, _HOUR_DIGITS = 720, 4
 
 
 def read_address(given: Mapping[str, str]) -> BoardQuery:
-    """The query a link asks for; what it cannot mean is left out, because links are typed and cut by people."""
+    """The query a link asks for; what it cannot mean is left out, because links are typed and cut by people.
+
+    So is what would tell whoever looks about money they may not see.
+    """
     given = {name: text.replace("\0", "") for name, text in given.items()}  # no database compares it
+    if not sees(FieldGroup.MONEY):
+        given = {name: text for name, text in given.items() if name not in ("min", "max") and text != BoardSort.AT_RISK}
     return BoardQuery(
         tab=_one(Tab, given.get("tab"), Tab.OPEN),
         channels=_several(Channel, given.get("channel")),

@@ -6,6 +6,8 @@ from datetime import datetime
 from orderhub.insights.board import BoardRow
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.sight import FieldGroup, seen
+from orderhub.kernel.veil import Money, OfReceiver
 
 
 @dataclass
@@ -19,14 +21,14 @@ class RowView:
     status: str
     due: str
     due_exact: str
-    risk: str
-    paid: str
+    risk: Money
+    paid: Money
     goods: str
     kinds: str
     tags: list[str]
     holds: list[str]
     buyer: str
-    tail: str
+    tail: OfReceiver
     carrier: str
     waybill: str
     changed: str
@@ -35,6 +37,7 @@ class RowView:
 
 def row_view(row: BoardRow) -> RowView:
     is_leaving = row.at_risk_fen > 0
+    nick, receiver = seen(FieldGroup.BUYER, row.buyer_masked), seen(FieldGroup.RECEIVER, row.receiver_name_masked)
     return RowView(
         id=str(row.order_id),
         no=row.channel_order_no,
@@ -49,7 +52,7 @@ def row_view(row: BoardRow) -> RowView:
         kinds=str(row.kind_count) if row.kind_count > 1 else "",
         tags=list(row.tags),
         holds=[str(reason) for reason in row.holds],
-        buyer=row.buyer_masked or row.receiver_name_masked,
+        buyer=nick or receiver,
         tail=row.receiver_phone_tail,
         carrier=row.carrier_name,
         waybill=row.tracking_no,

@@ -8,6 +8,7 @@ from orderhub.domain.words import Carrier
 from orderhub.insights.order_card import OrderCard
 from orderhub.insights.order_deliveries import Companion, DeliveryRow, ServiceRow
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Money
 from orderhub.ui.board_rows import unix
 
 
@@ -41,7 +42,7 @@ class DeliveryView:
     product: str
     status: str
     waybill: str
-    share: str
+    share: Money
     due: str
     may_split: bool
     may_unmerge: bool

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from orderhub.kernel.veil import Money, OfBuyer, OfReceiver
 from orderhub.ui.card_packing import PackingView
 from orderhub.ui.card_why import WhyView
 from orderhub.ui.shortage_view import ShortLineView
@@ -14,7 +15,7 @@ class LineView:
     sku: str
     spec: str
     quantity: str
-    total: str
+    total: Money
 
 
 @dataclass
@@ -49,7 +50,7 @@ class AftersaleView:
     href: str
     kind: str
     status: str
-    amount: str
+    amount: Money
     reason: str
     deadline: str
     deadline_exact: str
@@ -100,21 +101,21 @@ class CardView:
     status: str = ""
     due: str = ""
     due_exact: str = ""
-    risk: str = ""
+    risk: Money = ""
     buyer: str = ""
-    phone: str = ""
-    receiver: str = ""
-    paid: str = ""
-    freight: str = ""
-    discount: str = ""
+    phone: OfReceiver = ""
+    receiver: OfReceiver = ""
+    paid: Money = ""
+    freight: Money = ""
+    discount: Money = ""
     placed_at: str = ""
     paid_at: str = ""
     kinds: str = ""
     pieces: str = ""
-    buyer_remark: str = ""
+    buyer_remark: OfBuyer = ""
     seller_remark: str = ""
     staff_remark: str = ""
-    mapped_remark: str = ""
+    mapped_remark: OfBuyer = ""
     copy_text: str = ""
     may_be_approved: bool = False
     may_be_shipped: bool = False

@@ -12,6 +12,7 @@ from orderhub.insights.custom import CustomShown
 from orderhub.insights.order_card import Moment, OrderCard
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text, yuan_text
+from orderhub.kernel.sight import FieldGroup, seen
 from orderhub.ui.board_address import address
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.card_packing import packing_view
@@ -34,6 +35,7 @@ _MINUTE = "%m-%d %H:%M"
 def card_view(card: OrderCard, copy_text: str) -> CardView:
     order = card.order
     is_leaving = card.at_risk_fen > 0
+    nick, receiver = seen(FieldGroup.BUYER, order.buyer_masked), seen(FieldGroup.RECEIVER, order.receiver_name_masked)
     kinds = {case.id: str(case.kind) for case in card.aftersales}
     return CardView(
         id=str(order.id),
@@ -45,7 +47,7 @@ def card_view(card: OrderCard, copy_text: str) -> CardView:
         due=unix(order.ship_by) if is_leaving else "",
         due_exact=exact(order.ship_by),
         risk=money_text(card.at_risk_fen) if is_leaving else "",
-        buyer=order.receiver_name_masked or order.buyer_masked,
+        buyer=receiver or nick,
         phone=order.receiver_phone_masked,
         receiver=f"{order.receiver_region} {order.receiver_address_masked}".strip(),
         paid=money_text(order.paid_fen),
@@ -136,6 +138,6 @@ def _entry(moment: Moment) -> EntryView:
         target=str(body.get("target", "")) if is_move else "",
         reason=str(body.get("reason", "")) if is_hold else "",
         node=str(body.get("target", "")) if moment.kind == "parcel_moved" else "",
-        word=str(body.get("tag", "")) or (money_text(paid) if isinstance(paid, int) else ""),
+        word=str(body.get("tag", "")) or (seen(FieldGroup.MONEY, money_text(paid)) if isinstance(paid, int) else ""),
         actor=moment.actor,
     )

@@ -17,6 +17,7 @@ from orderhub.insights.aftersale import CaseQuery, CaseRow, CaseTab, case_counts
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.ids import digest
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Money
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.board_view import Choice, Filter
 
@@ -45,7 +46,7 @@ class CaseRowView:
     href: str
     kind: str
     stage: str
-    amount: str
+    amount: Money
     reason: str
     reason_kind: str
     own_reason: str

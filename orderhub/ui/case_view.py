@@ -21,6 +21,8 @@ from orderhub.insights.aftersale import CaseCard, OtherCase
 from orderhub.insights.order_card import Moment
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.sight import FieldGroup, seen
+from orderhub.kernel.veil import Money, OfBuyer
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.card_view import HoldView, ParcelView, TaskView
 from orderhub.ui.card_words import card_view
@@ -37,16 +39,16 @@ class CaseLineView:
     sku: str
     spec: str
     quantity: str
-    total: str
+    total: Money
     meant: str
-    amount: str
+    amount: Money
 
 
 @dataclass
 class AnswerView:
     id: str
     decision: str
-    amount: str
+    amount: Money
     reason_code: str
     words: str
     by: str
@@ -64,7 +66,7 @@ class OtherCaseView:
     href: str
     kind: str
     stage: str
-    amount: str
+    amount: Money
     order_no: str
     at: str
     is_same_order: bool
@@ -101,8 +103,8 @@ class CaseView:
     status: str = ""
     origin: str = ""
     opened_by: str = ""
-    amount: str = ""
-    left: str = ""
+    amount: Money = ""
+    left: Money = ""
     reason: str = ""
     reason_kind: str = "other"
     own_reason: str = ""
@@ -117,9 +119,9 @@ class CaseView:
     order_href: str = ""
     order_status: str = "to_review"
     placed_at: str = ""
-    paid: str = ""
-    buyer: str = ""
-    buyer_remark: str = ""
+    paid: Money = ""
+    buyer: OfBuyer = ""
+    buyer_remark: OfBuyer = ""
     seller_remark: str = ""
     staff_remark: str = ""
     tags: list[str] = field(default_factory=list)
@@ -255,6 +257,7 @@ def _entry(moment: Moment) -> CaseEntryView:
         source=str(body.get("source", "")) if is_move else "",
         target=str(body.get("target", "")) if is_move else "",
         decision=str(body.get("decision", "")) if moment.subject_type == "aftersale" else "",
-        word=str(body.get("tag", "")) or (money_text(money) if isinstance(money, int) and money else ""),
+        word=str(body.get("tag", ""))
+        or (seen(FieldGroup.MONEY, money_text(money)) if isinstance(money, int) and money else ""),
         actor=moment.actor,
     )

@@ -1,9 +1,10 @@
 """How is a table taken away from a page? Written to a file row by row, then sent; the log says who took how much."""
 
 import tempfile
-from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import compress
 from pathlib import Path
 
 from sqlmodel import Session
@@ -19,6 +20,8 @@ from orderhub.intake.files.workbook import Cell, Format, Paper, write_table
 from orderhub.kernel.clock import shanghai_text, utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.sight import FieldGroup, sees
+from orderhub.kernel.veil import without_amounts
 from orderhub.ui.text import tr
 
 _PIECE_BYTES = 64 * 1024
@@ -43,7 +46,7 @@ class Given:
 class Download:
     """``name`` begins the file's name, ``title`` and ``names`` are messages; ``rows`` reads them one by one.
 
-    ``happened`` is what the log is told of it.
+    ``happened`` is what the log is told of it; columns named in ``groups`` are only for who may see such fields.
     """
 
     name: str
@@ -52,6 +55,12 @@ class Download:
     rows: Callable[[Session], Iterator[list[Cell]]]
     permission: Permission
     happened: Callable[[Given], Happening]
+    groups: Mapping[str, FieldGroup] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> list[bool]:
+        """Of each column, whether it is for whoever takes the table away."""
+        return [name not in self.groups or sees(self.groups[name]) for name in self.names]
 
 
 def asked_of(request: Request, known: Container[str], *, default: str) -> Asked:
@@ -97,7 +106,7 @@ def _written(made: Download, asked: Asked, user: Signed, now: datetime) -> Path:
         path = Path(file.name)
     try:
         with reading() as session:
-            count = write_table(path, asked.form, _paper(made, asked, user, now), made.rows(session))
+            count = write_table(path, asked.form, _paper(made, asked, user, now), _rows(made, session))
         # Read before and recorded here: nobody's writing waits for a long table.
         with acting(user, made.permission) as session:
             record(session, made.happened(Given(asked.what, asked.form, count)), actor=user.name, now=now)
@@ -107,10 +116,16 @@ def _written(made: Download, asked: Asked, user: Signed, now: datetime) -> Path:
     return path
 
 
+def _rows(made: Download, session: Session) -> Iterator[list[Cell]]:
+    shown = made.shown
+    for row in made.rows(session):
+        yield [without_amounts(cell) if isinstance(cell, str) else cell for cell in compress(row, shown)]
+
+
 def _paper(made: Download, asked: Asked, user: Signed, now: datetime) -> Paper:
     return Paper(
         title=tr(asked.lang, made.title),
-        names=[tr(asked.lang, name) for name in made.names],
+        names=[tr(asked.lang, name) for name in compress(made.names, made.shown)],
         about=tr(asked.lang, "download_about"),
         said=[
             tr(asked.lang, "settlement_exported", who=user.name, when=shanghai_text(now)),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Annotated
 from urllib.parse import urlencode
 
 from sqlmodel import Session, select
@@ -22,6 +23,8 @@ from orderhub.insights.finance import (
 )
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text, yuan_text
+from orderhub.kernel.sight import FieldGroup
+from orderhub.kernel.veil import Money
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.numbers import number_of
 
@@ -44,8 +47,8 @@ class FinanceRow:
     kind: str
     reason: str
     reason_said: str
-    amount: str
-    amount_fen: int
+    amount: Money
+    amount_fen: Annotated[int, FieldGroup.MONEY]
     due: str
     due_exact: str
     earlier: str
@@ -56,7 +59,7 @@ class FinanceRow:
     note: str
     is_by_rule: bool
     waits: bool
-    changed: str
+    changed: Money
 
 
 @dataclass
@@ -82,7 +85,7 @@ class ReasonChoice:
 class AutoView:
     kind: str
     is_on: bool
-    cap: str
+    cap: Money
     most: str
     reasons: list[ReasonChoice]
     changed_by: str
@@ -95,7 +98,7 @@ class FinanceView:
     due: str = "0"
     late: str = "0"
     soon: str = "0"
-    money: str = ""
+    money: Money = ""
     goods: str = "0"
     to_pay: str = "0"
     chips: list[FinanceChip] = field(default_factory=list)

@@ -25,6 +25,7 @@ from orderhub.insights.aftersale import CaseQuery, CaseTab, case_counts
 from orderhub.insights.flow import Dwell, dwell, hold_figures, stage_figures
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Money
 from orderhub.ui.flow_text import OWNER_NAMES, duration_pair, round_duration_pair
 from orderhub.ui.text import LABELS, Pair
 
@@ -49,7 +50,7 @@ class StageView:
 
     count: str = ""
     late: str = ""
-    risk: str = ""
+    risk: Money = ""
     owner: str = "system"
     time: list[str] = field(default_factory=lambda: ["", ""])
     first: str = ""

@@ -26,6 +26,7 @@ from orderhub.intake.statements import uploads
 from orderhub.intake.statements.freight import RowProblem
 from orderhub.kernel.clock import shanghai_text, utc_now
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
+from orderhub.kernel.sight import FieldGroup
 from orderhub.ui import plain
 from orderhub.ui.download import Download, Given, asked_of, give
 from orderhub.ui.freight_view import PATH, FreightQuery, query_of
@@ -59,6 +60,17 @@ _CLAIMS = (
     "freight_claimed_at",
     "freight_claimed_by",
 )
+_GROUPS: dict[str, FieldGroup] = dict.fromkeys(
+    (
+        "freight_charged",
+        "freight_expected",
+        "freight_gap",
+        "freight_claimed_fen",
+        "freight_accepted_fen",
+        "freight_credited_fen",
+    ),
+    FieldGroup.COST,
+)
 
 Rows = Iterator[list[Cell]]
 
@@ -86,7 +98,8 @@ async def give_freight(request: Request, user: Signed) -> Response:
 
     names = _CLAIMS if asked.what == "claims" else _LINES
     title = f"freight_{asked.what}_title"
-    return await give(Download("freight", title, names, rows, Permission.SETTLEMENT_READ, _happened), asked, user)
+    made = Download("freight", title, names, rows, Permission.SETTLEMENT_READ, _happened, _GROUPS)
+    return await give(made, asked, user)
 
 
 def refusal_words(lang: str, error: RuleBroken) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Annotated
 from urllib.parse import urlencode
 
 from sqlmodel import Session
@@ -16,6 +17,8 @@ from orderhub.insights.freight import CauseGroup, ClaimRow, LineQuery, LineRow, 
 from orderhub.intake.statements.freight import Read
 from orderhub.kernel.clock import business_day
 from orderhub.kernel.money import money_text, yuan_text
+from orderhub.kernel.sight import FieldGroup
+from orderhub.kernel.veil import Cost
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.numbers import number_of
 
@@ -30,10 +33,10 @@ class MonthView:
     carrier: str
     month: str
     lines: str
-    charged: str
-    expected: str
+    charged: Cost
+    expected: Cost
     differing: str
-    gap: str
+    gap: Cost
     href: str
     is_on: bool
 
@@ -42,7 +45,7 @@ class MonthView:
 class CauseView:
     cause: str
     count: str
-    money: str
+    money: Cost
     href: str
     is_on: bool
 
@@ -61,10 +64,10 @@ class LineView:
     zone: str
     our_zone: str
     word: str
-    charged: str
-    expected: str
-    gap: str
-    amount: str
+    charged: Cost
+    expected: Cost
+    gap: Cost
+    amount: Cost
 
 
 @dataclass
@@ -75,10 +78,10 @@ class ClaimView:
     carrier: str
     number: str
     day: str
-    claimed: str
-    accepted: str
-    credited: str
-    amount: str
+    claimed: Cost
+    accepted: Cost
+    credited: Cost
+    amount: Cost
     note: str
     answer: str
     since: str
@@ -105,10 +108,10 @@ class FreightView:
     lines: str = "0"
     share: str = ""
     open: str = "0"
-    open_money: str = ""
+    open_money: Cost = ""
     waiting: str = "0"
-    waiting_money: str = ""
-    credited: str = ""
+    waiting_money: Cost = ""
+    credited: Cost = ""
     months: list[MonthView] = field(default_factory=list)
     causes: list[CauseView] = field(default_factory=list)
     differences: list[LineView] = field(default_factory=list)
@@ -117,7 +120,7 @@ class FreightView:
     of_carrier: str = ""
     of_month: str = ""
     asked: list[AskedView] = field(default_factory=list)
-    next: str = ""
+    next: Cost = ""
     first: str = ""
     claims_next: str = ""
     claims_first: str = ""
@@ -140,11 +143,11 @@ class BillView:
     days: str = ""
     lines: str = ""
     fresh: str = ""
-    charged: str = ""
-    gap: str = ""
+    charged: Cost = ""
+    gap: Cost = ""
     causes: list[CountView] = field(default_factory=list)
     problem: str = ""
-    rows: list[str] = field(default_factory=list)
+    rows: Annotated[list[str], FieldGroup.COST] = field(default_factory=list)
     is_known: bool = False
 
 

@@ -25,7 +25,7 @@ from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import NotSignedIn
-from orderhub.kernel.sight import NOTHING, see_as
+from orderhub.kernel.sight import NOTHING, FieldGroup, see_as
 from orderhub.ui.gate_arguments import bind_arguments, keep_storage_vars
 from orderhub.ui.gate_socket import SocketGuard, send_to_login
 
@@ -68,7 +68,10 @@ def needs(permission: Permission, *, by_itself: bool = False) -> Callable[[Handl
 
 
 class Who(rx.State):
-    """For showing and hiding only; the gate and ``acting`` decide. ``refused`` names what was just not allowed."""
+    """For showing and hiding only; the gate, ``acting`` and the veil decide.
+
+    ``refused`` names what was just not allowed, ``hides`` the groups of fields that are not drawn.
+    """
 
     _mark: str = ""
     name: str = ""
@@ -76,6 +79,7 @@ class Who(rx.State):
     role: str = ""
     role_name: str = ""
     permissions: list[str] = []
+    hides: str = ""
     refused: str = ""
 
     @rx.event
@@ -158,7 +162,8 @@ async def _tie(state: BaseState, found: Signed | None) -> None:
 
 def _show(who: Who, found: Signed | None) -> None:
     """Assigning an equal value would send it again with every event."""
-    shown: dict[str, Any] = dict.fromkeys(("name", "display_name", "role", "role_name"), "") | {"permissions": []}
+    shown: dict[str, Any] = dict.fromkeys(("name", "display_name", "role", "role_name", "hides"), "")
+    shown |= {"permissions": []}
     if found:
         shown = {
             "name": found.name,
@@ -166,6 +171,7 @@ def _show(who: Who, found: Signed | None) -> None:
             "role": str(found.role),
             "role_name": found.role_name,
             "permissions": sorted(map(str, found.permissions)),
+            "hides": " ".join(sorted(frozenset(FieldGroup) - found.sight.fields)),
         }
     for name, value in shown.items():
         if getattr(who, name) != value:

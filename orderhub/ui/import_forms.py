@@ -27,6 +27,7 @@ from orderhub.intake.files.safe_cells import safe_cell
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.settings import settings
+from orderhub.kernel.veil import sees_raw
 from orderhub.ui import plain
 from orderhub.ui.import_text import problem_words
 from orderhub.ui.signed_door import signed_door
@@ -62,6 +63,8 @@ async def wrong_rows(request: Request, user: Signed) -> Response:
 
 
 def _csv(header: list[str], rows: Iterator[dict], lang: str) -> Iterator[str]:
+    """The cells are as the file had them: whoever may not see all of an order gets the reasons alone."""
+    header = header if sees_raw() else []
     more = [tr(lang, "import_row"), tr(lang, "import_column"), tr(lang, "import_reason")]
     yield "\ufeff" + _line([*header, *more])
     for row in rows:

@@ -10,6 +10,7 @@ from orderhub.domain.shop import Rollout, Shop
 from orderhub.intake.files.imports import FileImport, ImportState, recent
 from orderhub.intake.files.mapping import FileField, FileMapping, Transform, named, read_mapping
 from orderhub.kernel.errors import BadInput
+from orderhub.kernel.veil import Money, Raw
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.import_text import IMPORT_LABELS, problem_words
 
@@ -27,7 +28,7 @@ class SampleView:
     key: str
     effect: str
     number: str
-    total: str
+    total: Money
     goods: str
     changed: str
 
@@ -37,7 +38,7 @@ class ProblemView:
     key: str
     row: str
     column: str
-    reason: str
+    reason: Raw
 
 
 @dataclass
@@ -46,7 +47,7 @@ class ColumnView:
 
     place: str
     name: str
-    sample: str
+    sample: Raw
     field_input: str
     how_input: str
     field: str

@@ -9,6 +9,7 @@ from orderhub.domain.ledger import HOUR
 from orderhub.insights.ledger import LedgerRow, ledger_day
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Money
 from orderhub.ui.board_rows import exact, unix
 
 PATH = "/ledger"
@@ -26,11 +27,11 @@ class HourView:
     channel: str
     hour: str
     said: str
-    said_money: str
+    said_money: Money
     held: str
-    held_money: str
+    held_money: Money
     difference: str
-    difference_money: str
+    difference_money: Money
     refilled: str
     missing: str
     checked: str
@@ -45,10 +46,10 @@ class LedgerView:
 
     day: str = ""
     said: str = "0"
-    said_money: str = ""
+    said_money: Money = ""
     held: str = "0"
-    held_money: str = ""
-    difference: str = ""
+    held_money: Money = ""
+    difference: Money = ""
     refilled: str = "0"
     open_hours: list[HourView] = field(default_factory=list)
     hours: list[HourView] = field(default_factory=list)

@@ -25,6 +25,7 @@ from orderhub.intake.mapping.versions import (
 )
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.errors import BadInput
+from orderhub.kernel.veil import Raw
 
 PATH = "/studio/mapping"
 PARTS = ("name", "path", "target", "transform", "option", "table", "default", "shop")
@@ -114,15 +115,15 @@ class MappingView:
 @dataclass
 class PreviewLine:
     no: str
-    found: str
-    made: str
-    reason: str
+    found: Raw
+    made: Raw
+    reason: Raw
 
 
 @dataclass
 class PathLine:
     path: str
-    sample: str
+    sample: Raw
     count: str
 
 

@@ -226,10 +226,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "late_due": ("超时与临期", "Late and due"),
     "late_due_order": ("超时在前，各按风险金额", "Late first, each by money at risk"),
     "late_due_none": ("没有超时或临期的订单", "Nothing is late or due soon"),
-    "late_due_sums": (
-        "{late} 单超时 {money} · {soon} 单两小时内到期",
-        "{late} late, {money} · {soon} due within two hours",
-    ),
+    "late_due_counts": ("{late} 单超时 · {soon} 单两小时内到期", "{late} late · {soon} due within two hours"),
     "tasks_sums": ("{n} 项，{soon} 项一小时内到期", "{n}, {soon} due within an hour"),
     "tasks_closed_today": ("今日已完成 {n} 项", "{n} done today"),
     "all_of_them": ("全部", "All"),

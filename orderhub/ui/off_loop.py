@@ -8,6 +8,8 @@ from contextvars import copy_context
 from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
+from orderhub.kernel.veil import veiled
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -21,14 +23,18 @@ def _pool() -> ThreadPoolExecutor:
 
 
 async def off_loop(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Runs ``call`` in a thread, with the eyes of whoever asks.
+    """Runs ``call`` in a thread, with the eyes of whoever asks: what they may not see of its result is empty.
 
     Who is cancelled waits for what has begun, so that no thread outlives its caller.
     """
-    work = _pool().submit(copy_context().run, partial(call, *args, **kwargs))
+    work = _pool().submit(copy_context().run, _asked, partial(call, *args, **kwargs))
     try:
         return await asyncio.wrap_future(work)
     except asyncio.CancelledError:
         with suppress(Exception):
             await asyncio.wrap_future(work)
         raise
+
+
+def _asked(call: Callable[[], T]) -> T:
+    return veiled(call())

@@ -16,6 +16,7 @@ from orderhub.insights.case_review import CaseLineRow, OtherCase, case_review
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.eventlog import Event
 from orderhub.kernel.money import money_text, yuan_text
+from orderhub.kernel.veil import Money, OfBuyer
 from orderhub.ui.board_rows import exact, unix
 
 _MINUTE = "%m-%d %H:%M"
@@ -33,7 +34,7 @@ class CaseLineView:
     sku: str
     pieces: str
     of_pieces: str
-    amount: str
+    amount: Money
 
 
 @dataclass
@@ -59,7 +60,7 @@ class EventView:
     exact: str
     kind: str
     target: str
-    money: str
+    money: Money
     actor: str
 
 
@@ -70,7 +71,7 @@ class OtherCaseView:
     order_no: str
     kind: str
     stage: str
-    amount: str
+    amount: Money
     at: str
 
 
@@ -84,7 +85,7 @@ class TurnView:
     asked_by: str
     decided_by: str
     decided_at: str
-    amount: str
+    amount: Money
     note: str
     is_by_rule: bool
 
@@ -110,17 +111,17 @@ class ReviewCaseView:
     reason: str = ""
     reason_said: str = ""
     asked: str = ""
-    seen_fen: str = ""
-    amount: str = ""
-    amount_yuan: str = ""
-    paid: str = ""
-    left: str = ""
+    seen_fen: Money = ""
+    amount: Money = ""
+    amount_yuan: Money = ""
+    paid: Money = ""
+    left: Money = ""
     due: str = ""
     due_exact: str = ""
     asked_by: str = ""
     opened_by: str = ""
     owner: str = ""
-    buyer_remark: str = ""
+    buyer_remark: OfBuyer = ""
     seller_remark: str = ""
     staff_remark: str = ""
     pays: str = ""

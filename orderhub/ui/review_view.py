@@ -12,6 +12,8 @@ from orderhub.domain.order import OrderStatus
 from orderhub.insights.review import PAGE_SIZE, Place, ReviewCounts, ReviewQuery, ReviewRow, review
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.sight import FieldGroup, seen
+from orderhub.kernel.veil import Money, OfBuyer, OfReceiver
 from orderhub.ui.board_rows import exact, unix
 
 PATH = "/review"
@@ -52,16 +54,16 @@ class ReviewRowView:
     href: str
     due: str
     due_exact: str
-    risk: str
+    risk: Money
     goods: str
     kinds: str
     buyer: str
-    region: str
-    remark: str
+    region: OfReceiver
+    remark: OfBuyer
     memo: str
-    total: str
-    freight: str
-    discount: str
+    total: Money
+    freight: Money
+    discount: Money
     placed: str
     changed: str
     holds: list[ReviewHoldView]
@@ -85,7 +87,7 @@ class ReviewView:
     waiting: str = "0"
     second: str = "0"
     clean: str = "0"
-    risk: str = ""
+    risk: Money = ""
     is_second: bool = False
     chips: list[ReviewChip] = field(default_factory=list)
     rows: list[ReviewRowView] = field(default_factory=list)
@@ -161,6 +163,7 @@ def _chips(counts: ReviewCounts, query: ReviewQuery) -> list[ReviewChip]:
 
 def _row(row: ReviewRow) -> ReviewRowView:
     order = row.order
+    nick, receiver = seen(FieldGroup.BUYER, order.buyer_masked), seen(FieldGroup.RECEIVER, order.receiver_name_masked)
     return ReviewRowView(
         id=str(order.id),
         no=order.channel_order_no,
@@ -173,7 +176,7 @@ def _row(row: ReviewRow) -> ReviewRowView:
         risk=money_text(order.paid_fen),
         goods=order.goods_text,
         kinds=str(order.kind_count) if order.kind_count > 1 else "",
-        buyer=order.buyer_masked or order.receiver_name_masked,
+        buyer=nick or receiver,
         region=order.receiver_region,
         remark=order.buyer_remark,
         memo=order.seller_remark,

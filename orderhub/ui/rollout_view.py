@@ -17,6 +17,7 @@ from orderhub.insights.rollout import (
     shops_by_rollout,
 )
 from orderhub.intake.rollout_watch import sample_of
+from orderhub.kernel.veil import Raw
 from orderhub.ui.board_rows import exact, unix
 
 PATH = "/studio/rollout"
@@ -57,8 +58,8 @@ class DifferenceView:
     no: str
     href: str
     name: str
-    old: str
-    new: str
+    old: Raw
+    new: Raw
     stage: str
 
 

@@ -18,6 +18,7 @@ from orderhub.insights.service import BuyerPicture, OrderOfBuyer, picture_of_ord
 from orderhub.insights.ticket import LAST_PAGE, Queue, TicketPage, TicketQuery, TicketRow, ticket_page
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Money
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.numbers import number_of
 
@@ -78,7 +79,7 @@ class OrderView:
     shop: str
     status: str
     goods: str
-    paid: str
+    paid: Money
     placed: str
     href: str
     pick: str
@@ -93,7 +94,7 @@ class CaseView:
     no: str
     kind: str
     stage: str
-    amount: str
+    amount: Money
     href: str
     requested: str
     return_no: str
@@ -144,7 +145,7 @@ class PictureView:
     masked: str = ""
     is_known: bool = False
     count: str = ""
-    paid: str = ""
+    paid: Money = ""
     most: str = ""
     orders: list[OrderView] = field(default_factory=list)
     cases: list[CaseView] = field(default_factory=list)

@@ -13,6 +13,7 @@ from orderhub.domain.settlement import SettlementExported
 from orderhub.insights.settlement import day_rows, every_difference, every_line
 from orderhub.intake.files.workbook import Cell, Fen
 from orderhub.kernel.clock import shanghai_text
+from orderhub.kernel.sight import FieldGroup
 from orderhub.ui.download import Download, Given, asked_of, give
 from orderhub.ui.settlement_view import PATH, SettlementQuery, query_of
 from orderhub.ui.signed_door import signed_door
@@ -62,6 +63,20 @@ _LINES = (
     "settlement_correction",
     "settlement_counts",
 )
+_GROUPS: dict[str, FieldGroup] = dict.fromkeys(
+    (
+        "settlement_receipts",
+        "settlement_refunds",
+        "settlement_fees",
+        "settlement_other",
+        "settlement_gap",
+        "settlement_corrections",
+        "settlement_said",
+        "settlement_ours",
+        "settlement_amount",
+    ),
+    FieldGroup.SETTLEMENT,
+)
 
 Rows = Iterator[list[Cell]]
 _Reader = Callable[[Session, SettlementQuery, str], Rows]
@@ -77,7 +92,8 @@ async def give_books(request: Request, user: Signed) -> Response:
         return reader(session, query, asked.lang)
 
     title = f"settlement_{asked.what}_title"
-    return await give(Download("settlement", title, names, rows, Permission.SETTLEMENT_READ, _happened), asked, user)
+    made = Download("settlement", title, names, rows, Permission.SETTLEMENT_READ, _happened, _GROUPS)
+    return await give(made, asked, user)
 
 
 def _happened(given: Given) -> SettlementExported:

@@ -14,6 +14,7 @@ from orderhub.insights.settlement import DayRow, DifferenceQuery, DifferenceRow
 from orderhub.kernel.clock import business_day, shanghai_text
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Settled
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.numbers import number_of
 
@@ -29,17 +30,17 @@ class DayView:
     source: str
     account: str
     lines: str
-    receipts: str
-    refunds: str
-    fees: str
-    other: str
+    receipts: Settled
+    refunds: Settled
+    fees: Settled
+    other: Settled
     open: str
-    gap: str
+    gap: Settled
     href: str
     closed: str
     closed_by: str
     corrections: str
-    corrected: str
+    corrected: Settled
     may_close: bool
 
 
@@ -53,9 +54,9 @@ class DifferenceView:
     kind: str
     number: str
     href: str
-    said: str
-    ours: str
-    gap: str
+    said: Settled
+    ours: Settled
+    gap: Settled
     since: str
     since_exact: str
     resolved_by: str
@@ -67,7 +68,7 @@ class DifferenceView:
 class CauseView:
     cause: str
     count: str
-    money: str
+    money: Settled
     href: str
     is_on: bool
 
@@ -77,14 +78,14 @@ class CorrectionView:
     id: str
     kind: str
     number: str
-    amount: str
-    fee: str
+    amount: Settled
+    fee: Settled
 
 
 @dataclass
 class RateView:
     source: str
-    percent: str
+    percent: Settled
 
 
 @dataclass
@@ -98,7 +99,7 @@ class AskedView:
 @dataclass
 class SettlementView:
     open: str = "0"
-    gap: str = ""
+    gap: Settled = ""
     late: str = "0"
     unclosed: str = "0"
     share: str = ""
@@ -110,7 +111,7 @@ class SettlementView:
     rates: list[RateView] = field(default_factory=list)
     of_day: str = ""
     asked: list[AskedView] = field(default_factory=list)
-    next: str = ""
+    next: Settled = ""
     first: str = ""
     earlier: str = ""
     newest: str = ""
@@ -134,10 +135,10 @@ class PreviewView:
     days: str = ""
     lines: str = ""
     matched: str = ""
-    receipts: str = ""
-    refunds: str = ""
-    fees: str = ""
-    other: str = ""
+    receipts: Settled = ""
+    refunds: Settled = ""
+    fees: Settled = ""
+    other: Settled = ""
     causes: list[CountView] = field(default_factory=list)
     closed_days: str = ""
     problem: str = ""

@@ -11,6 +11,7 @@ from orderhub.domain.stock import Warehouse
 from orderhub.insights.shortage import ShortLine, ShortOrder, ShortSku, short_orders, short_skus, shortages_of
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Money
 from orderhub.ui.board_rows import exact, unix
 
 PATH = "/stock?view=short"
@@ -26,7 +27,7 @@ class ShortSkuView:
     title: str
     orders: str
     pieces: str
-    risk: str
+    risk: Money
     ship_by: str
     ship_by_exact: str
     expected: str
@@ -57,7 +58,7 @@ class ShortOrderView:
     href: str
     status: str
     pieces: str
-    risk: str
+    risk: Money
     ship_by: str
     ship_by_exact: str
     lines: list[ShortLineView]

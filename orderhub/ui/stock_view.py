@@ -9,6 +9,7 @@ from orderhub.domain.sku import Sku
 from orderhub.domain.stock import Warehouse
 from orderhub.insights.stock import EntryRow, LevelRow, QueuedCode, ledger, level_page, queue, sku_counts
 from orderhub.kernel.money import money_text
+from orderhub.kernel.veil import Money
 from orderhub.ui.board_rows import exact
 
 PATH = "/stock"
@@ -37,7 +38,7 @@ class LevelView:
     threshold: str
     parts: str
     gifts: str
-    floor: str
+    floor: Money
     href: str
     is_low: bool
     is_presale: bool

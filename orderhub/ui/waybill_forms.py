@@ -21,6 +21,7 @@ from orderhub.insights.pick_list import pick_lists
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, PartnerRefused, PartnerUnavailable
+from orderhub.kernel.sight import FieldGroup, must_see
 from orderhub.ui import plain
 from orderhub.ui.numbers import number_of
 from orderhub.ui.signed_door import signed_door
@@ -34,6 +35,7 @@ _FIELDS = ("code", "carrier", "name", "customer_code", "check_word", "month_card
 
 async def labels(request: Request, user: Signed) -> Response:
     """Counted before they are drawn: a label that nobody gets to see counts as printed all the same."""
+    must_see(FieldGroup.RECEIVER)
     ids, reason = await _asked(request)
 
     def draw() -> bytes:
@@ -46,6 +48,7 @@ async def labels(request: Request, user: Signed) -> Response:
 
 async def labels_of_carrier(request: Request, user: Signed) -> Response:
     """As the carrier draws them: asked for first, so that only what came is counted."""
+    must_see(FieldGroup.RECEIVER)
     ids, reason = await _asked(request)
 
     def fetch() -> bytes:

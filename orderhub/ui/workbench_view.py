@@ -8,6 +8,8 @@ from orderhub.insights.board import BoardRow
 from orderhub.insights.workbench import AnomalyGroup, ChannelDay, Figures, HourlyVolume, Workbench
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.sight import FieldGroup, sees
+from orderhub.kernel.veil import Money
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.card_view import TaskView
 from orderhub.ui.card_words import task_view
@@ -39,8 +41,8 @@ class UrgentView:
     is_late: bool
     status: str
     hold: str
-    risk: str
-    width: str
+    risk: Money
+    width: Money
 
 
 @dataclass
@@ -54,7 +56,7 @@ class GroupView:
     kind: str
     count: str
     late: str
-    risk: str
+    risk: Money
 
 
 @dataclass
@@ -75,7 +77,7 @@ class WorkbenchView:
     figures: list[FigureView] = field(default_factory=list)
     urgent: list[UrgentView] = field(default_factory=list)
     late_count: str = "0"
-    late_money: str = ""
+    late_money: Money = ""
     soon_count: str = "0"
     tasks: list[TaskView] = field(default_factory=list)
     task_count: str = "0"
@@ -160,8 +162,12 @@ def _figures(figures: Figures) -> list[FigureView]:
             is_up=(seconds or 0) > (seconds_before or 0),
             is_better=(seconds or 0) <= (seconds_before or 0),
         ),
-        FigureView("fig_at_risk", money_text(figures.at_risk_fen)),
+        *_at_risk(figures),
     ]
+
+
+def _at_risk(figures: Figures) -> list[FigureView]:
+    return [FigureView("fig_at_risk", money_text(figures.at_risk_fen))] if sees(FieldGroup.MONEY) else []
 
 
 def _compared(name: str, today: int, yesterday: int) -> FigureView:

@@ -59,18 +59,18 @@ def held(order_id) -> list[str]:
     ("wanted", "changes", "note"),
     [
         ([("A", 2, 5000)], {}, ""),
-        ([("A", 2, 4999)], {}, "A: 49.99 < 50.00"),
+        ([("A", 2, 4999)], {}, "A: ¥49.99 < ¥50.00"),
         ([("A", 1, 6000)], {"discount_fen": 1000}, ""),
-        ([("A", 1, 6000)], {"discount_fen": 1001}, "A: 49.99 < 50.00"),
+        ([("A", 1, 6000)], {"discount_fen": 1001}, "A: ¥49.99 < ¥50.00"),
         ([("A", 1, 5000)], {"freight_fen": 800}, ""),
-        ([("A", 1, 10_000), ("B", 5, 1000)], {"discount_fen": 300}, "B: 9.80 < 10.00"),
+        ([("A", 1, 10_000), ("B", 5, 1000)], {"discount_fen": 300}, "B: ¥9.80 < ¥10.00"),
         ([("SET", 1, 7000)], {}, ""),
-        ([("SET", 1, 6999)], {}, "SET: 69.99 < 70.00"),
+        ([("SET", 1, 6999)], {}, "SET: ¥69.99 < ¥70.00"),
         ([("BOX3", 1, 10_000)], {}, ""),
-        ([("A&B*2", 1, 6999)], {}, "A&B*2: 69.99 < 70.00"),
-        ([("OURS", 1, 1999)], {}, "OURS: 19.99 < 20.00"),
+        ([("A&B*2", 1, 6999)], {}, "A&B*2: ¥69.99 < ¥70.00"),
+        ([("OURS", 1, 1999)], {}, "OURS: ¥19.99 < ¥20.00"),
         ([("NOBODY-KNOWS", 1, 1)], {}, ""),
-        ([("A", 1, 0)], {}, "A: 0.00 < 50.00"),
+        ([("A", 1, 0)], {}, "A: ¥0.00 < ¥50.00"),
     ],
 )
 def test_what_a_piece_costs_is_compared_with_its_floor(goods, wanted, changes, note):
@@ -87,7 +87,7 @@ def test_it_is_asked_once_the_money_is_there_and_until_the_goods_have_left(goods
     order_id = take(sells(("A", 1, 4000), status=ChannelStatus.UNPAID))
     assert held(order_id) == []
     take(sells(("A", 1, 4000), minute=1))
-    assert held(order_id) == ["A: 40.00 < 50.00"]
+    assert held(order_id) == ["A: ¥40.00 < ¥50.00"]
     take(sells(("A", 1, 4000), minute=2, status=ChannelStatus.SHIPPED, shipped_at=NOW))
     assert held(order_id) == []
 
@@ -100,7 +100,7 @@ def test_what_two_people_let_go_stays_so_at_that_price(goods):
     take(sells(("A", 1, 4000), minute=1, buyer_remark="放门口"))
     assert held(order_id) == []
     take(sells(("A", 1, 3000), minute=2))
-    assert held(order_id) == ["A: 30.00 < 50.00"]
+    assert held(order_id) == ["A: ¥30.00 < ¥50.00"]
 
 
 def test_a_code_that_is_bound_later_is_compared_then(goods):
@@ -110,7 +110,7 @@ def test_a_code_that_is_bound_later_is_compared_then(goods):
         list_as(session, shop(session).id, "LATER", "A", by="tester", now=NOW)
         match_again(session, now=NOW)
         serve_waiting(session, now=NOW)
-    assert held(order_id) == ["LATER: 1.00 < 50.00"]
+    assert held(order_id) == ["LATER: ¥1.00 < ¥50.00"]
 
 
 def test_a_floor_is_a_price(goods):

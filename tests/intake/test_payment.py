@@ -194,7 +194,7 @@ def test_an_order_posted_as_paid_is_compared_too(paid_shop, moment):
         found = session.exec(select(Anomaly).where(col(Anomaly.resolved_at).is_(None))).one()
     assert (found.kind, found.owner_role, found.at_risk_fen) == (AnomalyKind.PAYMENT_MISMATCH, "finance", 1)
     assert (found.subject_type, found.subject_id) == ("order", the_order().id)
-    assert "0.01 CNY was paid, the order is 139.40 CNY" in found.note
+    assert "¥0.01 CNY was paid, the order is ¥139.40 CNY" in found.note
 
 
 def test_money_in_another_currency_pays_no_order(paid_shop, moment):

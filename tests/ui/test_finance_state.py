@@ -143,7 +143,7 @@ async def test_a_review_is_read_and_agreed_to_once(sign_in: SignIn, make_case: M
     async with gated_runtime() as open_tab:
         first, second = open_tab(sign_in("ceshi-f", Role.FINANCE)), open_tab(sign_in("ceshi-m", Role.MANAGER))
         view = await look(first, case_id)
-        assert (view.amount, view.paid, view.left, view.buyer_remark) == ("¥139.40", "¥139.40", "¥139.40", "请尽快")
+        assert (view.amount, view.paid, view.left, view.buyer_remark) == ("¥139.40", "¥139.40", "¥139.40", "")
         assert [(line.pieces, line.amount) for line in view.lines] == [("1", "¥139.40")]
         assert [hold.reason for hold in view.holds] == ["refund_requested"]
         assert (view.pays, view.refuses, view.needs_code, view.takes_amount) == ("approve", "refuse", True, False)

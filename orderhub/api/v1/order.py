@@ -21,6 +21,8 @@ from orderhub.intake.posted import take_posted
 from orderhub.kernel.access_log import AccessKind, note_looked
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
+from orderhub.kernel.sight import FieldGroup
+from orderhub.kernel.veil import veiled
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"model": Problem, "description": "No key, or not a valid one."},
@@ -36,20 +38,28 @@ router = APIRouter(
 )
 
 
+Fen = Annotated[int | None, FieldGroup.MONEY]
+BuyerText = Annotated[str | None, FieldGroup.BUYER]
+ReceiverText = Annotated[str | None, FieldGroup.RECEIVER]
+
+
 class LineOut(BaseModel):
-    """Amounts are fen; ``total_fen`` = unit price × quantity, before discounts."""
+    """Amounts are fen; ``total_fen`` = unit price × quantity, before discounts. Null: not for this key's owner."""
 
     channel_line_no: str
     sku_code: str
     title: str
     spec: str
     quantity: int
-    unit_price_fen: int
-    total_fen: int
+    unit_price_fen: Fen
+    total_fen: Fen
 
 
 class OrderOut(BaseModel):
-    """Amounts are fen, moments ISO 8601 in UTC; ``ship_by`` is when the goods must leave."""
+    """Amounts are fen, moments ISO 8601 in UTC; ``ship_by`` is when the goods must leave.
+
+    A field is null where the owner of the key may not see it: amounts, the buyer's, the receiver's.
+    """
 
     id: int
     shop: str = Field(description="Our code of the shop.")
@@ -63,22 +73,22 @@ class OrderOut(BaseModel):
     shipped_at: datetime | None
     completed_at: datetime | None
     changed_at: datetime
-    total_fen: int
-    freight_fen: int
-    discount_fen: int
-    paid_fen: int
-    buyer_token: str
-    receiver_token: str
-    receiver_name_masked: str
-    receiver_phone_masked: str
-    receiver_region: str
-    buyer_remark: str
+    total_fen: Fen
+    freight_fen: Fen
+    discount_fen: Fen
+    paid_fen: Fen
+    buyer_token: BuyerText
+    receiver_token: ReceiverText
+    receiver_name_masked: ReceiverText
+    receiver_phone_masked: ReceiverText
+    receiver_region: ReceiverText
+    buyer_remark: BuyerText
     seller_remark: str
-    mapped_remark: str
+    mapped_remark: BuyerText
     is_urgent: bool
     is_held: bool
     custom: dict[str, str | int] = Field(
-        description="The merchant's own fields by name: money in fen, numbers, dates and words as text."
+        description="The merchant's own fields by name: money in fen, unless it is not for the owner; the rest as text."
     )
     lines: list[LineOut]
 
@@ -182,4 +192,4 @@ def _order(order: Order, page: OrderPage) -> OrderOut:
     lines = [LineOut.model_validate(line.model_dump()) for line in page.lines[order.id]]
     custom = {one.name: one.plain for one in page.customs.get(order.id, ())}
     more = {"shop": page.shop_codes[order.shop_id], "lines": lines, "custom": custom}
-    return OrderOut.model_validate(order.model_dump() | more)
+    return veiled(OrderOut.model_validate(order.model_dump() | more))

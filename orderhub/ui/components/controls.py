@@ -7,6 +7,7 @@ from reflex_components_core.react_router.dom import ReactRouterLink
 
 from orderhub.access.permissions import Permission
 from orderhub.ui.components.marks import icon
+from orderhub.ui.components.veiled import of
 from orderhub.ui.gate import Who
 from orderhub.ui.text import t
 
@@ -58,12 +59,13 @@ def popover(summary: rx.Component, *children: rx.Component, side: str = "") -> r
 
 def cell(name: str, *children: Any, **props: Any) -> rx.Component:
     """A table cell that says what it holds where there is no table head: on a phone (``.stack``)."""
-    return rx.el.td(*children, custom_attrs={"data-label": t(name)}, **props)
+    kind = of(name, props.pop("class_name", ""))
+    return rx.el.td(*children, custom_attrs={"data-label": t(name)}, class_name=kind, **props)
 
 
 def table_head(*columns: tuple[str, str]) -> rx.Component:
     """``columns`` as (message, class); an empty message heads what needs none."""
-    heads = [rx.el.th(t(name) if name else "", scope="col", class_name=kind) for name, kind in columns]
+    heads = [rx.el.th(t(name) if name else "", scope="col", class_name=of(name, kind)) for name, kind in columns]
     return rx.el.thead(rx.el.tr(*heads))
 
 

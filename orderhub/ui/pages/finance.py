@@ -9,6 +9,7 @@ from orderhub.domain.refund_reason import ReasonKind
 from orderhub.domain.words import AftersaleKind, Channel
 from orderhub.ui.components.controls import cell, icon_button, link, may, notice_line, page_foot, tab_links, table_head
 from orderhub.ui.components.marks import channel_mark, due_mark, icon, none_mark, void
+from orderhub.ui.components.veiled import of
 from orderhub.ui.finance_view import PATH, AutoView, FinanceChip, FinanceRow, ReasonChoice
 from orderhub.ui.panels import review_case
 from orderhub.ui.panels.frame import FINANCE, framed
@@ -86,7 +87,7 @@ def _figures() -> rx.Component:
 
 def _figure(name: str, value: rx.Var[str] | rx.Component) -> rx.Component:
     shown = rx.cond(Finance.is_loaded, rx.el.strong(value), rx.el.i(class_name="sk w6"))
-    return rx.el.div(rx.el.div(t(name), class_name="f12 m2"), shown, class_name="card fig low")
+    return rx.el.div(rx.el.div(t(name), class_name="f12 m2"), shown, class_name=of(name, "card fig low"))
 
 
 def _chips() -> rx.Component:

@@ -8,6 +8,7 @@ from orderhub.domain.hold import HoldReason
 from orderhub.domain.order import OrderStatus
 from orderhub.ui.components.controls import cell, icon_button, if_may, link, may, notice_line
 from orderhub.ui.components.marks import channel_mark, due_mark, hold_mark, icon, status_mark, void
+from orderhub.ui.components.veiled import of
 from orderhub.ui.panels.frame import REVIEW, framed
 from orderhub.ui.panels.review_holds import holds_of
 from orderhub.ui.review_view import PATH, ReviewChip, ReviewHoldView, ReviewRowView
@@ -88,7 +89,7 @@ def _figures() -> rx.Component:
 
 def _figure(name: str, value: rx.Var[str] | rx.Component) -> rx.Component:
     shown = rx.cond(Review.is_loaded, rx.el.strong(value), rx.el.i(class_name="sk w6"))
-    return rx.el.div(rx.el.div(t(name), class_name="f12 m2"), shown, class_name="card fig low")
+    return rx.el.div(rx.el.div(t(name), class_name="f12 m2"), shown, class_name=of(name, "card fig low"))
 
 
 def _chips() -> rx.Component:
@@ -237,7 +238,7 @@ def _sums(row: rx.Var[ReviewRowView]) -> rx.Component:
 
 
 def _fact(name: str, value: rx.Component | rx.Var[str]) -> tuple[rx.Component, rx.Component]:
-    return rx.el.dt(t(name)), rx.el.dd(value)
+    return rx.el.dt(t(name), class_name=of(name)), rx.el.dd(value, class_name=of(name))
 
 
 def _bulk() -> rx.Component:

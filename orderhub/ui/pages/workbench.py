@@ -10,6 +10,7 @@ from orderhub.domain.words import Channel
 from orderhub.ui.card_view import TaskView
 from orderhub.ui.components.controls import link, table_head
 from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, none_mark, void
+from orderhub.ui.components.veiled import of
 from orderhub.ui.panels.frame import WORKBENCH, framed
 from orderhub.ui.panels.volume_plot import volume_plot
 from orderhub.ui.state.frame import Frame
@@ -96,9 +97,9 @@ def _more(to: str) -> rx.Component:
 def _urgent() -> rx.Component:
     view = Day.view
     sub = rx.el.span(
-        t("late_due_order"),
-        " · ",
-        t("late_due_sums", late=view.late_count, money=view.late_money, soon=view.soon_count),
+        rx.cond(view.late_money != "", rx.el.span(t("late_due_order"), " · ")),
+        t("late_due_counts", late=view.late_count, soon=view.soon_count),
+        rx.cond(view.late_money != "", rx.el.span(" · ", t("at_risk"), " ", view.late_money)),
         class_name="sub el",
     )
     table = rx.el.table(
@@ -108,7 +109,7 @@ def _urgent() -> rx.Component:
                 rx.el.th(t("order_no"), scope="col"),
                 rx.el.th(t("ship_by"), scope="col"),
                 rx.el.th(t("stuck_at"), scope="col"),
-                rx.el.th(t("at_risk"), scope="col", class_name="num", col_span=2),
+                rx.el.th(t("at_risk"), scope="col", class_name=of("at_risk", "num"), col_span=2),
             )
         ),
         rx.el.tbody(rx.foreach(view.urgent, _urgent_row)),
@@ -138,8 +139,8 @@ def _urgent_row(row: rx.Var[UrgentView]) -> rx.Component:
         ),
         rx.el.td(due_mark(row.due, row.due_exact)),
         rx.el.td(stuck, class_name="m2"),
-        rx.el.td(bar),
-        rx.el.td(rx.el.span(row.risk, class_name="risk"), class_name="num"),
+        rx.el.td(bar, class_name=of("at_risk")),
+        rx.el.td(rx.el.span(row.risk, class_name="risk"), class_name=of("at_risk", "num")),
         key=row.id,
     )
 
@@ -222,6 +223,6 @@ def _group(group: rx.Var[GroupView]) -> rx.Component:
         rx.el.td(name, title=name),
         rx.el.td(group.count, class_name="num"),
         rx.el.td(late, class_name="num"),
-        rx.el.td(group.risk, class_name="num m2"),
+        rx.el.td(group.risk, class_name=of("risk", "num m2")),
         key=group.kind,
     )

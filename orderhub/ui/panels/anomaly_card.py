@@ -7,6 +7,7 @@ from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.ui.anomaly_card_view import ParcelLine, StepView
 from orderhub.ui.components.controls import if_may, link, notice_line
 from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, void
+from orderhub.ui.components.veiled import of
 from orderhub.ui.panels.desk import action, history, is_mine, owner_mark, severity_mark, sheet
 from orderhub.ui.state.anomaly import Anomalies
 from orderhub.ui.state.preferences import Preferences
@@ -76,7 +77,9 @@ def _clock() -> rx.Component:
     )
     ended = rx.el.span(icon("circle-check", "s"), t("resolved"), class_name="row tight green b")
     left = rx.el.div(
-        rx.el.div(t("desk_risk"), class_name="f12 m3"), rx.el.strong(rx.cond(card.risk != "", card.risk, "—"))
+        rx.el.div(t("desk_risk"), class_name="f12 m3"),
+        rx.el.strong(rx.cond(card.risk != "", card.risk, "—")),
+        class_name=of("desk_risk"),
     )
     right = rx.el.div(
         rx.el.div(t("desk_due"), class_name="f12 m3"),

@@ -21,6 +21,7 @@ from orderhub.ui.components.marks import (
     tag_mark,
     void,
 )
+from orderhub.ui.components.veiled import of
 from orderhub.ui.panels.batches import batch_list
 from orderhub.ui.panels.board_bulk import bulk_bar
 from orderhub.ui.panels.board_filters import filters
@@ -94,7 +95,7 @@ def _table(body: rx.Component) -> rx.Component:
     return rx.el.table(
         rx.el.colgroup(
             rx.el.col(class_name="c-pick"),
-            *[rx.el.col(class_name=f"c-{name} {kind}".strip()) for name, _, kind in _COLUMNS],
+            *[rx.el.col(class_name=of(name, f"c-{name} {kind}".strip())) for name, _, kind in _COLUMNS],
         ),
         rx.el.thead(rx.el.tr(_select_all(), *[_head(*column) for column in _COLUMNS])),
         body,
@@ -120,14 +121,14 @@ def _ids_on_page() -> rx.Var[list[str]]:
 
 def _head(name: str, sort: BoardSort | None, kind: str) -> rx.Component:
     if sort is None:
-        return rx.el.th(t(name), scope="col", class_name=kind)
+        return rx.el.th(t(name), scope="col", class_name=of(name, kind))
     here = Board.view.sort == str(sort)
     way = rx.cond(Board.view.is_descending, "descending", "ascending")
     arrow = rx.cond(Board.view.is_descending, icon("adown", "xs"), icon("aup", "xs"))
     return rx.el.th(
         link(t(name), rx.cond(here, arrow), to=rx.cond(Board.is_loaded, Board.view.sorts[str(sort)], "/orders")),
         scope="col",
-        class_name=kind,
+        class_name=of(name, kind),
         custom_attrs={"aria-sort": rx.cond(here, way, "none")},
     )
 
@@ -166,13 +167,18 @@ def _row(row: rx.Var[RowView]) -> rx.Component:
             )
         ),
         rx.el.td(due_mark(row.due, row.due_exact)),
-        rx.el.td(rx.cond(row.risk != "", rx.el.span(row.risk, class_name="risk"), none_mark()), class_name="num"),
+        rx.el.td(
+            rx.cond(row.risk != "", rx.el.span(row.risk, class_name="risk"), none_mark()),
+            class_name=of("at_risk", "num"),
+        ),
         rx.el.td(status_mark(row.status)),
         rx.el.td(_tags(row)),
         rx.el.td(row.goods, rx.cond(row.kinds != "", rx.el.span(" ", t("kinds", n=row.kinds))), title=row.goods),
-        rx.el.td(row.paid, class_name="num wide"),
+        rx.el.td(row.paid, class_name=of("paid", "num wide")),
         rx.el.td(
-            row.buyer, rx.cond(row.tail != "", rx.el.span(" · ", row.tail, class_name="m3 f12")), class_name="wide"
+            row.buyer,
+            rx.cond(row.tail != "", rx.el.span(" · ", row.tail, class_name="m3 f12")),
+            class_name=of("buyer", "wide"),
         ),
         rx.el.td(row.shop, class_name="wide m2", title=row.shop),
         rx.el.td(_waybill(row), class_name="wide"),
@@ -212,8 +218,8 @@ def _waybill(row: rx.Var[RowView]) -> rx.Component:
 def _skeleton() -> rx.Component:
     widths = (7, 6, 6, 7, 5, 8, 6, 7, 7, 6, 6)
     cells = [
-        rx.el.td(rx.el.i(class_name=f"sk w{width}"), class_name=kind)
-        for width, (_, _, kind) in zip(widths, _COLUMNS, strict=True)
+        rx.el.td(rx.el.i(class_name=f"sk w{width}"), class_name=of(name, kind))
+        for width, (name, _, kind) in zip(widths, _COLUMNS, strict=True)
     ]
     return rx.el.tbody(
         *[rx.el.tr(rx.el.td(), *cells) for _ in range(_SKELETON_ROWS)], custom_attrs={"aria-busy": "true"}

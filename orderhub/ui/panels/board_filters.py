@@ -9,6 +9,7 @@ from orderhub.domain.words import Channel
 from orderhub.ui.board_view import Choice, Filter
 from orderhub.ui.components.controls import link, popover
 from orderhub.ui.components.marks import channel_mark, icon
+from orderhub.ui.components.veiled import of
 from orderhub.ui.state.board import Board
 from orderhub.ui.text import label, t
 
@@ -80,7 +81,7 @@ def _chip(
         class_name=rx.cond(is_set, "chip on", "chip"),
     )
     clear = rx.cond(is_set, rx.fragment(rx.el.hr(), link(icon("x", "s"), t("clear"), to=chosen.clear)))
-    return popover(summary, *inside, clear)
+    return rx.el.div(popover(summary, *inside, clear), class_name=of(name))
 
 
 def _money_form() -> rx.Component:

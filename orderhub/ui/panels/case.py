@@ -14,6 +14,7 @@ from orderhub.ui.case_queue_view import PATH
 from orderhub.ui.case_view import AnswerView, CaseEntryView, CaseLineView, OtherCaseView
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, table_head
 from orderhub.ui.components.marks import channel_mark, due_mark, hold_mark, icon, none_mark, status_mark, tag_mark, void
+from orderhub.ui.components.veiled import of
 from orderhub.ui.panels.case_answer import answer_bar
 from orderhub.ui.panels.case_sections import sections
 from orderhub.ui.state.case import Case
@@ -70,7 +71,11 @@ def _head() -> rx.Component:
         ("paid", rx.fragment(rx.el.b(case.paid), " · ", t("case_left", money=case.left))),
         ("placed_at", case.placed_at),
     )
-    pairs = [part for name, value in facts for part in (rx.el.dt(t(name)), rx.el.dd(value))]
+    pairs = [
+        part
+        for name, value in facts
+        for part in (rx.el.dt(t(name), class_name=of(name)), rx.el.dd(value, class_name=of(name)))
+    ]
     return rx.el.section(
         rx.el.header(
             channel_mark(case.channel),

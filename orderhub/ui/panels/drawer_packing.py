@@ -9,6 +9,7 @@ from orderhub.domain.words import AftersaleKind, Carrier
 from orderhub.ui.card_packing import ChoiceView, CompanionView, DeliveryView, PieceView
 from orderhub.ui.components.controls import if_may, link, notice_line, popover
 from orderhub.ui.components.marks import due_mark, icon, none_mark
+from orderhub.ui.components.veiled import of
 from orderhub.ui.panels.drawer_track import tracks
 from orderhub.ui.state.card import Card
 from orderhub.ui.state.frame import Frame
@@ -73,7 +74,7 @@ def _delivery(one: rx.Var[DeliveryView]) -> rx.Component:
 
 
 def _fact(name: str, value: rx.Component | rx.Var[str]) -> tuple[rx.Component, rx.Component]:
-    return rx.el.dt(t(name)), rx.el.dd(value)
+    return rx.el.dt(t(name), class_name=of(name)), rx.el.dd(value, class_name=of(name))
 
 
 def _piece(piece: rx.Var[PieceView]) -> rx.Component:

@@ -10,6 +10,7 @@ from orderhub.domain.words import AftersaleKind, AftersaleStatus, ScanNode
 from orderhub.ui.card_view import AftersaleView, CustomView, EntryView, HoldView, LineView, TaskView
 from orderhub.ui.components.controls import link, may
 from orderhub.ui.components.marks import due_mark, hold_mark, icon
+from orderhub.ui.components.veiled import of
 from orderhub.ui.panels.drawer_shortage import shortage_section
 from orderhub.ui.panels.drawer_track import tracks
 from orderhub.ui.panels.drawer_why import why_section
@@ -97,11 +98,11 @@ def timeline() -> rx.Component:
 
 
 def _section(name: str, *content: rx.Component) -> rx.Component:
-    return rx.el.section(rx.el.h3(t(name)), *content, class_name="sec")
+    return rx.el.section(rx.el.h3(t(name)), *content, class_name=of(name, "sec"))
 
 
 def _fact(name: str, value: rx.Component | rx.Var[str]) -> tuple[rx.Component, rx.Component]:
-    return rx.el.dt(t(name)), rx.el.dd(value)
+    return rx.el.dt(t(name), class_name=of(name)), rx.el.dd(value, class_name=of(name))
 
 
 def _extras() -> rx.Component:

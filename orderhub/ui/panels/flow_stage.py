@@ -9,6 +9,7 @@ from orderhub.domain.flow_stage import AFTERSALE, OWNERS, Automation, StageActio
 from orderhub.domain.order import OrderStatus
 from orderhub.ui.components.controls import hidden, icon_button, may
 from orderhub.ui.components.marks import icon
+from orderhub.ui.components.veiled import of
 from orderhub.ui.flow_text import EXITS, OWNER_NAMES
 from orderhub.ui.flow_view import ActionView, AutomationView, BarView, StageView
 from orderhub.ui.panels.flow_canvas import in_language, owner_label
@@ -71,7 +72,7 @@ def _figures() -> rx.Component:
 
 
 def _figure(key: str, value: rx.Var[str], kind: Any = "") -> rx.Component:
-    return rx.el.div(rx.el.dt(t(key)), rx.el.dd(value, class_name=kind))
+    return rx.el.div(rx.el.dt(t(key)), rx.el.dd(value, class_name=kind), class_name=of(key))
 
 
 def _stays() -> rx.Component:

@@ -88,6 +88,7 @@ def framed(page: Entry, *content: rx.Component) -> rx.Component:
         keys_dialog(),
         proof_dialog(),
         class_name="app",
+        custom_attrs={"data-hides": Who.hides},
         lang=rx.cond(Preferences.lang == "en", "en", "zh-CN"),
     )
 

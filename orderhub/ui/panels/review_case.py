@@ -9,6 +9,7 @@ from orderhub.domain.refund_reason import ReasonKind
 from orderhub.domain.words import AftersaleKind, AftersaleStatus
 from orderhub.ui.components.controls import if_may, link, notice_line
 from orderhub.ui.components.marks import channel_mark, due_mark, hold_mark, icon, none_mark
+from orderhub.ui.components.veiled import of
 from orderhub.ui.review_case_view import (
     CaseHoldView,
     CaseLineView,
@@ -87,7 +88,7 @@ def _facts() -> rx.Component:
 
 
 def _fact(name: str, value: rx.Component | rx.Var[str]) -> tuple[rx.Component, rx.Component]:
-    return rx.el.dt(t(name)), rx.el.dd(value)
+    return rx.el.dt(t(name), class_name=of(name)), rx.el.dd(value, class_name=of(name))
 
 
 def _decision() -> rx.Component:

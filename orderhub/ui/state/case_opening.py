@@ -19,6 +19,7 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.money import money_text, parse_yuan
+from orderhub.kernel.veil import Money
 from orderhub.ui.case_queue_view import case_href
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.numbers import number_of
@@ -39,7 +40,7 @@ class OpeningLine:
     sku: str
     spec: str
     quantity: str
-    total: str
+    total: Money
 
 
 @dataclass
@@ -50,8 +51,8 @@ class OpeningView:
     order_no: str = ""
     channel: str = "taobao"
     status: str = "to_review"
-    paid: str = ""
-    left: str = ""
+    paid: Money = ""
+    left: Money = ""
     kinds: list[str] = field(default_factory=list)
     lines: list[OpeningLine] = field(default_factory=list)
 
@@ -60,13 +61,13 @@ class OpeningView:
 class ShareView:
     title: str
     quantity: str
-    amount: str
+    amount: Money
 
 
 @dataclass
 class OpeningPreview:
-    amount: str = ""
-    left: str = ""
+    amount: Money = ""
+    left: Money = ""
     shares: list[ShareView] = field(default_factory=list)
 
 

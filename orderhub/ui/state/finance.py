@@ -1,7 +1,7 @@
 """Which refunds does this tab look at, which are agreed to together, and what needs no person?"""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import reflex as rx
 import structlog
@@ -21,6 +21,8 @@ from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.kernel.eventlog import batched
 from orderhub.kernel.money import money_text, parse_yuan
+from orderhub.kernel.sight import FieldGroup
+from orderhub.kernel.veil import Money
 from orderhub.ui import live
 from orderhub.ui.finance_view import FinanceView, finance_view, query_of
 from orderhub.ui.gate import needs, signed
@@ -41,8 +43,8 @@ _AT_ONCE = 20
 class Bulk:
     """What is about to be agreed to: ``seen`` is the fen of each review as it stood when it was asked."""
 
-    seen: dict[str, int]
-    money: str
+    seen: Annotated[dict[str, int], FieldGroup.MONEY]
+    money: Money
 
 
 class Finance(Telling, rx.State):
