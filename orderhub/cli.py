@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
+from orderhub.cli_privacy import rotate_key
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.errors import BadInput, OrderHubError
 from orderhub.kernel.logs import set_up_logs
@@ -23,6 +24,7 @@ app.add_typer(mapping, name="mapping")
 app.command("connect-carrier")(connect_carrier)
 app.command("connect-tracker")(connect_tracker)
 app.command("connect-notifier")(connect_notifier)
+app.command("rotate-key")(rotate_key)
 
 
 @app.command()
@@ -291,6 +293,7 @@ class Proved(StrEnum):
     CLOSURE = "closure"
     TRACKS = "tracks"
     ASSIGNMENT = "assignment"
+    PRIVACY = "privacy"
 
 
 @app.command()
@@ -315,7 +318,7 @@ def prove(  # noqa: PLR0917  (typer gives them by name)
         Proved,
         typer.Argument(
             help="oversell, refunds: races; closure: figures against the log; tracks: journeys replayed; "
-            "assignment: labelled causes decided again."
+            "assignment: labelled causes decided again; privacy: nobody and no secret in the clear."
         ),
     ],
     buyers: Annotated[int, typer.Option(min=1, max=100_000, help="How many want it; each asks twice.")] = 1000,
@@ -324,6 +327,7 @@ def prove(  # noqa: PLR0917  (typer gives them by name)
     processes: Annotated[int, typer.Option(min=1, max=32, help="Processes of eight threads (PostgreSQL).")] = 1,
     parcels: Annotated[int, typer.Option(min=1, max=10_000, help="Journeys that are replayed.")] = 60,
     speed: Annotated[float, typer.Option(min=0, help="So many times faster than the clock; 0: as it goes.")] = 1000,
+    also: Annotated[list[Path] | None, typer.Option(help="Logs, backups, exports to look through; repeatable.")] = None,
 ) -> None:
     """Put a promise to the test with scratch goods, and say what came of it; ends with 1 if it does not hold."""
     from orderhub.kernel.clock import utc_now
@@ -332,7 +336,9 @@ def prove(  # noqa: PLR0917  (typer gives them by name)
 
     bring_up()
     race = {"buyers": buyers, "units": units, "orders": orders, "processes": processes}
-    proofs = list(proofs_of(what, **race, parcels=parcels, speed=speed, now=utc_now()))
+    proofs = list(
+        proofs_of(what, **race, parcels=parcels, speed=speed, also=[_HERE / one for one in also or ()], now=utc_now())
+    )
     for proof in proofs:
         typer.echo(f"{what}: {proof}")
     raise typer.Exit(not all(proof.is_sound for proof in proofs))

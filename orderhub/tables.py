@@ -3,6 +3,7 @@
 import orderhub.access.api_keys
 import orderhub.access.first_start
 import orderhub.access.recovery
+import orderhub.access.reveal
 import orderhub.access.sessions
 import orderhub.access.sign_in
 import orderhub.access.throttle
@@ -18,8 +19,8 @@ import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
 import orderhub.domain.assignment_rule
 import orderhub.domain.auto_refund
+import orderhub.domain.buyer_contact
 import orderhub.domain.buyer_link
-import orderhub.domain.buyer_phone
 import orderhub.domain.canned_reply
 import orderhub.domain.carrier_account
 import orderhub.domain.carrier_service
@@ -57,6 +58,7 @@ import orderhub.domain.repayment
 import orderhub.domain.replacement
 import orderhub.domain.reservation
 import orderhub.domain.restock
+import orderhub.domain.retention
 import orderhub.domain.robot
 import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     ORDER_TAG = "order:tag:change"
     ORDER_REMARK = "order:remark:change"
     ORDER_SHIP = "order:shipping:change"
+    ORDER_REVEAL = "order:receiver:reveal"
     ORDER_EXPORT = "order:list:export"
     ORDER_IMPORT = "order:file:import"
     WORKBENCH_READ = "task:workbench:read"
@@ -26,6 +27,8 @@ class Permission(StrEnum):
     STOCK_READ = "stock:level:read"
     STOCK_ADJUST = "stock:level:change"
     SKU_CHANGE = "stock:sku:change"
+    PRIVACY_READ = "privacy:log:read"
+    PRIVACY_CHANGE = "privacy:rule:change"
     SYSTEM_READ = "system:queue:read"
     DEAD_LETTER_CHANGE = "system:dead_letter:change"
     SYNC_RUN = "system:sync:run"
@@ -104,6 +107,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.CARRIER_CONNECT,
         Permission.NOTIFIER_CONNECT,
         Permission.ROLLOUT_CHANGE,
+        Permission.PRIVACY_CHANGE,
     },
     Role.OPERATIONS: _EVERYBODY
     | _ORDER_WORK
@@ -113,6 +117,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SHORTAGE_DECIDE,
         Permission.ORDER_EXPORT,
         Permission.ORDER_IMPORT,
+        Permission.ORDER_REVEAL,
         Permission.ANOMALY_RESOLVE,
         Permission.ANOMALY_ASSIGN,
         Permission.STOCK_ADJUST,
@@ -151,6 +156,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.NOTICE_READ,
         Permission.NOTICE_RETRY,
         Permission.SHORTAGE_DECIDE,
+        Permission.ORDER_REVEAL,
         Permission.AFTERSALE_OPEN,
         Permission.AFTERSALE_ANSWER,
         Permission.REASON_CHANGE,

@@ -13,6 +13,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text
+from orderhub.kernel.sealing import sealed_fields
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}", re.ASCII)
 
@@ -36,6 +37,9 @@ class User(SQLModel, table=True):
     @property
     def has_totp(self) -> bool:
         return bool(self.totp_seed_sealed)
+
+
+sealed_fields(User, "totp_seed", within=lambda _, user: f"users:{user.id}")
 
 
 @dataclass(frozen=True)
