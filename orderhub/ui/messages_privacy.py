@@ -60,5 +60,4 @@ PRIVACY_MESSAGES: dict[str, tuple[str, str]] = {
     "reveal_who_filter": ("按人筛选（用户名）", "By person (user name)"),
     "reveal_reason": ("原因", "Why"),
     "reveal_at": ("时间", "When"),
-    "reveal_today": ("今天", "Today"),
 }
