@@ -16,6 +16,7 @@ from orderhub.domain.words import Channel
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.eventlog import Event
 from orderhub.ui.state import reveal
+from orderhub.ui.state.card import Card
 from orderhub.ui.state.privacy import Privacy
 from orderhub.ui.state.reveal import Receiver
 from tests import builders
@@ -70,6 +71,18 @@ async def test_what_is_asked_for_with_a_reason_is_shown_and_gone_again(sign_in: 
     )
     with database.reading() as session:
         assert session.exec(select(Reveal)).one().words == ""
+
+
+async def test_whoever_opens_another_order_leaves_the_receiver_behind(sign_in: SignIn, own_order: str):
+    async with gated_runtime() as open_tab:
+        tab = open_tab(sign_in())
+        await tab.visit(f"/orders?order={own_order}", Card.enter)
+        state = await tab.state(Receiver)
+        state.order_id, state.phone = own_order, "13800001234"
+        await tab.visit(f"/orders?order={own_order}", Card.enter)
+        assert (await tab.state(Receiver)).phone == "13800001234"
+        await tab.visit("/orders", Card.enter)
+        assert (await tab.state(Receiver)).phone == ""
 
 
 @pytest.mark.parametrize(

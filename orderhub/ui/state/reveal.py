@@ -32,7 +32,7 @@ class Receiver(Telling, rx.State):
     @rx.event
     @needs(Permission.ORDER_REVEAL)
     async def show(self, form: dict[str, str]) -> Any:
-        self._forget()
+        _forget(self)
         lang = await self._lang()
         try:
             why = why_told(form.get("reason", ""), form.get("words", ""))
@@ -52,13 +52,19 @@ class Receiver(Telling, rx.State):
         await asyncio.sleep(SHOWN_SECONDS)
         async with self:
             if look == self.looks:
-                self._forget()
+                _forget(self)
 
     @rx.event
     @needs(Permission.OWN_ACCOUNT)
     def hide(self) -> None:
         """Whoever leaves the order, or wants it gone."""
-        self._forget()
+        _forget(self)
 
-    def _forget(self) -> None:
-        self.order_id = self.name = self.phone = self.address = self.said = ""
+
+async def hide_receiver(state: rx.State) -> None:
+    """As another order is opened beside the list, or none."""
+    _forget(await state.get_state(Receiver))
+
+
+def _forget(shown: Receiver) -> None:
+    shown.order_id = shown.name = shown.phone = shown.address = shown.said = ""
