@@ -14,6 +14,7 @@ from orderhub.automation import (
     batch,
     due_holds,
     escalating,
+    forgetting,
     outbox,
     robot_card,
     stock_compare,
@@ -21,13 +22,13 @@ from orderhub.automation import (
     track_watch,
     workflow_run,
 )
-from orderhub.domain import buyer_phone, staff_notice
+from orderhub.domain import staff_notice
 from orderhub.insights import arrival
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
 from orderhub.intake.mapping import rerun
 from orderhub.intake.statements import pulling, uploads
-from orderhub.kernel import audit_run, job_runs
+from orderhub.kernel import audit_run, job_runs, sealing
 from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.settings import settings
@@ -91,6 +92,8 @@ def timetable() -> list[Entry]:
         Entry("match_statements", pulling.match_again, timedelta(hours=1)),
         Entry("reckon_arrivals", reckon_arrivals, time(3, 20), catch_up=CatchUp.ONCE),
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
+        Entry("seal_anew", seal_anew, time(3, 35), catch_up=CatchUp.ONCE),
+        Entry("forget_people", forgetting.forget_people, time(4, 10), catch_up=CatchUp.ONCE),
         Entry("forget_keys", posted.forget_keys, time(3, 40), catch_up=CatchUp.ONCE),
         Entry("forget_automation", forget_automation, time(3, 50), catch_up=CatchUp.ONCE),
         Entry("save_hub", backup.save_daily, time(4, 30), catch_up=CatchUp.ONCE),
@@ -141,6 +144,11 @@ def reckon_arrivals(now: datetime) -> int:
         return arrival.keep_spans(session, spans, now=now)
 
 
+def seal_anew(_now: datetime) -> str:
+    """What another key has sealed than the present one, and bodies from before they were sealed."""
+    return str(sealing.seal_anew())
+
+
 def forget_files(now: datetime) -> int:
     return imports.forget_files(now) + uploads.forget_uploads(now)
 
@@ -157,7 +165,7 @@ def forget_sign_ins(now: datetime) -> int:
 
 def forget_automation(now: datetime) -> int:
     with transaction() as session:
-        parts = (outbox, workflow_run, batch, buyer_phone, robot_card, staff_notice)
+        parts = (outbox, workflow_run, batch, robot_card, staff_notice)
         return sum(old.forget_old(session, now) for old in parts)
 
 

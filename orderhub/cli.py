@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
+from orderhub.cli_privacy import rotate_key
 from orderhub.cli_upkeep import backup, doctor, restore
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.access_log import note_command
@@ -27,6 +28,7 @@ app.command("connect-tracker")(connect_tracker)
 app.command("connect-notifier")(connect_notifier)
 for upkeep in (backup, restore, doctor):
     app.command()(upkeep)
+app.command("rotate-key")(rotate_key)
 
 
 @app.command()
@@ -296,6 +298,7 @@ class Proved(StrEnum):
     TRACKS = "tracks"
     ASSIGNMENT = "assignment"
     AUDIT = "audit"
+    PRIVACY = "privacy"
 
 
 @app.command()
@@ -320,7 +323,8 @@ def prove(  # noqa: PLR0917  (typer gives them by name)
         Proved,
         typer.Argument(
             help="oversell, refunds: races; closure: figures against the log; tracks: journeys replayed; "
-            "assignment: labelled causes decided again; audit: the log against its chain."
+            "assignment: labelled causes decided again; audit: the log against its chain; "
+            "privacy: nobody and no secret in the clear."
         ),
     ],
     buyers: Annotated[int, typer.Option(min=1, max=100_000, help="How many want it; each asks twice.")] = 1000,
@@ -329,6 +333,7 @@ def prove(  # noqa: PLR0917  (typer gives them by name)
     processes: Annotated[int, typer.Option(min=1, max=32, help="Processes of eight threads (PostgreSQL).")] = 1,
     parcels: Annotated[int, typer.Option(min=1, max=10_000, help="Journeys that are replayed.")] = 60,
     speed: Annotated[float, typer.Option(min=0, help="So many times faster than the clock; 0: as it goes.")] = 1000,
+    also: Annotated[list[Path] | None, typer.Option(help="Logs, backups, exports to look through; repeatable.")] = None,
 ) -> None:
     """Put a promise to the test with scratch goods, and say what came of it; ends with 1 if it does not hold."""
     from orderhub.kernel.clock import utc_now
@@ -337,7 +342,9 @@ def prove(  # noqa: PLR0917  (typer gives them by name)
 
     bring_up()
     race = {"buyers": buyers, "units": units, "orders": orders, "processes": processes}
-    proofs = list(proofs_of(what, **race, parcels=parcels, speed=speed, now=utc_now()))
+    proofs = list(
+        proofs_of(what, **race, parcels=parcels, speed=speed, also=[_HERE / one for one in also or ()], now=utc_now())
+    )
     for proof in proofs:
         typer.echo(f"{what}: {proof}")
     raise typer.Exit(not all(proof.is_sound for proof in proofs))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from multiprocessing import get_context
+from pathlib import Path
 
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
@@ -26,6 +27,7 @@ from orderhub.kernel.db import database, reading, transaction
 from orderhub.kernel.errors import SetupError
 from orderhub.prove_assignment import AssignmentProof, prove_assignment
 from orderhub.prove_closure import ClosureProof, prove_closure
+from orderhub.prove_privacy import PrivacyProof, prove_privacy
 from orderhub.prove_refunds import RefundProof, prove_refunds
 from orderhub.prove_tracks import TrackProof, prove_tracks
 
@@ -69,14 +71,25 @@ class Proof:
 
 
 def proofs_of(
-    what: str, *, buyers: int, units: int, orders: int, processes: int, parcels: int, speed: float, now: datetime
-) -> Iterator[Proof | RefundProof | ClosureProof | TrackProof | AssignmentProof | AuditProof]:
+    what: str,
+    *,
+    buyers: int,
+    units: int,
+    orders: int,
+    processes: int,
+    parcels: int,
+    speed: float,
+    also: Sequence[Path],
+    now: datetime,
+) -> Iterator[Proof | RefundProof | ClosureProof | TrackProof | AssignmentProof | AuditProof | PrivacyProof]:
     if what == "audit":
         yield prove_audit(now)
     elif what == "closure":
         yield from prove_closure(now)
     elif what == "assignment":
         yield from prove_assignment(now)
+    elif what == "privacy":
+        yield prove_privacy(also)
     elif what == "tracks":
         yield prove_tracks(parcels=parcels, speed=speed, now=now)
     elif what == "refunds":

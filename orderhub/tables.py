@@ -5,6 +5,7 @@ import orderhub.access.first_start
 import orderhub.access.oidc
 import orderhub.access.permission_use
 import orderhub.access.recovery
+import orderhub.access.reveal
 import orderhub.access.roles
 import orderhub.access.sessions
 import orderhub.access.sign_in
@@ -22,8 +23,8 @@ import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
 import orderhub.domain.assignment_rule
 import orderhub.domain.auto_refund
+import orderhub.domain.buyer_contact
 import orderhub.domain.buyer_link
-import orderhub.domain.buyer_phone
 import orderhub.domain.canned_reply
 import orderhub.domain.carrier_account
 import orderhub.domain.carrier_service
@@ -61,6 +62,7 @@ import orderhub.domain.repayment
 import orderhub.domain.replacement
 import orderhub.domain.reservation
 import orderhub.domain.restock
+import orderhub.domain.retention
 import orderhub.domain.robot
 import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions

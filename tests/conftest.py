@@ -36,11 +36,11 @@ def _own_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     """Each test has its own data directory and secret key."""
     monkeypatch.setenv("ORDERHUB_DATA_DIR", str(tmp_path / "var"))
     settings.cache_clear()
-    secrets_module._key.cache_clear()
+    secrets_module.forget_keys()
     yield
     close_database()
     settings.cache_clear()
-    secrets_module._key.cache_clear()
+    secrets_module.forget_keys()
 
 
 @pytest.fixture(autouse=True)

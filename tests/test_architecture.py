@@ -31,19 +31,30 @@ MAY_IMPORT = {
 JOINERS = {
     "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo"},
     "cli": _BELOW_THE_FACES
-    | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove", "cli_connect", "cli_upkeep"},
+    | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove", "cli_connect", "cli_privacy", "cli_upkeep"},
     "cli_connect": _BELOW_THE_FACES | {"migration"},
+    "cli_privacy": frozenset({"kernel", "migration", "tables"}),
     "cli_upkeep": frozenset({"kernel", "migration", "upkeep"}),
     "demo": _BELOW_THE_FACES | {"lab", "demo_stock"},
     "demo_stock": {"kernel", "domain", "lab"},
     "frontend": frozenset({"kernel"}),
     "migration": frozenset({"kernel", "tables"}),
     "prove": frozenset(
-        {"kernel", "domain", "insights", "prove_assignment", "prove_closure", "prove_refunds", "prove_tracks"}
+        {
+            "kernel",
+            "domain",
+            "insights",
+            "prove_assignment",
+            "prove_closure",
+            "prove_privacy",
+            "prove_refunds",
+            "prove_tracks",
+        }
     ),
     "prove_assignment": frozenset({"kernel", "domain", "insights", "prove_causes"}),
     "prove_causes": frozenset({"domain"}),
     "prove_closure": frozenset({"kernel", "insights"}),
+    "prove_privacy": frozenset({"kernel"}),
     "prove_refunds": frozenset({"kernel", "domain", "insights", "tables"}),
     "prove_tracks": _BELOW_THE_FACES | {"api", "jobs", "lab", "prove_refunds"},
     "serve": frozenset({"kernel", "frontend", "migration"}),

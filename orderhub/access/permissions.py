@@ -16,6 +16,7 @@ class Permission(StrEnum):
     ORDER_TAG = "order:tag:change"
     ORDER_REMARK = "order:remark:change"
     ORDER_SHIP = "order:shipping:change"
+    ORDER_REVEAL = "order:receiver:reveal"
     ORDER_EXPORT = "order:list:export"
     ORDER_IMPORT = "order:file:import"
     WORKBENCH_READ = "task:workbench:read"
@@ -28,6 +29,8 @@ class Permission(StrEnum):
     STOCK_READ = "stock:level:read"
     STOCK_ADJUST = "stock:level:change"
     SKU_CHANGE = "stock:sku:change"
+    PRIVACY_READ = "privacy:log:read"
+    PRIVACY_CHANGE = "privacy:rule:change"
     SYSTEM_READ = "system:queue:read"
     DEAD_LETTER_CHANGE = "system:dead_letter:change"
     SYNC_RUN = "system:sync:run"
@@ -103,6 +106,8 @@ _PROVED = frozenset(
         Permission.ROBOT_CHANGE,
         Permission.USER_ADMIN,
         Permission.ROLE_CHANGE,
+        Permission.ORDER_REVEAL,
+        Permission.PRIVACY_CHANGE,
     }
 )
 
@@ -130,6 +135,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.CARRIER_CONNECT,
         Permission.NOTIFIER_CONNECT,
         Permission.ROLLOUT_CHANGE,
+        Permission.PRIVACY_CHANGE,
     },
     Role.OPERATIONS: _EVERYBODY
     | _ORDER_WORK
@@ -139,6 +145,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SHORTAGE_DECIDE,
         Permission.ORDER_EXPORT,
         Permission.ORDER_IMPORT,
+        Permission.ORDER_REVEAL,
         Permission.ANOMALY_RESOLVE,
         Permission.ANOMALY_ASSIGN,
         Permission.STOCK_ADJUST,
@@ -177,6 +184,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.NOTICE_READ,
         Permission.NOTICE_RETRY,
         Permission.SHORTAGE_DECIDE,
+        Permission.ORDER_REVEAL,
         Permission.AFTERSALE_OPEN,
         Permission.AFTERSALE_ANSWER,
         Permission.REASON_CHANGE,

@@ -21,6 +21,7 @@ from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import NotSignedIn
 from orderhub.kernel.eventlog import record
 from orderhub.kernel.ids import digest, new_token
+from orderhub.kernel.sealing import sealed_fields
 from orderhub.kernel.secrets import seal, unseal
 
 _CODE_TIME = timedelta(minutes=5)
@@ -48,6 +49,9 @@ class PendingSignIn(SQLModel, table=True):
     address: str = Field(max_length=45)
     device: str = Field(default="", max_length=200)
     expires_at: datetime = Field(sa_type=Moment, index=True)
+
+
+sealed_fields(PendingSignIn, "secret", within=lambda _, pending: f"pending_sign_in:{pending.mark}")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from orderhub.kernel.columns import BigId, JsonOrNull, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text
+from orderhub.kernel.sealing import sealed_fields
 from orderhub.kernel.sight import WHOLE, Sight
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}", re.ASCII)
@@ -49,6 +50,9 @@ class User(SQLModel, table=True):
     @property
     def role_code(self) -> str:
         return self.role_set or str(self.role)
+
+
+sealed_fields(User, "totp_seed", within=lambda _, user: f"users:{user.id}")
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ KINDS: dict[str, str] = {
     TaskKind.SYNC_TROUBLE: "同步",
     TaskKind.WORKFLOW_TROUBLE: "自动流程",
     TaskKind.ROLLOUT: "灰度",
+    TaskKind.REVEALS_UNUSUAL: "查看异常",
     TaskKind.REPLACEMENT_TO_TELL: "换货填单",
 }
 SEVERITIES = {Severity.HIGH: "高", Severity.MEDIUM: "中", Severity.LOW: "低"}

@@ -16,7 +16,7 @@ from orderhub.automation.notifier_keyring import notifier_line
 from orderhub.automation.outbox import OutboxKind, OutboxPause, PauseCause, owe
 from orderhub.connectors.notifiers.contract import BuyerMessage
 from orderhub.connectors.notifiers.registry import MODULES
-from orderhub.domain.buyer_phone import has_phone, mobile_in, phone_of
+from orderhub.domain.buyer_contact import has_phone, mobile_in, phone_of
 from orderhub.domain.notice import Notice, begin_anew, fail_notice
 from orderhub.domain.notice_plan import (
     NoticeField,

@@ -22,6 +22,7 @@ from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.drafts import OrderDraft
 from orderhub.domain.hold import HoldReason, follow_promise, hold_while
 from orderhub.domain.order import (
+    PERSONAL,
     SHIP_WITHIN,
     Order,
     OrderChanged,
@@ -39,7 +40,7 @@ from orderhub.domain.waybill_twice import follow_waybills
 from orderhub.domain.words import ChannelStatus
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import record
-from orderhub.kernel.ids import shown_text
+from orderhub.kernel.ids import shown_text, without_phones
 from orderhub.kernel.money import bounded_fen
 
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -186,8 +187,8 @@ def facts_of(shop: Shop, draft: OrderDraft, now: datetime) -> dict[str, Any]:
         "receiver_phone_tail": receiver.phone_tail[-4:],
         "receiver_region": shown_text(receiver.region, 100),
         "receiver_address_masked": shown_text(receiver.address_masked, 200),
-        "buyer_remark": shown_text(draft.buyer_remark, 1000),
-        "seller_remark": shown_text(draft.seller_remark, 1000),
+        "buyer_remark": without_phones(shown_text(draft.buyer_remark, 1000)),
+        "seller_remark": without_phones(shown_text(draft.seller_remark, 1000)),
         "seller_flag": shown_text(draft.seller_flag, 16),
         "goods_text": f"{shown_text(first.title, 200)} ×{first.quantity}",
         "kind_count": len(draft.lines),
@@ -236,6 +237,7 @@ def _created(session: Session, order: Order, draft: OrderDraft, now: datetime) -
 # What the channel never says, or says only by the way; everything else is taken over from the newest version.
 _OURS = {
     "id", "status", "accepted_at", "staff_remark", "mapped_remark", "is_urgent", "is_held", "changed_at", "stage_since",
+    "forgotten_at",
 }  # fmt: skip
 _UNSAID = {"channel_updated_at", "content_digest", "channel_status_word"}
 _NEVER_BLANKED = {"buyer_masked"} | {name for name in Order.model_fields if name.startswith("receiver_")}
@@ -266,7 +268,7 @@ def _updated(session: Session, order: Order, fresh: Order, draft: OrderDraft, no
 def _take_over(order: Order, fresh: Order) -> set[str]:
     """Copy what the channel said; returns the names of the fields that changed."""
     changed = set()
-    for name in Order.model_fields.keys() - _OURS:
+    for name in Order.model_fields.keys() - _OURS - _nothing_of_people(order):
         said = getattr(fresh, name)
         if getattr(order, name) != said and (said or name not in _NEVER_BLANKED):
             setattr(order, name, said)
@@ -274,9 +276,15 @@ def _take_over(order: Order, fresh: Order) -> set[str]:
     return changed
 
 
+def _nothing_of_people(order: Order) -> frozenset[str]:
+    """What a channel's later news may not bring back into an order that has forgotten its buyer."""
+    return frozenset(PERSONAL) if order.forgotten_at else frozenset()
+
+
 def _fill_blanks(session: Session, order: Order, older: Order, now: datetime) -> Outcome:
     """An older version says nothing new but what the newer one left blank of its buyer."""
-    blank = tuple(name for name in sorted(_NEVER_BLANKED) if getattr(older, name) and not getattr(order, name))
+    blank_ones = sorted(_NEVER_BLANKED - _nothing_of_people(order))
+    blank = tuple(name for name in blank_ones if getattr(older, name) and not getattr(order, name))
     if not blank:
         return Outcome.STALE
     for name in blank:

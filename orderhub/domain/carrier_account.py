@@ -11,6 +11,7 @@ from orderhub.domain.words import Carrier
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening
+from orderhub.kernel.sealing import sealed_fields
 
 
 class CarrierAccount(SQLModel, table=True):
@@ -36,6 +37,9 @@ class CarrierAccount(SQLModel, table=True):
     base_url: str = Field(default="", max_length=200)
     is_active: bool = True
     created_at: datetime = Field(sa_type=Moment)
+
+
+sealed_fields(CarrierAccount, "check_word", "month_card", "sender", within=lambda _, account: f"carrier:{account.code}")
 
 
 class NoCarrierAccount(RuleBroken):

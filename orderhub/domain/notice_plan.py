@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, select
 
 from orderhub.domain.notifier_account import NotifierAccount
 from orderhub.domain.shop import Shop
@@ -178,14 +178,6 @@ def set_notice_plan(
     session.add(plan)
     record(session, NoticePlanChanged(shop.id, moment, is_on, len(ways), was), actor=by, now=now)
     return plan
-
-
-def tells_by_sms(session: Session, shop_id: int) -> bool:
-    """Whether anything of the shop goes to telephones, so that they have to be kept."""
-    plans = session.exec(select(NoticePlan).where(NoticePlan.shop_id == shop_id, col(NoticePlan.is_on)))
-    ids = {way.account_id for plan in plans for way in ways_of(plan)}
-    accounts = session.exec(select(NotifierAccount).where(col(NotifierAccount.id).in_(ids))) if ids else ()
-    return any(account.kind.is_sms for account in accounts)
 
 
 def quiet_ends(moment: datetime, quiet_from: int, quiet_until: int) -> datetime:

@@ -10,6 +10,7 @@ from orderhub.domain.words import NotifierKind
 from orderhub.kernel.columns import Moment, own_id, word
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Happening
+from orderhub.kernel.sealing import sealed_fields
 
 
 class NotifierAccount(SQLModel, table=True):
@@ -32,6 +33,9 @@ class NotifierAccount(SQLModel, table=True):
     base_url: str = Field(default="", max_length=200)
     is_active: bool = True
     created_at: datetime = Field(sa_type=Moment)
+
+
+sealed_fields(NotifierAccount, "secret", within=lambda _, account: f"notifier:{account.code}")
 
 
 @dataclass(frozen=True)

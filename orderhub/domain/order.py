@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from orderhub.domain.words import Channel, ChannelStatus
@@ -72,12 +72,17 @@ UNSHIPPED = (
 SHIP_WITHIN = timedelta(hours=48)
 
 
+# As text: a planner finds a partial index only where the query repeats its condition word for word.
+TO_FORGET = text("forgotten_at IS NULL AND status IN ('completed', 'cancelled')")
+
+
 class Order(SQLModel, table=True):
     """One order of one shop; unique by the shop and the channel's number.
 
     ``channel_status`` and ``channel_updated_at`` repeat what the channel said last, ``content_digest`` tells two
     contents of one moment apart. ``is_held`` is true while a hold is open, ``changed_at`` is our last change,
     ``stage_since`` when it came into its status.
+    ``forgotten_at`` is when the buyer was taken out of it (automation/forgetting.py): only figures are left.
     ``goods_text`` is the first line as ``title ×quantity``; ``kind_count`` lines hold ``piece_count`` pieces in all.
     ``seller_remark`` is the channel's, ``staff_remark`` ours, ``mapped_remark`` what mappings make of its body.
     """
@@ -112,6 +117,7 @@ class Order(SQLModel, table=True):
         Index("ix_orders_shipped_at", "shipped_at", "paid_at"),
         Index("ix_orders_receiver_phone_tail", "receiver_phone_tail"),
         Index("ix_orders_shop_id_placed_at", "shop_id", "placed_at"),
+        Index("ix_orders_to_forget", "channel", "changed_at", sqlite_where=TO_FORGET, postgresql_where=TO_FORGET),
     )
 
     id: int = own_id()
@@ -131,6 +137,7 @@ class Order(SQLModel, table=True):
     completed_at: datetime | None = Field(default=None, sa_type=Moment)
     accepted_at: datetime = Field(sa_type=Moment)
     changed_at: datetime = Field(sa_type=Moment)
+    forgotten_at: datetime | None = Field(default=None, sa_type=Moment)
     stage_since: datetime | None = Field(default=None, sa_type=Moment)
 
     total_fen: int = Field(sa_type=BigId)
@@ -159,6 +166,20 @@ class Order(SQLModel, table=True):
     is_presale: bool = False
     is_urgent: bool = False
     is_held: bool = False
+
+
+# Whatever of an order speaks of a person; the region stays, since freight and forecasts are reckoned by it.
+PERSONAL = (
+    "buyer_token",
+    "buyer_masked",
+    "receiver_token",
+    "receiver_name_masked",
+    "receiver_phone_masked",
+    "receiver_phone_tail",
+    "receiver_address_masked",
+    "buyer_remark",
+    "seller_remark",
+)
 
 
 class OrderLine(SQLModel, table=True):

@@ -20,6 +20,7 @@ from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import SYSTEM, Happening, record
 from orderhub.kernel.ids import shown_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.sealing import sealed_fields
 
 CURRENCY = "CNY"
 SETTLED = (PaymentStatus.PAID, PaymentStatus.REFUNDED)
@@ -47,6 +48,14 @@ class PaymentAccount(SQLModel, table=True):
     platform_keys: dict[str, str] = Field(default_factory=dict, sa_type=Json)
     gateway: str = Field(default="", max_length=200)
     connected_at: datetime = Field(sa_type=Moment)
+
+
+sealed_fields(
+    PaymentAccount,
+    "private_key",
+    "api_key",
+    within=lambda session, account: f"payment:{session.get_one(Shop, account.shop_id).code}",
+)
 
 
 class Payment(SQLModel, table=True):

@@ -22,7 +22,7 @@ from orderhub.domain.order import (
 from orderhub.domain.order_parts import URGENT
 from orderhub.kernel.errors import IllegalMove, NotFound
 from orderhub.kernel.eventlog import Event, kind_of, record
-from orderhub.kernel.ids import clean_text
+from orderhub.kernel.ids import clean_text, without_phones
 from orderhub.kernel.sight import find
 
 
@@ -104,7 +104,7 @@ def untag(session: Session, order: Order, word: str, *, by: str, now: datetime) 
 
 def remark(session: Session, order: Order, text: str, *, by: str, now: datetime) -> None:
     """Set our own remark; the channel's stays as it is."""
-    order.staff_remark = clean_text(text, most=500, field="remark")
+    order.staff_remark = without_phones(clean_text(text, most=500, field="remark"))
     order.changed_at = now
     session.add(order)
     record(session, OrderRemarked(order.id), actor=by, now=now)

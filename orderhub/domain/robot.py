@@ -10,6 +10,7 @@ from orderhub.domain.words import RobotKind
 from orderhub.kernel.columns import Json, Moment, own_id, word
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.sealing import sealed_fields
 
 
 class Robot(SQLModel, table=True):
@@ -28,6 +29,9 @@ class Robot(SQLModel, table=True):
     is_active: bool = True
     calls: list[float] = Field(default_factory=list, sa_type=Json)
     created_at: datetime = Field(sa_type=Moment)
+
+
+sealed_fields(Robot, "key", "secret", within=lambda _, robot: f"robot:{robot.id}")
 
 
 @dataclass(frozen=True)

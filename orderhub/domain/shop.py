@@ -12,6 +12,7 @@ from orderhub.domain.words import Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Happening
+from orderhub.kernel.sealing import sealed_fields
 
 
 class Rollout(StrEnum):
@@ -64,6 +65,9 @@ class Shop(SQLModel, table=True):
     def is_asked(self) -> bool:
         """Its channel is asked for its orders: there are keys to ask with. Else it brings its own files."""
         return self.channel.is_asked and bool(self.app_secret_sealed)
+
+
+sealed_fields(Shop, "app_secret", "access_token", "refresh_token", within=lambda _, shop: f"shop:{shop.code}")
 
 
 class ShopSync(SQLModel, table=True):

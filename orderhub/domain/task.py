@@ -26,6 +26,7 @@ class TaskKind(StrEnum):
     ROLLOUT = "rollout"
     WORKFLOW_TROUBLE = "workflow_trouble"
     REPLACEMENT_TO_TELL = "replacement_to_tell"
+    REVEALS_UNUSUAL = "reveals_unusual"
 
 
 class TaskPriority(StrEnum):

@@ -15,7 +15,7 @@ from orderhub.domain.words import Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Happening, record
-from orderhub.kernel.ids import clean_text
+from orderhub.kernel.ids import clean_text, without_phones
 from orderhub.kernel.lifecycle import Lifecycle
 
 TICKET = "ticket"  # as the subject of an event or a task
@@ -200,7 +200,7 @@ def open_ticket(
         NotFound: there is no such order or case.
         BadInput: nothing is said, the role has no queue, or the order has no buyer its channel names.
     """
-    wanted = clean_text(words, most=WORDS_MOST, field="words")
+    wanted = without_phones(clean_text(words, most=WORDS_MOST, field="words"))
     if not wanted:
         raise BadInput("words: say what the buyer wants", field="words", problem="ticket_words")
     check_queue(role)

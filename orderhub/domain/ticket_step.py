@@ -24,7 +24,7 @@ from orderhub.domain.ticket import (
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, IllegalMove, NotFound, RuleBroken
 from orderhub.kernel.eventlog import record
-from orderhub.kernel.ids import clean_text
+from orderhub.kernel.ids import clean_text, without_phones
 
 REASON_MOST = 200
 
@@ -292,7 +292,7 @@ def _end_task(session: Session, ticket: Ticket, result: str, *, by: str, now: da
 
 
 def _said(text: str, most: int, field: str, problem: str) -> str:
-    words = clean_text(text, most=most, field=field)
+    words = without_phones(clean_text(text, most=most, field=field))
     if not words:
         raise BadInput(f"{field}: say something", field=field, problem=problem)
     return words

@@ -11,6 +11,7 @@ from orderhub.kernel.clock import business_day
 from orderhub.kernel.columns import Moment, own_id, word
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Happening
+from orderhub.kernel.sealing import sealed_fields
 
 
 class TrackerKind(StrEnum):
@@ -42,6 +43,9 @@ class TrackerAccount(SQLModel, table=True):
     base_url: str = Field(default="", max_length=200)
     is_active: bool = True
     created_at: datetime = Field(sa_type=Moment)
+
+
+sealed_fields(TrackerAccount, "key", "salt", within=lambda _, account: f"tracker:{account.code}")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Which orders does a person mean by a few characters?
 
-Our number, the channel's, a waybill, a SKU code, the last four digits of a phone, how a custom field begins, words of
+Our number, the channel's, a waybill, a SKU code, a phone or its last four digits, how a custom field begins, words of
 a title; the whole number of an after-sale case or of its parcel back, a channel's token of a buyer. Nobody finds by
 what they may not see. Titles are compared
 one by one, each once: trigram indexes (FTS5, pg_trgm) find no word of two characters, and most Chinese words have two.
@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from orderhub.domain.aftersale import Aftersale
+from orderhub.domain.buyer_contact import orders_of_phone
 from orderhub.domain.custom_field import CustomField, CustomValue, FieldType
 from orderhub.domain.order import Order, OrderLine, OrderStatus, Shipment
 from orderhub.domain.words import Channel
@@ -37,6 +38,7 @@ class Matched(StrEnum):
     TRACKING_NO = "tracking_no"
     SKU_CODE = "sku_code"
     PHONE_TAIL = "phone_tail"
+    PHONE = "phone"
     REFUND_NO = "refund_no"
     RETURN_TRACKING_NO = "return_tracking_no"
     BUYER = "buyer"
@@ -99,6 +101,8 @@ def _questions(session: Session, text: str) -> list[tuple[Matched, Any, Any, Col
     if len(text) == 4 and text.isdecimal() and text.isascii() and sees(FieldGroup.RECEIVER):
         tail = col(found.receiver_phone_tail)
         asked.append((Matched.PHONE_TAIL, col(found.id), tail, tail == text))
+    if sees(FieldGroup.RECEIVER) and (of_phone := orders_of_phone(text)) is not None:
+        asked.append((Matched.PHONE, col(Order.id), col(Order.receiver_phone_masked), of_phone))
     for matched, order_id, column in (
         (Matched.CHANNEL_ORDER_NO, col(found.id), col(found.channel_order_no)),
         (Matched.TRACKING_NO, col(parcel.order_id), col(parcel.tracking_no)),

@@ -18,6 +18,8 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Happening, batched, record
 from orderhub.kernel.ids import clean_no, digest, shown_text
+from orderhub.kernel.sealing import sealed_column
+from orderhub.kernel.secrets import is_sealed, seal, unseal
 
 _ROWS_PER_INSERT = 500
 
@@ -58,9 +60,8 @@ _DONE = text("state = 'done'")
 class InboxMessage(SQLModel, table=True):
     """One version of one order or refund as its channel sent it; unique by shop, kind, number and version.
 
-    ``due_at`` is when a ready message may be taken and when a leased one falls back; ``body`` is JSON in text (a text
-    column keeps what a JSON column refuses) and empty once pruned; ``attempts`` counts takings since it came in or was
-    replayed.
+    ``due_at`` is when a ready message may be taken and when a leased one falls back; ``body`` is sealed, and empty once
+    pruned; ``attempts`` counts takings since it came in or was replayed.
     """
 
     __tablename__ = "inbox_message"  # pyright: ignore[reportAssignmentType]
@@ -88,8 +89,27 @@ class InboxMessage(SQLModel, table=True):
     done_at: datetime | None = Field(default=None, sa_type=Moment)
 
     @property
+    def text(self) -> str:
+        """What came in, as it came."""
+        return opened(self.body, body_place(self.shop_id, self.kind, self.number, self.version))
+
+    @property
     def content(self) -> Body:
-        return json.loads(self.body) if self.body else {}
+        return json.loads(self.text) if self.body else {}
+
+
+def body_place(shop_id: int, kind: MessageKind, number: str, version: str) -> str:
+    return f"inbox_message:{shop_id}:{kind}:{number}:{version}"
+
+
+def opened(body: str, place: str) -> str:
+    """A body as it came; those from before bodies were sealed lie open until the night after the upgrade."""
+    return unseal(body, place) if is_sealed(body) else body
+
+
+sealed_column(
+    InboxMessage, "body", lambda _, one: body_place(one.shop_id, one.kind, one.number, one.version), may_lie_open=True
+)
 
 
 @dataclass(frozen=True)
@@ -235,7 +255,8 @@ def _rows(shop_id: int, kind: MessageKind, natives: Iterable[Native]) -> list[di
 
 
 def _row(shop_id: int, kind: MessageKind, number: str, version: str, body: str) -> dict[str, Any]:
-    return {"shop_id": shop_id, "kind": kind, "number": number, "version": version, "body": body}
+    sealed = seal(body, body_place(shop_id, kind, number, version))
+    return {"shop_id": shop_id, "kind": kind, "number": number, "version": version, "body": sealed}
 
 
 def _written(body: Body) -> str:

@@ -8,12 +8,13 @@ import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select, update
 
 from orderhub.domain.anomaly import open_anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
-from orderhub.intake.inbox import WAITING, InboxMessage, MessageKind, MessageState, Source
+from orderhub.intake.inbox import WAITING, InboxMessage, MessageKind, MessageState, Source, body_place, opened
 from orderhub.kernel.ids import shown_text
 from orderhub.kernel.logs import redacted
 
@@ -139,6 +140,7 @@ def _take(session: Session, ids: Sequence[int], *, until: datetime) -> list[Leas
             col(InboxMessage.shop_id),
             col(InboxMessage.kind),
             col(InboxMessage.number),
+            col(InboxMessage.version),
             col(InboxMessage.body),
             col(InboxMessage.attempts),
             col(InboxMessage.received_at),
@@ -146,8 +148,14 @@ def _take(session: Session, ids: Sequence[int], *, until: datetime) -> list[Leas
         )
         .execution_options(synchronize_session=False)
     )
-    taken = [Leased(*row) for row in session.exec(take).all()]
+    taken = [_leased(*row) for row in session.exec(take).all()]
     return sorted(taken, key=lambda message: (message.shop_id, message.number, message.id))
+
+
+def _leased(  # noqa: PLR0917  (a row's columns, in their order)
+    id_: int, shop_id: int, kind: MessageKind, number: str, version: str, body: str, *rest: Any
+) -> Leased:
+    return Leased(id_, shop_id, kind, number, opened(body, body_place(shop_id, kind, number, version)), *rest)
 
 
 def _bury_worn_out(session: Session, taken: list[Leased], now: datetime) -> list[Leased]:

@@ -8,7 +8,9 @@ import io
 import os
 import tempfile
 import threading
+from collections.abc import Collection
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -72,6 +74,16 @@ def read(photo: Photo) -> bytes:
     if hashlib.sha256(content).hexdigest() != photo.sha256:
         raise NotFound(f"the file of photo {photo.id} is gone or damaged")
     return content
+
+
+def forget_but(shown: Collection[str], *, before: datetime) -> int:
+    """Take away the files written before then that no photo of ``shown`` is kept in; returns how many."""
+    gone = 0
+    for path in (settings().data_dir / "photos").glob("*/*.jpg"):
+        if path.stem not in shown and path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
 
 
 def _path(sha256: str) -> Path:

@@ -1,5 +1,6 @@
 """An order that a program posts: checked before it is answered, kept durably, taken once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from sqlmodel import Field, Session, SQLModel, col, delete, select
 from orderhub.connectors.channels import own
 from orderhub.connectors.channels.contract import Native
 from orderhub.domain.acceptance import check
-from orderhub.domain.buyer_phone import keep_phone
+from orderhub.domain.buyer_contact import keep_contact
 from orderhub.domain.shop import Rollout, Shop, shop_named
 from orderhub.intake.group_commit import GroupCommit
 from orderhub.intake.inbox import InboxMessage, MessageKind, Source, keep, version_of
@@ -73,8 +74,9 @@ def take_posted(raw: bytes, *, by: str, key: str = "", now: datetime) -> Receipt
     native = Native(draft.channel_order_no, draft.updated_at, own.without_personal(body))
     receipt = Receipt(shop.code, draft.channel_order_no, draft.updated_at)
     used = IdempotencyKey(mark=digest(f"{by}:{key}"), content=digest(raw.decode()), used_at=now) if key else None
-    phone = body["receiver"].get("phone") if isinstance(body.get("receiver"), dict) else None
-    _commits.run(lambda session: _keep(session, shop, native, used, phone=phone, now=now))
+    given = body.get("receiver")
+    receiver = given if isinstance(given, dict) else {}
+    _commits.run(lambda session: _keep(session, shop, native, used, receiver=receiver, now=now))
     return receipt
 
 
@@ -101,7 +103,13 @@ def _shop(code: object) -> Shop:
 
 
 def _keep(
-    session: Session, shop: Shop, native: Native, used: IdempotencyKey | None, *, phone: object, now: datetime
+    session: Session,
+    shop: Shop,
+    native: Native,
+    used: IdempotencyKey | None,
+    *,
+    receiver: Mapping[str, object],
+    now: datetime,
 ) -> None:
     if used and not _is_first_use(session, used):
         return
@@ -117,7 +125,7 @@ def _keep(
             f"{native.number}: another content is here with this updated_at; send what is newer with a later one"
         )
     keep(session, shop.id, MessageKind.ORDER, [native], now, source=Source.API)
-    keep_phone(session, shop, native.number, phone, now=now)
+    keep_contact(session, shop, native.number, receiver, now=now)
 
 
 def _is_first_use(session: Session, used: IdempotencyKey) -> bool:

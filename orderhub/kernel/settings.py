@@ -21,6 +21,11 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="32 bytes in base64 that seal secrets at rest. Empty: kept in `<data_dir>/secret.key`.",
     )
+    former_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys from before, separated by commas, while what they sealed is sealed anew. "
+        "Empty: kept in `<data_dir>/secret.key.former`.",
+    )
     host: str = Field(default="127.0.0.1", description="Address the server listens on.")
     port: int = Field(default=3000, description="Port of the pages and the API.")
     public_url: str = Field(

@@ -27,6 +27,8 @@ JOBS: dict[str, Pair] = {
     "pull_bills": ("拉取交易账单", "Pull trade bills"),
     "match_statements": ("重新核对差异", "Match open differences again"),
     "prune_inbox": ("清理已处理消息", "Prune the inbox"),
+    "seal_anew": ("用现行密钥重新加密", "Seal anew under the present key"),
+    "forget_people": ("到期清除买家信息", "Forget buyers whose time is over"),
     "forget_keys": ("清理幂等键", "Forget idempotency keys"),
     "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),
     "save_hub": ("每夜备份并验证", "Save the hub and verify it"),

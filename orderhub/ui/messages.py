@@ -20,6 +20,7 @@ from orderhub.ui.messages_monitor import MONITOR_MESSAGES
 from orderhub.ui.messages_notice import NOTICE_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_phrase import PHRASE_MESSAGES
+from orderhub.ui.messages_privacy import PRIVACY_MESSAGES
 from orderhub.ui.messages_proof import PROOF_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
 from orderhub.ui.messages_replacement import REPLACEMENT_MESSAGES
@@ -53,6 +54,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **SERVICE_MESSAGES,
     **DESK_MESSAGES,
     **ROBOT_MESSAGES,
+    **PRIVACY_MESSAGES,
     # the frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),

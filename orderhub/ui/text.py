@@ -39,6 +39,7 @@ from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.notice_text import NOTICE_EVENTS, NOTICE_LABELS
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
+from orderhub.ui.privacy_text import PRIVACY_EVENTS, PRIVACY_LABELS
 from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
 from orderhub.ui.replacement_text import REPLACEMENT_EVENTS, REPLACEMENT_LABELS
 from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
@@ -118,6 +119,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         TaskKind.TRACKER_TROUBLE: ("物流查询", "Tracker"),
         TaskKind.ROLLOUT: ("灰度", "Rollout"),
         TaskKind.REPLACEMENT_TO_TELL: ("换货填单", "Replacement"),
+        TaskKind.REVEALS_UNUSUAL: ("查看异常", "Unusual looks"),
     },
     FieldType: {
         FieldType.TEXT: ("文字", "Text"),
@@ -181,6 +183,7 @@ for _labels in (
     INTERCEPTION_LABELS,
     NOTICE_LABELS,
     OUTBOX_LABELS,
+    PRIVACY_LABELS,
     REFUND_LABELS,
     REPLACEMENT_LABELS,
     REVIEW_LABELS,
@@ -224,6 +227,7 @@ CHANNEL_SIGNS = {
 
 EVENTS: dict[str, Pair] = {
     **REVIEW_EVENTS,
+    **PRIVACY_EVENTS,
     **REFUND_EVENTS,
     **FINANCE_EVENTS,
     **REPLACEMENT_EVENTS,

@@ -146,10 +146,10 @@ def _paths(folder: Path, track_ids: Sequence[int], ends_at: datetime) -> list[st
     """Signed with the served hub's own key."""
     with patch.dict(os.environ, {"ORDERHUB_DATA_DIR": str(folder)}):
         settings.cache_clear()
-        secrets._key.cache_clear()
+        secrets.forget_keys()
         paths = [f"/t/{link_token(track_id, ends_at=ends_at)}" for track_id in track_ids]
     settings.cache_clear()
-    secrets._key.cache_clear()
+    secrets.forget_keys()
     return paths
 
 

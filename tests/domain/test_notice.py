@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
-from orderhub.domain.buyer_phone import KEEP, BuyerPhone, forget_old, keep_phone, mobile_in, phone_of
+from orderhub.domain.buyer_contact import mobile_in
 from orderhub.domain.notice import (
     TOLD_WITHIN,
     Notice,
@@ -180,23 +180,3 @@ def test_orders_without_a_buyers_token_are_different_buyers(database, shop):
 )
 def test_only_a_whole_mobile_is_a_telephone(said, mobile):
     assert mobile_in(said) == mobile
-
-
-def test_a_telephone_is_kept_only_where_it_is_used_sealed_and_for_a_while(database, shop):
-    with database.transaction() as session:
-        seller, douyin = session.merge(shop), builders.shop(session)
-        given = {"said": "13800000001", "now": builders.NOW}
-        assert not keep_phone(session, seller, "MP-1", **given)
-        plan(session, seller, way(session, "wx"))
-        assert not keep_phone(session, seller, "MP-1", **given)
-        plan(session, seller, way(session, "wx"), way(session))
-        assert keep_phone(session, seller, "MP-1", **given)
-        assert not keep_phone(session, douyin, "MP-1", **given)
-        assert not keep_phone(session, seller, "MP-2", said="138****0001", now=builders.NOW)
-    with database.transaction() as session:
-        (kept,) = session.exec(select(BuyerPhone)).all()
-        assert "13800000001" not in kept.sealed
-        assert phone_of(session, kept.shop_id, "MP-1") == "13800000001"
-        assert phone_of(session, kept.shop_id, "MP-2") == ""
-        assert forget_old(session, builders.NOW + KEEP) == 0
-        assert forget_old(session, builders.NOW + KEEP + timedelta(seconds=1)) == 1

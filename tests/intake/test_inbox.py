@@ -190,7 +190,7 @@ def _take(held, moment):
 
 def _mend(session, id_):
     found = session.get(InboxMessage, id_)
-    found.body = found.body.replace('"no money"', "7980")
+    found.body = found.text.replace('"no money"', "7980")
     session.add(found)
 
 

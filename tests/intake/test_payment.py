@@ -55,7 +55,7 @@ def test_a_notice_is_kept_first_and_understood_later(paid_shop, moment):
     raw = notice_body(moment)
     assert take_notice(CODE, signed(raw, moment), raw, now=moment) == 1
     kept = message(kind=MessageKind.PAYMENT)
-    assert (kept.number, kept.body.encode(), kept.state) == ("EV-1", raw, "ready")
+    assert (kept.number, kept.text.encode(), kept.state) == ("EV-1", raw, "ready")
     assert consume(moment) == 2
     order, payment = the_order(), the_payment()
     assert (order.status, order.paid_fen) == (OrderStatus.TO_REVIEW, TOTAL_FEN)

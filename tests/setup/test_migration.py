@@ -10,9 +10,11 @@ from sqlmodel import SQLModel
 
 from alembic import command
 from orderhub import migration
+from orderhub.domain.buyer_contact import has_phone, phone_of
 from orderhub.kernel import db
 from orderhub.kernel.db import Database
 from orderhub.kernel.errors import DatabaseBusy
+from orderhub.kernel.secrets import seal
 from orderhub.kernel.settings import settings
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -90,6 +92,27 @@ def test_what_waited_for_a_shop_waits_for_the_same_shop_afterwards(empty: Databa
     wanted = text("SELECT shop_id FROM outbox_message UNION ALL SELECT shop_id FROM outbox_pause")
     with db.transaction() as session:
         assert list(session.connection().execute(wanted).scalars()) == [7, 7]
+
+
+def test_a_telephone_kept_before_opens_as_a_contact_afterwards(empty: Database) -> None:
+    migration.migrate()
+    ours = "e5a1c07b94d3"
+    before = str(ScriptDirectory.from_config(migration.config()).get_revision(ours).down_revision)
+    command.downgrade(migration.config(), before)
+    known = MetaData()
+    known.reflect(empty.engine, only=["shop", "buyer_phone"])
+    opens, broken = seal("13800001234", "buyer_phone:7:MP-1"), seal("13800001234", "elsewhere")
+    rows = [("shop", {"id": 7})]
+    for number, sealed in (("MP-1", opens), ("MP-2", broken)):
+        rows.append(("buyer_phone", {"shop_id": 7, "channel_order_no": number, "sealed": sealed}))
+    with db.transaction() as session:
+        for name, facts in rows:
+            table = known.tables[name]
+            session.connection().execute(table.insert().values({one.name: _any(one) for one in table.c} | facts))
+    command.upgrade(migration.config(), ours)
+    with db.transaction() as session:
+        assert [has_phone(session, 7, no) for no in ("MP-1", "MP-2")] == [True, False]
+        assert phone_of(session, 7, "MP-1") == "13800001234"
 
 
 def _any(column: Column) -> object:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from orderhub.automation.carrier_keyring import carrier_line, sender_of
 from orderhub.automation.outbox import Taken
+from orderhub.automation.receiver import receiver_of
 from orderhub.automation.senders.contract import GO, ElsewhereInTrouble, Verdict
 from orderhub.automation.waybilling import MAKE, recycle
 from orderhub.connectors.carriers.contract import Waybill as Made
@@ -31,7 +32,6 @@ from orderhub.domain.waybill import (
     keep_refused,
 )
 from orderhub.domain.words import UploadProblem
-from orderhub.intake.keyring import connector_of
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import PartnerBanned, PartnerRefused, PartnerUnauthorised, PartnerUnavailable, RuleBroken
 from orderhub.kernel.eventlog import SYSTEM
@@ -155,7 +155,7 @@ def _receiver(facts: Facts) -> Contact:
         PartnerRefused: it tells nobody.
     """
     try:
-        return connector_of(facts.shop).receiver(facts.order_no, facts.account.carrier)
+        return receiver_of(facts.shop, facts.order_no, facts.account.carrier)
     except PartnerBanned as ban:
         raise ElsewhereInTrouble(str(ban), retry_after=ban.retry_after) from ban
     except (PartnerUnavailable, PartnerUnauthorised) as error:

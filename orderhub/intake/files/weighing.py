@@ -4,13 +4,12 @@ A version that a channel told us itself stands above any file. Between files the
 that has come further; where both are equal the file imported last does, one second later.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -189,20 +188,20 @@ def _standing(session: Session, shop: Shop, kind: MessageKind, here: dict[str, d
     if not here:
         return {}
     wanted = (
-        select(InboxMessage.number, InboxMessage.source, InboxMessage.body)
+        select(InboxMessage)
         .where(InboxMessage.shop_id == shop.id, InboxMessage.kind == kind, col(InboxMessage.number).in_(here))
         .order_by(InboxMessage.version)
     )
-    told: dict[str, tuple[Any, str]] = {number: (source, body) for number, source, body in session.exec(wanted).all()}
-    return {number: _of(updated_at, *told.get(number, (None, ""))) for number, updated_at in here.items()}
+    told = {message.number: message for message in session.exec(wanted)}
+    return {number: _of(updated_at, told.get(number)) for number, updated_at in here.items()}
 
 
-def _of(updated_at: datetime, source: Source | None, written: str) -> _Standing:
-    if source is not Source.FILE or not written:
-        return _Standing(updated_at, source if written else None, {})
-    body = json.loads(written)
+def _of(updated_at: datetime, message: InboxMessage | None) -> _Standing:
+    if message is None or message.source is not Source.FILE or not message.body:
+        return _Standing(updated_at, message.source if message and message.body else None, {})
+    body = message.content
     body.pop("updated_at", None)
-    return _Standing(updated_at, source, body)
+    return _Standing(updated_at, message.source, body)
 
 
 def _iso(at: datetime) -> str:

@@ -11,6 +11,7 @@ from orderhub.ui.card_view import AftersaleView, CustomView, EntryView, HoldView
 from orderhub.ui.components.controls import link, may
 from orderhub.ui.components.marks import due_mark, hold_mark, icon
 from orderhub.ui.components.veiled import of
+from orderhub.ui.panels.drawer_receiver import receiver
 from orderhub.ui.panels.drawer_shortage import shortage_section
 from orderhub.ui.panels.drawer_track import tracks
 from orderhub.ui.panels.drawer_why import why_section
@@ -35,6 +36,7 @@ def overview() -> rx.Component:
             ),
             class_name="sec",
         ),
+        receiver(),
         rx.cond(
             card.customs.length() > 0,
             _section("custom_fields", rx.el.dl(rx.foreach(card.customs, _custom), class_name="kv")),

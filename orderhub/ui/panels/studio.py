@@ -26,8 +26,9 @@ ALLOCATION = StudioTab("studio_allocation", "/studio/allocation", Permission.SKU
 TRACKS = StudioTab("studio_tracks", "/studio/tracks", Permission.RULE_READ)
 ASSIGNMENT = StudioTab("studio_assignment", "/studio/assignment", Permission.RULE_READ)
 ROBOTS = StudioTab("studio_robots", "/studio/robots", Permission.SYSTEM_READ)
+PRIVACY = StudioTab("studio_privacy", "/studio/privacy", Permission.PRIVACY_READ)
 
-TABS = (MAPPING, RULES, FLOW, ALLOCATION, ASSIGNMENT, ROLLOUT, TRACKS, ROBOTS)
+TABS = (MAPPING, RULES, FLOW, ALLOCATION, ASSIGNMENT, ROLLOUT, TRACKS, ROBOTS, PRIVACY)
 
 
 def studio_tabs(here: StudioTab) -> rx.Component:

@@ -26,6 +26,7 @@ from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.shortage_view import line_views
+from orderhub.ui.state.reveal import hide_receiver
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.track_view import track_views
 
@@ -48,6 +49,7 @@ class Card(Telling, rx.State):
         order_id = str(wanted) if wanted else ""
         if order_id != self.order_id:
             self.said, self.tab = "", "overview"
+            await hide_receiver(self)
         if not order_id:
             self.order_id, self.card = "", CardView()
             await live.leave(self, "card")

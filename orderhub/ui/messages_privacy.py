@@ -1,0 +1,63 @@
+"""Which sentences are said about people's data? Key → (Chinese, English)."""
+
+PRIVACY_MESSAGES: dict[str, tuple[str, str]] = {
+    # the drawer
+    "reveal": ("显示电话/地址", "Show phone and address"),
+    "reveal_why": ("为什么需要", "Why it is needed"),
+    "reveal_words": ("补充说明", "In words"),
+    "reveal_now": ("显示 60 秒", "Show for 60 seconds"),
+    "reveal_hide": ("隐藏", "Hide"),
+    "reveal_left": ("今天还可以查看 {n} 次，60 秒后隐藏", "{n} more today; hidden after 60 seconds"),
+    "reveal_name": ("收件人", "Receiver"),
+    "reveal_phone": ("电话", "Phone"),
+    "reveal_address": ("地址", "Address"),
+    "refused_reveal_quota": (
+        "今天的查看次数（{most} 次）已用完，请联系管理员",
+        "Today's {most} looks are used up: ask an administrator",
+    ),
+    "refused_receiver_not_shown": (
+        "订单当前状态下不能查看收件信息",
+        "In this status the receiver is shown to nobody",
+    ),
+    "refused_reveal_not_told": (
+        "平台现在不提供收件信息，请稍后在平台后台查看",
+        "The platform does not tell it now: look in its own back office",
+    ),
+    "problem_reveal_reason": ("请选择查看原因", "Choose why you need it"),
+    "problem_reveal_words": ("请写明查看原因", "Say why you need it"),
+    # the page
+    "studio_privacy": ("隐私", "Privacy"),
+    "privacy_title": ("买家信息：留多久、谁看过", "Buyers' data: how long, and who has looked"),
+    "privacy_hint": (
+        "订单结束后到期清除买家信息，金额、商品和售后数据保留；查看明文按人计数并留痕。",
+        "After an order is over its buyer is forgotten in time, figures stay; looks are counted and logged.",
+    ),
+    "retention": ("保留天数", "Days kept"),
+    "retention_days": ("订单结束后（天）", "Days after the order is over"),
+    "retention_saved": ("已保存", "Saved"),
+    "problem_retention_days": ("保留天数须在 15 到 1095 之间", "15 to 1095 days"),
+    "reveal_daily": ("每人每天可查看（次）", "Looks per person and day"),
+    "problem_reveal_daily": ("每天次数须在 0 到 500 之间", "0 to 500 a day"),
+    "erasure": ("按请求清除买家", "Erase a buyer at their wish"),
+    "erasure_hint": (
+        "清除这个订单和同一买家在本店已结束的其他订单中的个人信息，不能恢复。",
+        "Takes the buyer out of this order and their other finished ones in the shop; there is no way back.",
+    ),
+    "erasure_order": ("订单（OH 编号）", "Order (OH number)"),
+    "erasure_reason": ("谁、以何种方式提出", "Who asked, and how"),
+    "erase": ("清除", "Erase"),
+    "erased_n": ("已清除 {n} 个订单中的买家信息", "The buyer is gone from {n} orders"),
+    "refused_order_under_way": ("订单或售后尚未结束，不能清除", "The order or a case of it is not over yet"),
+    "forgetting_runs": ("最近的清除", "What was forgotten last"),
+    "forgetting_none": ("还没有到期的订单", "Nothing was due yet"),
+    "forgotten_orders": ("订单", "Orders"),
+    "forgotten_bodies": ("原始报文", "Bodies"),
+    "forgotten_tickets": ("工单", "Tickets"),
+    "forgotten_photos": ("照片", "Photos"),
+    "reveal_log": ("查看记录", "Who has looked"),
+    "reveal_none": ("还没有人查看过", "Nobody has looked yet"),
+    "reveal_who": ("谁", "Who"),
+    "reveal_who_filter": ("按人筛选（用户名）", "By person (user name)"),
+    "reveal_reason": ("原因", "Why"),
+    "reveal_at": ("时间", "When"),
+}
