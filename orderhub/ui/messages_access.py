@@ -103,7 +103,7 @@ ACCESS_MESSAGES: dict[str, tuple[str, str]] = {
     "review_rights_n": ("{n} 项", "{n}"),
     "review_idle_n": ("{n} 项 90 天没用", "{n} not used in 90 days"),
     "review_never_used": ("从未", "never"),
-    "review_none": ("没有符合的用户", "No user fits"),
+    "access_none": ("没有符合的用户", "No user fits"),
     "review_keys": ("API 密钥", "API keys"),
     "review_key_owner": ("属于", "Owner"),
     "review_download": ("下载复核表", "Download the review"),

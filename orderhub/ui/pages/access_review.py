@@ -72,7 +72,7 @@ def _users() -> rx.Component:
     table = rx.el.table(
         table_head(*_COLUMNS), rx.el.tbody(rx.foreach(_VIEW.holders, _holder)), aria_label=t("access_review")
     )
-    nothing = rx.cond(AccessReview.is_loaded, void("search", "review_none"))
+    nothing = rx.cond(AccessReview.is_loaded, void("search", "access_none"))
     return rx.el.section(
         rx.el.p(t("review_hint"), class_name="para m2 cardtext", style={"paddingTop": "12px"}),
         rx.el.div(_filter(), rx.el.span(class_name="sp"), _download(), class_name="row wraps cardtext"),
