@@ -2,7 +2,6 @@
 
 import os
 import socket
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import URL, create_engine, make_url, text
-from sqlmodel import SQLModel
 
 # Neither the shell nor a `.env` of whoever runs the tests may decide what they find.
 for _name in [name for name in os.environ if name.startswith("ORDERHUB_") and not name.startswith("ORDERHUB_TEST_")]:
@@ -20,10 +18,12 @@ os.environ["ORDERHUB_DATA_DIR"] = "/nonexistent/orderhub-tests"
 # A test's lab stands on a port of its own; what the hub calls otherwise, tests/connectors/test_outside.py shows.
 os.environ["ORDERHUB_OUTGOING_PRIVATE"] = '["127.0.0.1", "localhost"]'
 
-import orderhub.tables  # noqa: F401  (registers the tables)
+from orderhub.access import passwords
 from orderhub.kernel import secrets as secrets_module
-from orderhub.kernel.db import Database, close_database, open_database
+from orderhub.kernel.db import Database, close_database
 from orderhub.kernel.settings import Settings, settings
+
+from .databases import Lent, schema_of_its_own, with_tables
 
 Settings.model_config["env_file"] = None
 
@@ -44,6 +44,13 @@ def _own_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 
 @pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """People are made for most tests: their passwords need not be dear to guess. A test about that overrides it."""
+    cheap = passwords._ARGON.copy(argon2__memory_cost=64, argon2__time_cost=1)
+    monkeypatch.setattr(passwords, "_ARGON", cheap)
+
+
+@pytest.fixture(autouse=True)
 def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that reaches for the network fails at once."""
     for name in ("connect", "connect_ex"):
@@ -61,11 +68,23 @@ def _checked(connect: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
 def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database of its own: an SQLite file, or a PostgreSQL schema that is dropped afterwards."""
+    """A database of its own: an SQLite file that is not there yet, or a PostgreSQL schema whose tables are empty."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'orderhub.db'}"
         return
-    yield from postgres_schema()
+    yield request.getfixturevalue("lent").url()
+    close_database()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of its own without a single table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'orderhub.db'}"
+        return
+    with schema_of_its_own(own_postgres()) as url:
+        yield url
+        close_database()
 
 
 @pytest.fixture
@@ -73,21 +92,15 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'orderhub.db'}"
 
 
-def postgres_schema() -> Iterator[str]:
-    schema = f"t_{uuid.uuid4().hex[:12]}"
-    plain = _own_postgres()
-    engine = create_engine(plain, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield plain.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
-    close_database()
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    engine.dispose()
+@pytest.fixture(scope="session")
+def lent() -> Iterator[Lent]:
+    lending = Lent(own_postgres())
+    yield lending
+    lending.close()
 
 
 @cache
-def _own_postgres() -> URL:
+def own_postgres() -> URL:
     """Locks and notifications reach a whole database: of two test processes each has its own."""
     given = make_url(POSTGRES_URL).set(drivername="postgresql+psycopg")
     if not _WORKER:
@@ -105,9 +118,7 @@ def _own_postgres() -> URL:
 @pytest.fixture
 def database(db_url: str) -> Iterator[Database]:
     """The process's database, with every table, empty."""
-    opened = open_database(db_url)
-    SQLModel.metadata.create_all(opened.engine)
-    yield opened
+    yield with_tables(db_url)
     close_database()
 
 

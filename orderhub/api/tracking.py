@@ -3,8 +3,11 @@
 A link that was made up, changed, has ended or names nothing gets the same page, before the database is asked.
 """
 
+import asyncio
 import base64
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -32,6 +35,7 @@ router = APIRouter(include_in_schema=False)
 
 # Many buyers of a mobile network share an address; whoever guesses is stopped as soon as one who guesses passwords.
 VISITS_PER_MINUTE = 240
+_THREADS = 2
 _TEMPLATES = Path(__file__).parent / "templates"
 _PAGES = Environment(
     loader=FileSystemLoader(_TEMPLATES),
@@ -46,7 +50,21 @@ _misses = Visits(PER_ADDRESS)
 
 @router.api_route("/t/{token:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
 @open_to_strangers("the link itself: 96 bits of HMAC over the parcel and the hour it ends in")
-def tracking(token: str, request: Request) -> Response:
+async def tracking(token: str, request: Request) -> Response:
+    context = copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_pool(), lambda: context.run(_page, token, request))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Threads of its own, and few: many at once only take the interpreter from each other, and none gets done.
+
+    Made at first use: a pool made at import would not outlive the server's fork.
+    """
+    return ThreadPoolExecutor(_THREADS, thread_name_prefix="tracking")
+
+
+def _page(token: str, request: Request) -> Response:
     now = utc_now()
     address = request.client.host if request.client else ""
     lang = _language(request)

@@ -8,6 +8,11 @@ from orderhub.access.passwords import check_choice, hash_password, verify_passwo
 from orderhub.kernel.errors import BadInput, TooMany
 
 
+@pytest.fixture(autouse=True)
+def cheap_hashes() -> None:
+    """Here they are as dear as they are."""
+
+
 def test_a_password_fits_only_its_own_hash():
     stored = hash_password("kuaidi-zai-lushang-7")
     assert verify_password("kuaidi-zai-lushang-7", stored) == (True, "")

@@ -1,5 +1,7 @@
 """A buyer's page of a parcel, through real HTTP requests into the real application."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -240,3 +242,19 @@ def test_a_shop_and_goods_full_of_html_are_text(client):
         link = address(ship(session, order, '<u>"', ScanDraft(NOW - HOUR, "到达【<i>仓</i>营业部】")).id)
     text = client.get(link).text
     assert [word for word in ("<script", "<img", "<u>", "<i>仓") if word in text] == []
+
+
+def test_pages_are_made_by_few_threads_however_many_ask(client, monkeypatch):
+    makers: set[str] = set()
+    made = tracking.tracking_page
+
+    def noting(session, track_id, now):
+        makers.add(threading.current_thread().name)
+        return made(session, track_id, now)
+
+    monkeypatch.setattr(tracking, "tracking_page", noting)
+    path = parcel(*WAY)
+    with ThreadPoolExecutor(8) as buyers:
+        assert {one.status_code for one in buyers.map(client.get, [path] * 24)} == {200}
+    assert len(makers) <= 2
+    assert all(name.startswith("tracking") for name in makers)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,7 +18,7 @@ from orderhub.domain.order import Shipment
 from orderhub.domain.shop import Rollout
 from orderhub.domain.track import follow_parcel, take_scans
 from orderhub.domain.words import Carrier
-from orderhub.kernel.clock import utc_now
+from orderhub.kernel.clock import business_day, day_start, utc_now
 from orderhub.kernel.db import Database
 from tests import builders
 
@@ -78,8 +78,14 @@ def _fill(session: Session) -> None:
         session.add(Shipment(order_id=order.id, tracking_no=waybill, carrier_code="zto", shipped_at=left_at))
         session.flush()
         follow_parcel(session, waybill, Carrier.ZTO, shipped_at=left_at)
-        drafts = [ScanDraft(now - timedelta(hours=hours), text) for hours, text in scans]
+        drafts = [ScanDraft(_ago(hours, now), text) for hours, text in scans]
         take_scans(session, waybill, drafts, by="zto", now=now)
+
+
+def _ago(hours: float, now: datetime) -> datetime:
+    """What has just been scanned was scanned today, though the day be a minute old."""
+    today = now - day_start(business_day(now))
+    return now - (min(timedelta(hours=hours), today * hours) if hours < 1 else timedelta(hours=hours))
 
 
 def opened(open_page: OpenPage, no: str, **options: object) -> Page:

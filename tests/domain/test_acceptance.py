@@ -18,6 +18,7 @@ from orderhub.domain.words import ChannelStatus
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Event
+from tests.databases import with_tables
 
 from .drafts import NOW, a_shop, an_order, paid, shipped
 
@@ -134,14 +135,9 @@ VERSIONS = (
 
 
 def test_every_order_of_arrival_ends_in_the_same_place(sqlite_url):
-    from sqlmodel import SQLModel
-
-    from orderhub.kernel.db import open_database
-
     ends = []
     for turn, order_of_arrival in enumerate(permutations(VERSIONS)):
-        database = open_database(sqlite_url.replace(".db", f"-{turn}.db"))
-        SQLModel.metadata.create_all(database.engine)
+        with_tables(sqlite_url.replace(".db", f"-{turn}.db"))
         take(*order_of_arrival)
         with reading() as session:
             ends.append(facts(session))

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from orderhub.domain.acceptance import accept
 from orderhub.domain.allocating import allocate, allocate_anew
@@ -23,9 +23,9 @@ from orderhub.domain.shipping import leave
 from orderhub.domain.splitting import split
 from orderhub.domain.stock import adjust, warehouse_coded
 from orderhub.domain.words import Carrier, ChannelStatus
-from orderhub.kernel.db import Database
 from orderhub.kernel.errors import RuleBroken
 from tests.builders import NOW, draft, line_draft, shop
+from tests.databases import another_with_tables
 
 from .stocked import EAST, SOUTH, assert_sound, stocked
 
@@ -38,8 +38,7 @@ class DeliveryMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         self.folder = tempfile.TemporaryDirectory()
-        self.database = Database(f"sqlite:///{Path(self.folder.name) / 'deliveries.db'}")
-        SQLModel.metadata.create_all(self.database.engine)
+        self.database = another_with_tables(f"sqlite:///{Path(self.folder.name) / 'deliveries.db'}")
         self.now, self.numbers = NOW, {}
         with self.database.transaction() as session:
             for sku in stocked(session, A=(9, 4), B=(5, 5), C=(0, 9)).values():

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, select
 
 from orderhub.domain.acceptance import accept
 from orderhub.domain.aftersale import Aftersale, StageMoved, accept_refund, case_of
@@ -37,6 +37,7 @@ from orderhub.domain.words import AftersaleKind, AftersaleStatus
 from orderhub.kernel.db import Database, reading, transaction
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Event, kind_of
+from tests.databases import another_with_tables
 
 from .drafts import NOW, a_refund, a_shop, shipped
 from .stocked import EAST, assert_sound, level, stocked
@@ -324,8 +325,10 @@ def test_of_two_who_inspect_at_once_one_does(goods):
     steps=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=4),
 )
 def test_whatever_is_said_and_corrected_the_ledger_is_the_counters(quantity, steps):
-    with tempfile.TemporaryDirectory() as folder, closing(Database(f"sqlite:///{folder}/one.db")) as database:
-        SQLModel.metadata.create_all(database.engine)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(another_with_tables(f"sqlite:///{folder}/one.db")) as database,
+    ):
         with database.transaction() as session:
             sku = stocked(session, BOX_40L=20)["BOX-40L"]
             place, shop = warehouse_coded(session, EAST).id, a_shop(session)

@@ -8,13 +8,13 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from orderhub.domain.rebooking import hold_at
 from orderhub.domain.reservation import NotReserved, put_back, release, reservations, reserve, ship, take
 from orderhub.domain.stock import NotEnough, StockLevel, adjust, count, warehouse_coded
-from orderhub.kernel.db import Database
 from tests.builders import NOW
+from tests.databases import another_with_tables
 
 from .stocked import EAST, SOUTH, assert_sound, stocked
 
@@ -32,8 +32,7 @@ class StockMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         self.folder = tempfile.TemporaryDirectory()
-        self.database = Database(f"sqlite:///{Path(self.folder.name) / 'stock.db'}")
-        SQLModel.metadata.create_all(self.database.engine)
+        self.database = another_with_tables(f"sqlite:///{Path(self.folder.name) / 'stock.db'}")
         with self.database.transaction() as session:
             self.ids = {code: sku.id for code, sku in stocked(session, A=(9, 4), B=(5, 5), C=(0, 2)).items()}
         self.on_hand = Counter(A=13, B=10, C=2)

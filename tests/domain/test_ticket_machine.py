@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 
 from orderhub.domain.task import Task, TaskStatus
 from orderhub.domain.ticket import (
@@ -22,11 +22,11 @@ from orderhub.domain.ticket import (
     open_ticket,
 )
 from orderhub.domain.ticket_step import claim, close, decide, hand_over, note, reopen, reply, wait
-from orderhub.kernel.db import Database
 from orderhub.kernel.errors import RuleBroken
 from orderhub.kernel.eventlog import Event
 from tests import builders
 from tests.builders import NOW
+from tests.databases import another_with_tables
 
 PEOPLE = st.sampled_from(["li", "wang"])
 REASONS = st.sampled_from(["", "因为"])
@@ -36,8 +36,7 @@ class TicketMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         self.folder = tempfile.TemporaryDirectory()
-        self.database = Database(f"sqlite:///{Path(self.folder.name) / 'tickets.db'}")
-        SQLModel.metadata.create_all(self.database.engine)
+        self.database = another_with_tables(f"sqlite:///{Path(self.folder.name) / 'tickets.db'}")
         self.now = NOW
         with self.database.transaction() as session:
             order = builders.order(session)

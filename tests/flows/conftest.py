@@ -1,13 +1,12 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlmodel import SQLModel
 
 import orderhub.kernel.job_runs  # noqa: F401  (registers its tables)
 from orderhub.intake import push
 from orderhub.intake.keyring import forget_connectors
-from orderhub.kernel.db import open_database
 from orderhub.lab.app import create_lab
+from tests.databases import with_tables
 
 from .hub import TOLD, Hub, served
 
@@ -40,7 +39,7 @@ def jd_hub(lab, sqlite_url) -> Iterator[Hub]:
 
 
 def _hub(lab, url, code) -> Iterator[Hub]:
-    SQLModel.metadata.create_all(open_database(url).engine)
+    with_tables(url)
     yield Hub(*lab, code)
     forget_connectors()
     push._noted.clear()

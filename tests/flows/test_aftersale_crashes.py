@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from orderhub.automation.catalogue import WORKFLOWS
 from orderhub.automation.outbox import OutboxState
@@ -23,6 +23,7 @@ from orderhub.domain.words import AftersaleStatus, RefundDecision
 from orderhub.intake.keyring import forget_connectors
 from orderhub.kernel.db import close_database, open_database, reading
 from orderhub.kernel.eventlog import Event
+from tests.databases import with_tables
 
 from .answering import asked_back, give, given, told
 from .hub import Hub
@@ -35,7 +36,7 @@ _MOST_LIVES = 120
 
 @pytest.fixture
 def hub(lab, db_url):
-    SQLModel.metadata.create_all(open_database(db_url).engine)
+    with_tables(db_url)
     yield Hub(*lab, "tb-flagship")
     forget_connectors()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 
 from orderhub.api.app import create_api
 from orderhub.automation.carrier_keyring import forget_carrier_lines
@@ -13,9 +13,10 @@ from orderhub.domain.task import Task, TaskStatus
 from orderhub.intake import push
 from orderhub.intake.keyring import forget_connectors
 from orderhub.intake.payment_account import forget_payers
-from orderhub.kernel.db import Database, open_database, reading, transaction
+from orderhub.kernel.db import Database, reading, transaction
 from orderhub.kernel.eventlog import Event
 from orderhub.lab.sf import Sf
+from tests.databases import with_tables
 
 from .anomalies import lines, orders, parcels  # noqa: F401  (they tell their stories)
 from .anomalies.telling import ELSEWHERE, STORIES, Told, on
@@ -32,7 +33,7 @@ def ground(database: Database) -> Iterator[Database]:
 
 @pytest.fixture
 def money(lab, sqlite_url) -> Iterator[Money]:
-    SQLModel.metadata.create_all(open_database(sqlite_url).engine)
+    with_tables(sqlite_url)
     with served(create_api()) as hub_url:
         yield Money(*lab, hub_url)
     forget_payers()

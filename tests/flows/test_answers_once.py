@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
 
 from orderhub.automation.outbox import LEASE, OutboxState
 from orderhub.automation.runner import run_next
@@ -18,6 +17,7 @@ from orderhub.domain.words import AftersaleStatus, RefundDecision
 from orderhub.intake.keyring import forget_connectors
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import close_database, open_database, reading
+from tests.databases import with_tables
 
 from .answering import AGREE_APIS, WHY_NOT, asked_back, give, given, theirs, told
 from .hub import Hub, wait_until
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def asked(lab, db_url):
     """A hub with one case, on SQLite and, with the services, on PostgreSQL."""
-    SQLModel.metadata.create_all(open_database(db_url).engine)
+    with_tables(db_url)
     hub = Hub(*lab, "dy-flagship")
     yield hub, asked_back(hub)
     forget_connectors()

@@ -1,7 +1,7 @@
 """A mini-program's case is answered with the same words; its money goes back through WeChat Pay, and ends the case."""
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from orderhub.api.app import create_api
 from orderhub.domain.aftersale import Aftersale, accept_refund
@@ -22,8 +22,9 @@ from orderhub.intake import push
 from orderhub.intake.keyring import forget_connectors
 from orderhub.intake.payment_account import forget_payers
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import open_database, reading, transaction
+from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import BadInput
+from tests.databases import with_tables
 
 from .answering import WHY_NOT, case_here, give, given
 from .hub import served
@@ -33,7 +34,7 @@ from .shipping import message, work
 
 @pytest.fixture
 def money(lab, sqlite_url):
-    SQLModel.metadata.create_all(open_database(sqlite_url).engine)
+    with_tables(sqlite_url)
     with served(create_api()) as hub_url:
         yield Money(*lab, hub_url)
     forget_payers()

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from orderhub.automation import batch as batches
 from orderhub.automation.batch import Batch, BatchItem, BatchKind, BatchStep, ItemState
@@ -26,6 +26,7 @@ from orderhub.domain.waybill import WaybillState
 from orderhub.intake.keyring import forget_connectors
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import close_database, open_database, reading, transaction
+from tests.databases import with_tables
 
 from .hub import Hub
 from .shipping import messages, told_by_order, uploads, work
@@ -37,7 +38,7 @@ ORDERS = int(os.environ.get("BATCH_ORDERS", "30"))
 
 @pytest.fixture
 def db(db_url):
-    SQLModel.metadata.create_all(open_database(db_url).engine)
+    with_tables(db_url)
     yield
     forget_connectors()
     forget_carrier_lines()

@@ -3,17 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlmodel import SQLModel
-
 from orderhub.connectors.channels import pinduoduo
 from orderhub.intake import completeness
-from orderhub.kernel.db import open_database
 from tests.benchmarks import ledgers
+from tests.databases import with_tables
 
 
 def test_every_fault_at_once_leaves_no_difference(sqlite_url, monkeypatch):
-    database = open_database(sqlite_url)
-    SQLModel.metadata.create_all(database.engine)
+    database = with_tables(sqlite_url)
     monkeypatch.setattr(completeness, "MARGIN", timedelta(seconds=5))
     # Pinduoduo's three minutes would be most of the run.
     soon = replace(pinduoduo.LIMITS, lag=timedelta(seconds=5))

@@ -23,6 +23,7 @@ from orderhub.kernel.clock import SHANGHAI, utc_now
 from orderhub.kernel.db import close_database, open_database, reading, transaction
 from orderhub.lab.faults import Fault
 from orderhub.lab.notifiers import ALIYUN_NAME, TENCENT_NAME, WECHAT
+from tests.databases import with_tables
 
 from .hub import wait_until
 from .notices import CODE, OPENID, PARCEL, PHONE, Telling, notices, open_anomalies, told_events
@@ -34,7 +35,7 @@ ALIYUN, TENCENT = NotifierKind.SMS_ALIYUN, NotifierKind.SMS_TENCENT
 
 @pytest.fixture
 def telling(lab, db_url):
-    SQLModel.metadata.create_all(open_database(db_url).engine)
+    with_tables(db_url)
     yield Telling(*lab)
     forget_connectors()
     forget_notifier_lines()

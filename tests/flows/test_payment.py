@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from orderhub.api.app import create_api
 from orderhub.domain.anomaly_kind import AnomalyKind
@@ -19,9 +19,10 @@ from orderhub.intake.payment_check import check_payments, check_repayments, find
 from orderhub.intake.repaying import repay
 from orderhub.intake.shipping_upload import upload_shipping
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import open_database, reading
+from orderhub.kernel.db import reading
 from orderhub.kernel.errors import PartnerRefused, PartnerUnavailable
 from orderhub.kernel.eventlog import Event
+from tests.databases import with_tables
 
 from .hub import served
 from .money import TOTAL_FEN, Money, later
@@ -44,7 +45,7 @@ def certified(lab, sqlite_url):
 
 
 def _money(lab, url, *, by_public_key):
-    SQLModel.metadata.create_all(open_database(url).engine)
+    with_tables(url)
     with served(create_api()) as hub_url:
         yield Money(*lab, hub_url, by_public_key=by_public_key)
     forget_payers()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 
 from orderhub import demo
 from orderhub.access.api_keys import list_keys, revoke_key
@@ -30,9 +30,10 @@ from orderhub.intake.posted import IdempotencyKey
 from orderhub.intake.shipping_upload import upload_shipping
 from orderhub.intake.sync import sync_all
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import open_database, reading, transaction
+from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.settings import settings
 from orderhub.lab.living import at_any_hour
+from tests.databases import with_tables
 
 from .hub import served, wait_until
 
@@ -104,7 +105,7 @@ def on_either(lab, db_url, monkeypatch) -> Iterator[Own]:
 
 def _joined(lab, url, monkeypatch) -> Iterator[Own]:
     """The hub is not up yet; its port is free."""
-    SQLModel.metadata.create_all(open_database(url).engine)
+    with_tables(url)
     with served(create_api()) as hub_url:
         port = urlsplit(hub_url).port
     monkeypatch.setenv("ORDERHUB_LAB_URL", lab[1])

@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from orderhub.automation import outbox
 from orderhub.automation.addressee import robot_addressee
@@ -26,6 +26,7 @@ from orderhub.kernel.db import open_database, reading, transaction
 from orderhub.kernel.errors import PartnerUnauthorised, TooMany
 from orderhub.kernel.eventlog import SYSTEM, Event, record
 from orderhub.lab.faults import Fault
+from tests.databases import with_tables
 
 from .hub import wait_until
 from .robots import GATHERED, comes_right, connect, goes_wrong, heard, route, settle
@@ -37,7 +38,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture(autouse=True)
 def hub(sqlite_url):
-    SQLModel.metadata.create_all(open_database(sqlite_url).engine)
+    with_tables(sqlite_url)
     yield
     forget_robot_lines()
 

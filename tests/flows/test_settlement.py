@@ -4,7 +4,7 @@ from copy import copy
 from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 
 from orderhub.api.app import create_api
 from orderhub.domain.settlement import Difference, Statement
@@ -14,7 +14,8 @@ from orderhub.intake.payment_account import forget_payers
 from orderhub.intake.repaying import repay
 from orderhub.intake.statements.pulling import match_again, pull_bills
 from orderhub.kernel.clock import SHANGHAI
-from orderhub.kernel.db import open_database, reading
+from orderhub.kernel.db import reading
+from tests.databases import with_tables
 
 from .hub import served
 from .money import TOTAL_FEN, Money
@@ -22,7 +23,7 @@ from .money import TOTAL_FEN, Money
 
 @pytest.fixture
 def money(lab, db_url):
-    SQLModel.metadata.create_all(open_database(db_url).engine)
+    with_tables(db_url)
     with served(create_api()) as hub_url:
         yield Money(*lab, hub_url, by_public_key=True)
     forget_payers()

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from orderhub.api.app import create_api
 from orderhub.automation.carrier_keyring import forget_carrier_lines
@@ -30,6 +30,7 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import close_database, open_database, reading, transaction
 from orderhub.kernel.eventlog import Event
 from orderhub.lab.journeys import journey_of
+from tests.databases import with_tables
 
 from .hub import Hub, served, wait_until
 from .shipping import work
@@ -51,7 +52,7 @@ def any_hub(lab, db_url) -> Iterator[Hub]:
 
 
 def _opened(lab, url: str) -> Iterator[Hub]:
-    SQLModel.metadata.create_all(open_database(url).engine)
+    with_tables(url)
     connect_sf(lab[1])
     lab[0].state.sf.ways.parcels.pace = PACE
     app, url_of_lab = lab

@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
 from orderhub.automation.outbox import LEASE, OutboxState
 from orderhub.automation.runner import run_next
@@ -16,6 +16,7 @@ from orderhub.automation.workflow_run import WorkflowRun
 from orderhub.intake.keyring import forget_connectors
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import close_database, open_database, reading
+from tests.databases import with_tables
 
 from .hub import Hub, wait_until
 from .shipping import messages, ship, started, told_by_order, work
@@ -26,7 +27,7 @@ ORDERS = 12
 @pytest.fixture
 def shipped(lab, db_url):
     """A hub, and its orders, each of which has left with a parcel of its own."""
-    SQLModel.metadata.create_all(open_database(db_url).engine)
+    with_tables(db_url)
     hub = Hub(*lab, "dy-flagship")
     numbers = hub.orders_come(ORDERS)
     hub.sync()

@@ -23,8 +23,9 @@ from orderhub.domain.words import Carrier
 from orderhub.insights.waybill import waybill_progress
 from orderhub.intake.keyring import forget_connectors
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import open_database, reading, transaction
+from orderhub.kernel.db import reading, transaction
 from orderhub.lab.people import Person
+from tests.databases import with_tables
 
 from .hub import Hub
 from .shipping import message, messages, work
@@ -35,7 +36,7 @@ FIRST = "SF7444471039325"
 
 @pytest.fixture
 def db(db_url):
-    SQLModel.metadata.create_all(open_database(db_url).engine)
+    with_tables(db_url)
     yield
     forget_connectors()
     forget_carrier_lines()

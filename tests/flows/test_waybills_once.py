@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
 
 from orderhub.automation.carrier_keyring import forget_carrier_lines
 from orderhub.automation.outbox import LEASE, OutboxState
@@ -19,6 +18,7 @@ from orderhub.insights.waybill import waybill_progress
 from orderhub.intake.keyring import forget_connectors
 from orderhub.kernel.db import close_database, open_database, reading
 from orderhub.lab.faults import Fault
+from tests.databases import with_tables
 
 from .hub import Hub, wait_until
 from .shipping import messages, work
@@ -37,7 +37,7 @@ FAULTS = (
 @pytest.fixture
 def batch(lab, db_url, request):
     """A hub whose deliveries are all asked for; SF is not told of any yet."""
-    SQLModel.metadata.create_all(open_database(db_url).engine)
+    with_tables(db_url)
     hub = Hub(*lab, "dy-flagship")
     connect_sf(lab[1])
     numbers = hub.orders_come(request.param)

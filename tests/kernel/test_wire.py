@@ -5,12 +5,10 @@ import sys
 import threading
 
 import pytest
-from sqlmodel import SQLModel
 
-from orderhub.kernel.db import open_database
 from orderhub.kernel.eventlog import Heard, Wire
 
-from ..conftest import postgres_schema
+from ..databases import Lent, with_tables
 
 _OTHER = """
 import sys
@@ -30,11 +28,9 @@ with transaction() as session:
 
 
 @pytest.mark.services
-def test_a_commit_of_another_process_is_heard():
-    schema = postgres_schema()
-    url = next(schema)
-    database = open_database(url)
-    SQLModel.metadata.create_all(database.engine)
+def test_a_commit_of_another_process_is_heard(lent: Lent):
+    url = lent.url()
+    database = with_tables(url)
     heard, arrived = [], threading.Event()
 
     def hear(events) -> None:
@@ -47,7 +43,6 @@ def test_a_commit_of_another_process_is_heard():
     assert arrived.wait(10)
     wire.close()
     assert [event.kind for event in heard] == ["shop_connected"]
-    next(schema, None)
 
 
 def test_an_event_that_names_its_order_is_about_that_order_too():

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from orderhub.access import sessions
 from orderhub.access.permissions import Role
 from orderhub.access.users import create_user
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import close_database, open_database
+from orderhub.kernel.db import close_database
+from tests.databases import with_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "kuaidi-zai-lushang-7"
@@ -81,8 +82,7 @@ def serve_backend(
 
 
 def _fill(url: str, hub: Hub, fill: Callable[[Session], None]) -> None:
-    database = open_database(url)
-    SQLModel.metadata.create_all(database.engine)
+    database = with_tables(url)
     with database.transaction() as session:
         for role in Role:
             user = create_user(session, f"ceshi-{role}", PASSWORD, role, now=utc_now())

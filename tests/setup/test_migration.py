@@ -21,11 +21,11 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def empty(db_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def empty(bare_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """The process's database without a single table."""
-    monkeypatch.setenv("ORDERHUB_DATABASE_URL", db_url)
+    monkeypatch.setenv("ORDERHUB_DATABASE_URL", bare_url)
     settings.cache_clear()
-    yield db.open_database(db_url)
+    yield db.open_database(bare_url)
     db.close_database()
 
 
