@@ -28,7 +28,7 @@ MAY_IMPORT = {
 }
 # Modules outside the rooms: what joins, starts, builds or migrates. Only app.py knows both faces.
 JOINERS = {
-    "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo"},
+    "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo", "tables"},
     "cli": _BELOW_THE_FACES | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove", "cli_connect"},
     "cli_connect": _BELOW_THE_FACES | {"migration"},
     "demo": _BELOW_THE_FACES | {"lab", "demo_stock"},

@@ -135,7 +135,7 @@ class OutboxSkipped(OutboxEvent):
     reason: str
 
 
-_SUBJECTS = {
+SUBJECT_OF = {
     OutboxKind.SHIP: "order",
     OutboxKind.STOCK: "order",
     OutboxKind.WAYBILL: "delivery",
@@ -164,7 +164,7 @@ class Taken:
     @property
     def about(self) -> tuple[str, int]:
         """The subject of what goes wrong with it."""
-        return (_SUBJECTS[self.kind], self.about_id) if self.about_id else ("outbox", self.id)
+        return (SUBJECT_OF[self.kind], self.about_id) if self.about_id else ("outbox", self.id)
 
 
 def owe(
