@@ -53,7 +53,7 @@ def everybodys_subjects(why: str, *words: str) -> None:
 
 
 def table_of(kind: Kind) -> Table:
-    return inspect(kind).local_table
+    return SQLModel.metadata.tables[str(inspect(kind).local_table)]
 
 
 def among(column: str) -> Path:

@@ -108,7 +108,7 @@ def belongs(
 
     ``to_person``: those that are in sight of one person all the same.
     """
-    _belonging[inspect(table).local_table.name] = _Belonging(table, to_shops, to_warehouses, to_person)
+    _belonging[str(inspect(table).local_table)] = _Belonging(table, to_shops, to_warehouses, to_person)
     _criteria.cache_clear()
 
 
@@ -142,6 +142,17 @@ def in_sight(statement: Asked) -> Asked:
         return statement
     criteria = _criteria(present)
     return statement.options(*(criteria[name] for name in sorted(_tables_in(statement) & criteria.keys())))
+
+
+@contextmanager
+def looking(session: Session) -> Iterator[None]:
+    """What is read in this block of a transaction is narrowed: it is shown to a person, or chosen by one."""
+    before = session.info.get("reads")
+    session.info["reads"] = True
+    try:
+        yield
+    finally:
+        session.info["reads"] = before
 
 
 @event.listens_for(Session, "do_orm_execute")
