@@ -127,7 +127,13 @@ def _task(paths: dict[Any, Path], *, unbound: bool) -> Path:
 
 
 def _ticket(paths: dict[Any, Path]) -> Path:
-    return any_of(through(paths, Order, "id", of="order_id"), through(paths, Aftersale, "id", of="aftersale_id"))
+    """One about a buyer alone belongs to those who sold to them."""
+    of_buyer = through(paths, Order, "buyer_token", of="buyer_token")
+    return any_of(
+        through(paths, Order, "id", of="order_id"),
+        through(paths, Aftersale, "id", of="aftersale_id"),
+        where(lambda one: and_(one.order_id.is_(None), one.aftersale_id.is_(None), one.buyer_token != ""), of_buyer),
+    )
 
 
 def _anomaly_given(columns: Columns, name: str) -> ColumnElement[bool]:
