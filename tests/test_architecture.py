@@ -224,3 +224,16 @@ def test_every_table_is_listed_for_the_migrations() -> None:
     }
     tables = Source(ROOT / "orderhub" / "tables.py", "tables")
     assert holding - set(tables.imports()) == set()
+
+
+@pytest.mark.parametrize("room", ["insights", "ui", "api"])
+def test_a_room_for_people_reads_through_the_session(room: str) -> None:
+    """What is executed on the bare connection is narrowed to nobody's sight."""
+    past = [
+        f"{source.path.name}:{node.lineno}"
+        for source in SOURCES
+        if source.room == room
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith((".connection", ".exec_driver_sql"))
+    ]
+    assert past == []

@@ -21,6 +21,7 @@ MARKS = {THEIRS: "THEIRS", OURS: "OUR"}
 PLACES = {THEIRS: "theirs", OURS: "ours"}
 EYES = {one: Sight(frozenset({one}), frozenset({PLACES[one]})) for one in (THEIRS, OURS)}
 _NAMED = ("warehouse", "shop", "statement", "statement_file", "settlement_difference")
+_UNFILLED = ("allocation_decision",)  # a page reads what is written in it
 _ASK = object()
 _WORDS: dict[str, Any] = {
     **dict.fromkeys(("role", "owner_role", "first_role", "from_role", "to_role"), "operations"),
@@ -59,7 +60,10 @@ _OF_TABLE: dict[tuple[str, str], Any] = {
 
 def fill(session: Session) -> None:
     """Bare rows, as no rule would make them: what is looked at is whose they are."""
+    needed = {key.column.table for name in belonging() for key in SQLModel.metadata.tables[name].foreign_keys}
     for table in SQLModel.metadata.sorted_tables:
+        if table.name in _UNFILLED or (table.name not in belonging() and table not in needed):
+            continue
         for whose in (THEIRS, OURS):
             row = {column.name: _value(table, column, whose) for column in table.columns}
             row = {name: value for name, value in row.items() if value is not None}
@@ -124,6 +128,6 @@ def belongings(database: Database, whose: int) -> dict[str, list[Any]]:
                 for one in (whose, THEIRS + OURS - whose):
                     with seeing(EYES[one]):
                         rows = session.exec(select(mapper.class_)).all()
-                    seen[one] = [repr({name: getattr(row, name) for name in table.columns.keys()}) for row in rows]
+                    seen[one] = [repr([getattr(row, column.key) for column in table.columns]) for row in rows]
                 found[table.name] = sorted(set(seen[whose]) - set(seen[THEIRS + OURS - whose]))
     return found
