@@ -7,7 +7,7 @@ warehouse is concerned with an order as soon as goods of it are reserved or pack
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, or_, select
 
 from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.aftersale_line import AftersaleLine
@@ -136,21 +136,21 @@ def _ticket(paths: dict[Any, Path]) -> Path:
     )
 
 
-def _anomaly_given(columns: Columns, name: str) -> ColumnElement[bool]:
+def _anomaly_given(columns: Columns, name: BindParameter[str]) -> ColumnElement[bool]:
     return and_(columns.owner == name, columns.order_id.is_(None), is_unbound(columns))
 
 
-def _task_given(columns: Columns, name: str) -> ColumnElement[bool]:
+def _task_given(columns: Columns, name: BindParameter[str]) -> ColumnElement[bool]:
     anomaly = table_of(Anomaly).alias()
     hurts = select(anomaly.c.id).where(anomaly.c.id == columns.anomaly_id, anomaly.c.order_id.is_not(None))
     return and_(columns.owner == name, is_unbound(columns), ~hurts.exists())
 
 
-def _ticket_given(columns: Columns, name: str) -> ColumnElement[bool]:
+def _ticket_given(columns: Columns, name: BindParameter[str]) -> ColumnElement[bool]:
     return and_(columns.owner == name, columns.order_id.is_(None), columns.aftersale_id.is_(None))
 
 
-def _told(columns: Columns, name: str) -> ColumnElement[bool]:
+def _told(columns: Columns, name: BindParameter[str]) -> ColumnElement[bool]:
     """One that is this person's, of a thing that was given to them."""
     parts = []
     for word, kind, given in (("anomaly", Anomaly, _anomaly_given), ("task", Task, _task_given)):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, inspect, literal_column, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Table, and_, inspect, literal_column, or_, select
 from sqlmodel import SQLModel
 
 from orderhub.kernel.sight import belongs
@@ -18,7 +18,7 @@ from orderhub.kernel.sight import belongs
 Kind = type[SQLModel]
 Columns = Any
 Path = Callable[[Columns, Collection[Any]], ColumnElement[bool]]
-Given = Callable[[Columns, str], ColumnElement[bool]]
+Given = Callable[[Columns, BindParameter[str]], ColumnElement[bool]]
 
 SHOPS: dict[Kind, Path] = {}
 WAREHOUSES: dict[Kind, Path] = {}

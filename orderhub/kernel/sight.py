@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnClause, ColumnElement, Table, and_, event, inspect, or_
+from sqlalchemy import BindParameter, ColumnClause, ColumnElement, String, Table, and_, bindparam, event, inspect, or_
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.util import ClauseAdapter
@@ -24,7 +24,7 @@ from orderhub.kernel.ids import digest
 
 Row = TypeVar("Row", bound=SQLModel)
 Asked = TypeVar("Asked", bound=Any)
-Person = Callable[[str], ColumnElement[bool]]
+Person = Callable[[BindParameter[str]], ColumnElement[bool]]
 Shops = Callable[[frozenset[int]], ColumnElement[bool]]
 Warehouses = Callable[[frozenset[str]], ColumnElement[bool]]
 
@@ -140,7 +140,7 @@ def in_sight(statement: Asked) -> Asked:
     present = _sight.get()
     if present.is_whole:
         return statement
-    criteria = _criteria(present)
+    criteria = _added(present)
     return statement.options(*(criteria[name] for name in sorted(_tables_in(statement) & criteria.keys())))
 
 
@@ -185,6 +185,11 @@ class _Criterion(LoaderCriteriaOption):
         return ClauseAdapter(ext_info.selectable).traverse(found) if ext_info.is_aliased_class else found
 
 
+def _added(present: Sight) -> dict[str, _Criterion]:
+    """Equal for whoever sees the same rows; who they are is asked when the statement is executed."""
+    return _criteria(replace(present, fields=frozenset(), person="somebody" if present.person else ""))
+
+
 @cache
 def _criteria(present: Sight) -> dict[str, _Criterion]:
     made = {}
@@ -195,10 +200,11 @@ def _criteria(present: Sight) -> dict[str, _Criterion]:
         if present.warehouses is not None and one.to_warehouses:
             parts.append(one.to_warehouses(present.warehouses))
         if parts:
-            wanted, person = and_(*parts), present.person if one.to_person else ""
-            if person and one.to_person:
+            wanted = and_(*parts)
+            if present.person and one.to_person:
+                person = bindparam("person", callable_=lambda: _sight.get().person, type_=String(), unique=True)
                 wanted = or_(wanted, one.to_person(person))
-            made[name] = _Criterion(one.table, wanted, replace(present, fields=frozenset(), person=person).mark)
+            made[name] = _Criterion(one.table, wanted, present.mark)
     return made
 
 
