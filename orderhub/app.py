@@ -11,6 +11,7 @@ import reflex as rx
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp
 
+import orderhub.tables  # noqa: F401  (whose the rows are)
 from jobs.clockwork import Clockwork
 from orderhub.access.sessions import told_of_use
 from orderhub.api.app import create_api

@@ -1,6 +1,7 @@
-"""Every table in one import, for Alembic and tests."""
+"""Every table in one import, and whose its rows are, for the app, Alembic and tests."""
 
 import orderhub.access.api_keys
+import orderhub.access.belonging
 import orderhub.access.first_start
 import orderhub.access.oidc
 import orderhub.access.permission_use
@@ -13,6 +14,7 @@ import orderhub.access.throttle
 import orderhub.access.totp_rule
 import orderhub.access.users
 import orderhub.automation.batch
+import orderhub.automation.belonging
 import orderhub.automation.outbox
 import orderhub.automation.robot_card
 import orderhub.automation.stock_log
@@ -23,6 +25,7 @@ import orderhub.domain.allocation_decision
 import orderhub.domain.anomaly
 import orderhub.domain.assignment_rule
 import orderhub.domain.auto_refund
+import orderhub.domain.belonging
 import orderhub.domain.buyer_contact
 import orderhub.domain.buyer_link
 import orderhub.domain.canned_reply
@@ -85,6 +88,8 @@ import orderhub.domain.unmatched_code
 import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.insights.arrival
+import orderhub.insights.belonging
+import orderhub.intake.belonging
 import orderhub.intake.files.imports
 import orderhub.intake.inbox
 import orderhub.intake.mapping.rerun

@@ -29,7 +29,7 @@ MAY_IMPORT = {
 }
 # Modules outside the rooms: what joins, starts, builds or migrates. Only app.py knows both faces.
 JOINERS = {
-    "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo"},
+    "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo", "tables"},
     "cli": _BELOW_THE_FACES
     | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove", "cli_connect", "cli_privacy", "cli_upkeep"},
     "cli_connect": _BELOW_THE_FACES | {"migration"},
@@ -239,3 +239,16 @@ def test_every_table_is_listed_for_the_migrations() -> None:
     }
     tables = Source(ROOT / "orderhub" / "tables.py", "tables")
     assert holding - set(tables.imports()) == set()
+
+
+@pytest.mark.parametrize("room", ["insights", "ui", "api"])
+def test_a_room_for_people_reads_through_the_session(room: str) -> None:
+    """What is executed on the bare connection is narrowed to nobody's sight."""
+    past = [
+        f"{source.path.name}:{node.lineno}"
+        for source in SOURCES
+        if source.room == room
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith((".connection", ".exec_driver_sql"))
+    ]
+    assert past == []

@@ -7,7 +7,7 @@ ends a login or changes a right in this process forgets all of them at once.
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http.cookies import CookieError, SimpleCookie
 
@@ -85,6 +85,11 @@ class Signed:
     role_name: str = ""
     proved_at: datetime | None = None
     address: str = ""
+
+    def __post_init__(self) -> None:
+        """Of what belongs to no shop, whoever sees only some is shown what was given to them by name."""
+        if not self.sight.is_whole:
+            object.__setattr__(self, "sight", replace(self.sight, person=self.name))
 
 
 def cookie_name() -> str:

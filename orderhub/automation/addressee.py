@@ -14,6 +14,7 @@ from orderhub.domain.robot import Robot
 from orderhub.domain.shop import Shop
 from orderhub.domain.tracker_account import TrackerAccount
 from orderhub.kernel.errors import NotFound
+from orderhub.kernel.sight import find
 
 
 class AddresseeKind(StrEnum):
@@ -63,7 +64,7 @@ def addressee_named(session: Session, name: str) -> Addressee:
     row = _ROWS.get(kind)
     if row is None or not number.isascii() or not number.isdigit() or len(number) > 18:
         raise NotFound(f"nobody is addressed as {name[:40]!r}")
-    if session.get(row, int(number)) is None:
+    if find(session, row, int(number)) is None:
         raise NotFound(f"nobody is addressed as {name[:40]!r}")
     return Addressee(AddresseeKind(kind), int(number))
 

@@ -14,11 +14,13 @@ from typing import ClassVar
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, delete, func, or_, select, update
 
-from orderhub.domain.delivery import DeliveryPiece
+from orderhub.domain.delivery import Delivery, DeliveryPiece
+from orderhub.domain.order import Order
 from orderhub.domain.waybill import Waybill, WaybillState
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.sight import find, find_many
 
 MOST = 2000
 KEEP = timedelta(days=30)
@@ -149,6 +151,8 @@ def start(session: Session, kind: BatchKind, subject_ids: Sequence[int], *, by: 
         raise BadInput("ids: choose at least one", field="ids", problem="none_selected")
     if len(ids) > MOST:
         raise BadInput(f"ids: at most {MOST} at once", field="ids", problem="too_many_chosen")
+    if unknown := set(ids) - find_many(session, Order if kind.is_of_orders else Delivery, ids).keys():
+        raise NotFound(f"{min(unknown)} does not exist")
     batch = Batch(kind=kind, total=len(ids), by=by, started_at=now)
     session.add(batch)
     session.flush()
@@ -199,16 +203,17 @@ def end_item(
 
 def stop(session: Session, batch_id: int, *, by: str, now: datetime) -> int:
     """Leave undone what has not been done; returns how many items that are. Safe to repeat."""
-    stopped = _all_to(session, batch_id, (ItemState.WAITING,), ItemState.STOPPED, ended_at=now)
+    is_known = find(session, Batch, batch_id) is not None
+    stopped = is_known and _all_to(session, batch_id, (ItemState.WAITING,), ItemState.STOPPED, ended_at=now)
     if stopped:
         record(session, BatchStopped(batch_id, stopped), actor=by, now=now)
         _finish_if_over(session, batch_id, now)
-    return stopped
+    return int(stopped)
 
 
 def retry(session: Session, batch_id: int, *, by: str, now: datetime) -> int:
     """Try again what failed or was stopped; returns how many items that are. Safe to repeat. Raises: NotFound."""
-    if (known := session.get(Batch, batch_id)) is None:
+    if (known := find(session, Batch, batch_id)) is None:
         raise NotFound(f"batch {batch_id} does not exist")
     again = _all_to(
         session,

@@ -22,6 +22,7 @@ from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text
+from orderhub.kernel.sight import find
 
 # With the waits below: about a day.
 MOST_TRIES = 30
@@ -135,7 +136,7 @@ class OutboxSkipped(OutboxEvent):
     reason: str
 
 
-_SUBJECTS = {
+SUBJECT_OF = {
     OutboxKind.SHIP: "order",
     OutboxKind.STOCK: "order",
     OutboxKind.WAYBILL: "delivery",
@@ -164,7 +165,7 @@ class Taken:
     @property
     def about(self) -> tuple[str, int]:
         """The subject of what goes wrong with it."""
-        return (_SUBJECTS[self.kind], self.about_id) if self.about_id else ("outbox", self.id)
+        return (SUBJECT_OF[self.kind], self.about_id) if self.about_id else ("outbox", self.id)
 
 
 def owe(
@@ -282,7 +283,7 @@ def next_try(message: OutboxMessage, now: datetime) -> datetime:
 def retry(session: Session, message_id: int, *, by: str, now: datetime) -> int:
     """Send again what was refused or skipped, or at once what waits for its next try; returns how many (0 or 1)."""
     again = (OutboxState.REFUSED, OutboxState.SKIPPED, OutboxState.WAITING)
-    message = session.get(OutboxMessage, message_id, with_for_update=True)
+    message = find(session, OutboxMessage, message_id, lock=True)
     if message is None or message.state not in again:
         return 0
     message.state, message.due_at, message.tries_left, message.done_at = OutboxState.WAITING, now, MOST_TRIES, None
@@ -301,7 +302,7 @@ def skip(session: Session, message_id: int, *, by: str, reason: str, now: dateti
     because = clean_text(reason, most=200, field="reason")
     if not because:
         raise BadInput("reason: say why it is not sent", field="reason", problem="missing")
-    message = session.get(OutboxMessage, message_id, with_for_update=True)
+    message = find(session, OutboxMessage, message_id, lock=True)
     if message is None or not message.may_be_skipped:
         return 0
     message.state, message.reason, message.done_at = OutboxState.SKIPPED, because, now

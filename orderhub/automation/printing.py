@@ -15,6 +15,7 @@ from orderhub.domain.shipping import NoWaybill
 from orderhub.domain.waybill import Waybill, note_printed
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
+from orderhub.kernel.sight import looking
 
 MOST_LABELS = 500
 
@@ -55,7 +56,8 @@ def carrier_labels(delivery_ids: Sequence[int]) -> bytes:
 def _borne(session: Session, delivery_ids: Sequence[int]) -> list[Waybill]:
     if not 0 < len(delivery_ids) <= MOST_LABELS:
         raise BadInput(f"ids: 1 to {MOST_LABELS} deliveries at once", field="ids", problem="label_count")
-    waybills = borne_waybills(session, delivery_ids)
+    with looking(session):
+        waybills = borne_waybills(session, delivery_ids)
     if missing := set(delivery_ids) - {waybill.delivery_id for waybill in waybills}:
         raise NoWaybill(f"delivery {min(missing)} bears no waybill of a carrier: have one made first")
     return waybills

@@ -19,6 +19,7 @@ from orderhub.automation.catalogue import Workflow
 from orderhub.domain import task as tasks
 from orderhub.domain.task import TaskKind
 from orderhub.intake.lease import reason_of
+from orderhub.kernel import sight
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Event, Happening, record
@@ -199,7 +200,7 @@ def fail(session: Session, taken: Taken, error: Exception, *, took_ms: int, now:
 
 def retry(session: Session, run_id: int, *, by: str, now: datetime) -> int:
     """Give a failed run its tries again; returns how many were (0 or 1)."""
-    run = session.get(WorkflowRun, run_id, with_for_update=True)
+    run = sight.find(session, WorkflowRun, run_id, lock=True)
     if run is None or run.state is not WorkflowState.FAILED:
         return 0
     run.state, run.due_at, run.tries_left, run.ended_at = WorkflowState.READY, now, MOST_TRIES, None
@@ -217,7 +218,7 @@ def skip(session: Session, run_id: int, *, by: str, reason: str, now: datetime) 
     because = clean_text(reason, most=200, field="reason")
     if not because:
         raise BadInput("reason: say why it need not run", field="reason", problem="missing")
-    run = session.get(WorkflowRun, run_id, with_for_update=True)
+    run = sight.find(session, WorkflowRun, run_id, lock=True)
     if run is None or run.state is not WorkflowState.FAILED:
         return 0
     run.state, run.note, run.ended_at = WorkflowState.SKIPPED, because, now

@@ -36,6 +36,7 @@ from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import shown_text
 from orderhub.kernel.money import bounded_fen
+from orderhub.kernel.sight import find
 
 _RANK = {status: rank for rank, status in enumerate(AftersaleStatus)}
 
@@ -196,10 +197,10 @@ def case_of(session: Session, case_id: int) -> tuple[Order, Aftersale]:
     Raises:
         NotFound: there is no such case.
     """
-    order_id = session.exec(select(Aftersale.order_id).where(Aftersale.id == case_id)).one_or_none()
-    if order_id is None:
+    named = find(session, Aftersale, case_id)
+    if named is None:
         raise NotFound(f"no after-sale case has the id {case_id}")
-    order = session.get_one(Order, order_id, with_for_update=True)
+    order = session.get_one(Order, named.order_id, with_for_update=True)
     return order, session.get_one(Aftersale, case_id, with_for_update=True)
 
 

@@ -22,6 +22,7 @@ from orderhub.domain.sku import Sku
 from orderhub.domain.stock import Warehouse
 from orderhub.kernel.errors import BadInput, IllegalMove, NotFound, RuleBroken
 from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.sight import find
 
 _TRIES = 25
 AT_ONCE = 200
@@ -146,8 +147,8 @@ def ways_of(session: Session, picks: Sequence[Pick]) -> Mapping[int, Way]:
 def _by_hand(session: Session, warehouse_id: int, service_id: int) -> Wish:
     if not warehouse_id and not service_id:
         raise BadInput("warehouse: choose one, or a carrier", field="warehouse", problem="nothing_chosen")
-    warehouse = session.get(Warehouse, warehouse_id) if warehouse_id else None
-    service = session.get(CarrierService, service_id) if service_id else None
+    warehouse = find(session, Warehouse, warehouse_id) if warehouse_id else None
+    service = find(session, CarrierService, service_id) if service_id else None
     if (warehouse_id and warehouse is None) or (service_id and service is None):
         raise NotFound("there is no such warehouse or carrier service any more")
     return Wish(

@@ -18,6 +18,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text
+from orderhub.kernel.sight import find
 
 # An anomaly that comes back within this is the same one, opened again.
 RETURNS_WITHIN = timedelta(days=7)
@@ -331,7 +332,7 @@ def why(given: str, hint: str) -> str:
 
 
 def standing_anomaly(session: Session, anomaly_id: int) -> Anomaly:
-    standing = session.get(Anomaly, anomaly_id, with_for_update=True)
+    standing = find(session, Anomaly, anomaly_id, lock=True)
     if standing is None:
         raise NotFound(f"no anomaly has the id {anomaly_id}")
     if standing.resolved_at:

@@ -21,6 +21,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import SYSTEM, Happening, Was, before, record
 from orderhub.kernel.ids import clean_text
+from orderhub.kernel.sight import find
 
 MOST_RULES = 100
 MOST_WORDS = 20
@@ -105,7 +106,7 @@ def active_rules(session: Session) -> list[Rule]:
 
 
 def rule_of(session: Session, rule_id: int) -> AssignmentRule:
-    found = session.get(AssignmentRule, rule_id, with_for_update=True)
+    found = find(session, AssignmentRule, rule_id, lock=True)
     if found is None:
         raise NotFound(f"no rule of assignment has the id {rule_id}")
     return found
@@ -222,7 +223,7 @@ def _checked(session: Session, rule: Rule) -> dict[str, Any]:
         raise BadInput("person: choose one, and the role they have", field="person", problem="assign_person")
     if not rule.role and rule.person_by is PersonBy.NOBODY:
         raise BadInput("role: name a role, or how a person is found", field="role", problem="assign_nothing")
-    if rule.shop_id and session.get(Shop, rule.shop_id) is None:
+    if rule.shop_id and find(session, Shop, rule.shop_id) is None:
         raise NotFound(f"no shop has the id {rule.shop_id}")
     return {
         "name": name,

@@ -14,6 +14,7 @@ from orderhub.kernel.columns import Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text
+from orderhub.kernel.sight import find
 
 MOST_TOKENS = 20
 
@@ -123,7 +124,7 @@ def part(session: Session, link_id: int, *, reason: str, by: str, now: datetime)
     why = clean_text(reason, most=200, field="reason")
     if not why:
         raise BadInput("reason: say why not", field="reason", problem="missing")
-    link = session.get(BuyerLink, link_id, with_for_update=True)
+    link = find(session, BuyerLink, link_id, lock=True)
     if link is None:
         raise NotFound(f"no joining of buyers has the id {link_id}")
     if link.parted_at is None:
@@ -159,7 +160,7 @@ def links_of(session: Session, buyers: Iterable[Buyer]) -> list[BuyerLink]:
 
 
 def _buyer(session: Session, order_id: int) -> Buyer:
-    order = session.get(Order, order_id)
+    order = find(session, Order, order_id)
     if order is None:
         raise NotFound(f"no order has the id {order_id}")
     if not order.buyer_token:

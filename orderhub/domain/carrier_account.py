@@ -12,6 +12,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening
 from orderhub.kernel.sealing import sealed_fields
+from orderhub.kernel.sight import in_sight
 
 
 class CarrierAccount(SQLModel, table=True):
@@ -70,7 +71,7 @@ def carrier_accounts(session: Session) -> list[CarrierAccount]:
 
 def account_coded(session: Session, code: str) -> CarrierAccount:
     """Raises: NotFound."""
-    found = session.exec(select(CarrierAccount).where(CarrierAccount.code == code)).one_or_none()
+    found = session.exec(in_sight(select(CarrierAccount).where(CarrierAccount.code == code))).one_or_none()
     if not found:
         raise NotFound(f"no carrier account is called {code[:32]!r}")
     return found

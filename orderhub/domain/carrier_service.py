@@ -19,6 +19,7 @@ from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Happening, Was, before, record
 from orderhub.kernel.ids import clean_text
 from orderhub.kernel.money import parse_yuan, yuan_text
+from orderhub.kernel.sight import find
 
 _MOST_GRAMS = 1_000_000
 _MOST_A_DAY = 1_000_000
@@ -157,7 +158,7 @@ def put_service(session: Session, given: CarrierService, *, by: str, now: dateti
 
 
 def _check(session: Session, given: CarrierService) -> None:
-    if given.warehouse_id and session.get(Warehouse, given.warehouse_id) is None:
+    if given.warehouse_id and find(session, Warehouse, given.warehouse_id) is None:
         raise NotFound(f"there is no warehouse {given.warehouse_id}")
     if not (1 <= given.first_grams <= _MOST_GRAMS and 1 <= given.step_grams <= _MOST_GRAMS):
         raise BadInput("grams: 1 to 1,000,000", field="first_grams", problem="absurd_weight")

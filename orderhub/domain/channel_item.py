@@ -15,6 +15,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_no, clean_text
+from orderhub.kernel.sight import find
 
 # What an anomaly or a message about an item names as its subject.
 CHANNEL_ITEM = "channel_item"
@@ -182,7 +183,7 @@ def mark_hot(session: Session, item_id: int, *, is_hot: bool, by: str, now: date
 
 def item_of(session: Session, item_id: int) -> ChannelItem:
     """Locked until the transaction ends. Raises: NotFound."""
-    found = session.get(ChannelItem, item_id, with_for_update=True, populate_existing=True)
+    found = find(session, ChannelItem, item_id, lock=True)
     if found is None:
         raise NotFound(f"no channel item has the id {item_id}")
     return found

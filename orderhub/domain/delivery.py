@@ -20,6 +20,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.lifecycle import Lifecycle
+from orderhub.kernel.sight import find
 
 
 class DeliveryStatus(StrEnum):
@@ -150,7 +151,7 @@ def delivery_of(session: Session, delivery_id: int) -> Delivery:
     Raises:
         NotFound: no delivery has this id.
     """
-    found = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+    found = find(session, Delivery, delivery_id, lock=True)
     if not found:
         raise NotFound(f"delivery {delivery_id} does not exist")
     return found

@@ -11,6 +11,7 @@ from orderhub.domain.anomaly import Anomaly, AnomalyTaken, open_again, standing_
 from orderhub.domain.task import ENDS_BY_ITSELF, Task, TaskKind, TaskStatus
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import record
+from orderhub.kernel.sight import find
 
 MOST_AT_ONCE = 500
 
@@ -92,7 +93,7 @@ def reopen(session: Session, anomaly_id: int, *, reason: str, by: str, now: date
         StillOpen: it is open, or a newer one of its kind about the same is.
     """
     because = why(reason, "say why it is not over")
-    found = session.get(Anomaly, anomaly_id, with_for_update=True)
+    found = find(session, Anomaly, anomaly_id, lock=True)
     if found is None:
         raise NotFound(f"no anomaly has the id {anomaly_id}")
     if found.resolved_at is None or _has_open(session, found):
@@ -197,7 +198,7 @@ def _give_to(session: Session, task: Task, hand: Hand, now: datetime) -> None:
 
 
 def _open_task(session: Session, task_id: int) -> Task:
-    task = session.get(Task, task_id, with_for_update=True)
+    task = find(session, Task, task_id, lock=True)
     if task is None:
         raise NotFound(f"no task has the id {task_id}")
     if task.status is TaskStatus.CLOSED:

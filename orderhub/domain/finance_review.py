@@ -19,6 +19,7 @@ from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Event, kind_of, record
 from orderhub.kernel.ids import clean_text
 from orderhub.kernel.money import money_text
+from orderhub.kernel.sight import find
 
 ROLE = "finance"
 DECIDE_WITHIN = timedelta(hours=24)  # where its channel names no deadline
@@ -296,7 +297,7 @@ def _to_decide(session: Session, review_id: int, by: str) -> tuple[Order, Afters
 
 
 def _locked(session: Session, review_id: int) -> tuple[Order, Aftersale, FinanceReview]:
-    found = session.get(FinanceReview, review_id)
+    found = find(session, FinanceReview, review_id)
     if found is None:
         raise NotFound(f"no review has the id {review_id}")
     order, case = case_of(session, found.aftersale_id)

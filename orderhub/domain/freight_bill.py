@@ -18,6 +18,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Happening, Was, batched, record
 from orderhub.kernel.ids import digest
+from orderhub.kernel.sight import in_sight
 
 _AT_ONCE = 2000
 _MOST_GRAMS = 100_000
@@ -230,7 +231,7 @@ def check_again(session: Session, carrier: Carrier, *, by: str, now: datetime) -
     terms = terms_of(session, carrier, lock=True)
     wanted = select(FreightLine.tracking_no).join(FreightCheck, col(FreightCheck.line_id) == FreightLine.id)
     wanted = wanted.where(FreightLine.carrier == carrier, FreightCheck.cause != FreightCause.AGREED).distinct()
-    numbers = set(session.exec(wanted))
+    numbers = set(session.exec(in_sight(wanted)))
     changed = sum(one.cause is not was for one, was in _check(session, terms, numbers, now=now))
     record(session, FreightChecked(0, carrier, changed), actor=by, now=now)
     return changed

@@ -15,6 +15,7 @@ from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text
 from orderhub.kernel.lifecycle import Lifecycle
+from orderhub.kernel.sight import find
 
 _STANDING = text("status <> 'refused'")
 _MOST_AT_ONCE = 200
@@ -116,7 +117,7 @@ def claim(
         ClaimedAlready: a claim for it stands.
         BadInput: nothing, or more than was charged.
     """
-    line = session.get(FreightLine, line_id, with_for_update=True)
+    line = find(session, FreightLine, line_id, lock=True)
     check = session.get(FreightCheck, line_id) if line else None
     if line is None or check is None:
         raise NotFound(f"no line of a freight bill has the id {line_id}")
@@ -214,7 +215,7 @@ def credit(session: Session, claim_id: int, *, by: str, now: datetime, note: str
 
 
 def _claim_of(session: Session, claim_id: int) -> FreightClaim:
-    found = session.get(FreightClaim, claim_id, with_for_update=True, populate_existing=True)
+    found = find(session, FreightClaim, claim_id, lock=True)
     if found is None:
         raise NotFound(f"no claim has the id {claim_id}")
     return found

@@ -23,6 +23,7 @@ from orderhub.domain.sku import Sku
 from orderhub.domain.words import Carrier
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.sight import find
 
 LATE_TAG = "同收件人已打单"
 _LOOKED_AT = (DeliveryStatus.PLANNED, DeliveryStatus.PACKED, DeliveryStatus.LEFT)
@@ -195,7 +196,7 @@ def unmerge_by_hand(session: Session, delivery_id: int, *, by: str, now: datetim
 def _merge_locked(
     session: Session, delivery_ids: Sequence[int], buffer: timedelta | None, *, by: str, now: datetime
 ) -> Delivery:
-    if any(session.get(Delivery, one) is None for one in delivery_ids):
+    if any(find(session, Delivery, one) is None for one in delivery_ids):
         raise NotFound("one of the deliveries does not exist any more")
     lock_orders(session, delivery_ids)
     locked = {one: delivery_of(session, one) for one in sorted(set(delivery_ids))}

@@ -19,6 +19,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound, RuleBroken
 from orderhub.kernel.eventlog import SYSTEM, record
 from orderhub.kernel.ids import digest
+from orderhub.kernel.sight import find
 
 # How long after it happened a thing is still worth a message.
 TOLD_WITHIN = {
@@ -226,7 +227,7 @@ def begin_anew(session: Session, notice_id: int, *, by: str, now: datetime) -> N
         NotFound: there is no such notice.
         NoticeNotOver: it is sent, or still on its way.
     """
-    notice = session.get(Notice, notice_id, with_for_update=True)
+    notice = find(session, Notice, notice_id, lock=True)
     if notice is None:
         raise NotFound(f"no notice has the id {notice_id}")
     if notice.state not in (NoticeState.FAILED, NoticeState.SKIPPED):

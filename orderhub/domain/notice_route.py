@@ -18,6 +18,7 @@ from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Happening, Was, before, record
+from orderhub.kernel.sight import find
 
 # Instead of an anomaly's kind: every task that stands for itself.
 TASKS = "tasks"
@@ -153,7 +154,7 @@ def _check(session: Session, wanted: NoticeRoute) -> None:
         raise BadInput("target: a robot or a role", field="target", problem="route_target")
     if wanted.robot_id:
         robot_of(session, wanted.robot_id)
-    if wanted.shop_id and session.get(Shop, wanted.shop_id) is None:
+    if wanted.shop_id and find(session, Shop, wanted.shop_id) is None:
         raise NotFound(f"no shop has the id {wanted.shop_id}")
     if wanted.kind not in ("", TASKS) and wanted.kind not in list(AnomalyKind):
         raise BadInput(f"kind: {wanted.kind[:32]!r} is none", field="kind", problem="route_kind")
@@ -162,7 +163,7 @@ def _check(session: Session, wanted: NoticeRoute) -> None:
 
 
 def _standing(session: Session, route_id: int) -> NoticeRoute:
-    standing = session.get(NoticeRoute, route_id, with_for_update=True)
+    standing = find(session, NoticeRoute, route_id, lock=True)
     if standing is None:
         raise NotFound(f"no route has the id {route_id}")
     return standing

@@ -34,6 +34,7 @@ from orderhub.domain.sku import Sku, tidy_code
 from orderhub.domain.stock import Warehouse
 from orderhub.kernel.errors import RuleBroken
 from orderhub.kernel.eventlog import record
+from orderhub.kernel.sight import in_sight
 
 _OWN_NUMBER = re.compile(r"D0*([0-9]{1,18})", re.IGNORECASE)
 
@@ -271,7 +272,7 @@ def _label_of(session: Session, text: str) -> int:
     own = _OWN_NUMBER.fullmatch(said)
     is_it = Delivery.id == int(own[1]) if own else Delivery.tracking_no == said
     wanted = select(Delivery).where(is_it, Delivery.status != DeliveryStatus.CANCELLED)
-    found = session.exec(wanted).first() if said else None
+    found = session.exec(in_sight(wanted)).first() if said else None
     return (found.into_id or found.id) if found else 0
 
 

@@ -11,6 +11,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id
 from orderhub.kernel.errors import NotFound, RuleBroken
 from orderhub.kernel.eventlog import record
 from orderhub.kernel.ids import shown_text
+from orderhub.kernel.sight import find
 
 MOST_OF_A_CASE = 12
 
@@ -89,7 +90,7 @@ def photos_of(session: Session, case_id: int) -> list[Photo]:
 
 def photo_of(session: Session, photo_id: int) -> Photo:
     """Raises: NotFound."""
-    found = session.get(Photo, photo_id)
+    found = find(session, Photo, photo_id)
     if found is None:
         raise NotFound(f"there is no photo {photo_id}")
     return found

@@ -18,6 +18,7 @@ from orderhub.domain.words import AftersaleKind, AftersaleStatus
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import record
 from orderhub.kernel.money import share_fen
+from orderhub.kernel.sight import find
 
 # Goods come back by these: what a channel opened for money alone may be the refused parcel's.
 _BRING_BACK = (
@@ -40,11 +41,10 @@ def open_refused(session: Session, shipment_id: int, *, by: str, now: datetime) 
     Raises:
         NotFound: there is no such parcel.
     """
-    order_id = session.exec(select(Shipment.order_id).where(Shipment.id == shipment_id)).one_or_none()
-    if order_id is None:
+    parcel = find(session, Shipment, shipment_id)
+    if parcel is None:
         raise NotFound(f"no parcel has the id {shipment_id}")
-    order = session.get_one(Order, order_id, with_for_update=True)
-    parcel = session.get_one(Shipment, shipment_id)
+    order = session.get_one(Order, parcel.order_id, with_for_update=True)
     own = select(Aftersale).where(Aftersale.shop_id == order.shop_id, Aftersale.channel_refund_no == _number(parcel))
     if opened := session.exec(own).one_or_none():
         return opened

@@ -16,6 +16,7 @@ from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text
 from orderhub.kernel.lifecycle import Lifecycle
+from orderhub.kernel.sight import find
 
 _MOST_PIECES = 1_000_000_000
 
@@ -171,7 +172,7 @@ def served_by(pieces: int, wanted: Sequence[int]) -> int:
 def _settled(
     session: Session, restock_id: int, target: RestockStatus, pieces: int, *, by: str, now: datetime
 ) -> Restock:
-    found = session.get(Restock, restock_id, with_for_update=True, populate_existing=True)
+    found = find(session, Restock, restock_id, lock=True)
     if not found:
         raise NotFound(f"restock {restock_id} does not exist")
     LIFECYCLE.check(found.status, target)

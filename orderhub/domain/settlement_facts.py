@@ -15,6 +15,7 @@ from orderhub.domain.shop import Shop, shop_named
 from orderhub.domain.words import AftersaleStatus, RepaymentStatus
 from orderhub.kernel.clock import business_day, day_bounds
 from orderhub.kernel.errors import NotFound
+from orderhub.kernel.sight import in_sight
 
 # Money that the payment service has taken on to send back.
 _ON_ITS_WAY = (RepaymentStatus.PROCESSING, RepaymentStatus.ABNORMAL, RepaymentStatus.SUCCEEDED)
@@ -30,7 +31,7 @@ def shops_of(session: Session, source: StatementSource, account: str, *, lock: b
         wanted = select(Shop).join(PaymentAccount, col(PaymentAccount.shop_id) == Shop.id)
         wanted = wanted.where(PaymentAccount.merchant_no == account).order_by(col(Shop.id))
         shops = list(session.exec(wanted.with_for_update(of=Shop) if lock else wanted))
-        if not shops:
+        if not session.exec(in_sight(wanted).limit(1)).first():
             raise NotFound(f"merchant number {account}: no shop is paid through it: run `orderhub connect-pay` first")
         return shops
     shop = shop_named(session, account)

@@ -25,6 +25,7 @@ from orderhub.kernel.clock import business_day
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import SYSTEM, before, record
 from orderhub.kernel.ids import clean_text
+from orderhub.kernel.sight import find
 
 # An open difference of this age is an anomaly of finance's.
 TOO_OLD = timedelta(days=7)
@@ -42,7 +43,7 @@ def resolve_difference(session: Session, difference_id: int, *, reason: str, by:
     because = clean_text(reason, most=200, field="reason")
     if not because:
         raise BadInput("reason: say how it was settled", field="reason", problem="missing")
-    standing = session.get(Difference, difference_id, with_for_update=True)
+    standing = find(session, Difference, difference_id, lock=True)
     if standing is None:
         raise NotFound(f"no difference has the id {difference_id}")
     if standing.resolved_at:
@@ -58,7 +59,7 @@ def close_day(session: Session, statement_id: int, *, by: str, now: datetime) ->
     Raises:
         NotFound: there is no such statement. DayNotOver: the day still runs. DayClosed: it is closed already.
     """
-    statement = session.get(Statement, statement_id, with_for_update=True)
+    statement = find(session, Statement, statement_id, lock=True)
     if statement is None:
         raise NotFound(f"no statement has the id {statement_id}")
     if statement.closed_at:

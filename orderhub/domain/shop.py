@@ -13,6 +13,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Happening
 from orderhub.kernel.sealing import sealed_fields
+from orderhub.kernel.sight import in_sight
 
 
 class Rollout(StrEnum):
@@ -113,7 +114,7 @@ def is_asked() -> ColumnElement[bool]:
 
 
 def shop_named(session: Session, code: str) -> Shop:
-    found = session.exec(select(Shop).where(Shop.code == code)).one_or_none()
+    found = session.exec(in_sight(select(Shop).where(Shop.code == code))).one_or_none()
     if not found:
         raise NotFound(f"no shop is called {code!r}: see `orderhub shops` or the shops page")
     return found

@@ -16,6 +16,7 @@ from orderhub.domain.sku import sku_coded
 from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.kernel.eventlog import record
 from orderhub.kernel.ids import clean_text
+from orderhub.kernel.sight import in_sight
 
 _MOST_PIECES = 100_000
 
@@ -50,7 +51,7 @@ def choose_for_sku(
     if not order_ids:
         raise BadInput("orders: choose at least one", field="orders", problem="no_lines")
     wanted = select(Order).where(col(Order.id).in_(order_ids)).order_by(col(Order.id)).with_for_update()
-    orders = session.exec(wanted.execution_options(populate_existing=True)).all()
+    orders = session.exec(in_sight(wanted.execution_options(populate_existing=True))).all()
     for order in orders:
         short = {line.id for line in short_lines(session, order)}
         mine = [need.line.id for need in order_stock.needs_of(session, order) if sku_id in need.wanted.every]

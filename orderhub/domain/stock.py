@@ -20,6 +20,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, Was, record
 from orderhub.kernel.ids import clean_no, clean_text
+from orderhub.kernel.sight import find
 
 _MOST_PIECES = 1_000_000_000
 
@@ -233,7 +234,7 @@ def set_leaving(session: Session, warehouse_id: int, *, leaves_on_packing: bool,
     Raises:
         NotFound: there is no such warehouse.
     """
-    place = session.get(Warehouse, warehouse_id, with_for_update=True)
+    place = find(session, Warehouse, warehouse_id, lock=True)
     if place is None:
         raise NotFound("there is no such warehouse")
     if place.leaves_on_packing != leaves_on_packing:

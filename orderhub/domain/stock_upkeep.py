@@ -19,6 +19,7 @@ from orderhub.domain.task import Task, TaskStatus, close
 from orderhub.domain.unmatched_code import UnmatchedCode
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.sight import find
 
 AT_ONCE = 200
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -45,7 +46,7 @@ def bind(session: Session, code_id: int, target: str, *, by: str, now: datetime)
         BadInput: the target is not one SKU.
         NotFound: there is no such code in the queue, or no such SKU.
     """
-    queued = session.get(UnmatchedCode, code_id, with_for_update=True)
+    queued = find(session, UnmatchedCode, code_id, lock=True)
     if queued is None:
         raise NotFound("the code is no longer in the queue")
     list_as(session, queued.shop_id, queued.code, target, by=by, now=now)

@@ -17,6 +17,7 @@ from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text, without_phones
 from orderhub.kernel.lifecycle import Lifecycle
+from orderhub.kernel.sight import find
 
 TICKET = "ticket"  # as the subject of an event or a task
 WORDS_MOST = 1000
@@ -256,11 +257,11 @@ def check_queue(role: str) -> None:
 
 def _about(session: Session, subject: Subject) -> tuple[Order, Aftersale | None]:
     """The order, locked, and the case; a case's order is the case's own, whatever else was named."""
-    case = session.get(Aftersale, subject.aftersale_id) if subject.aftersale_id else None
+    case = find(session, Aftersale, subject.aftersale_id) if subject.aftersale_id else None
     if subject.aftersale_id and case is None:
         raise NotFound(f"no after-sale case has the id {subject.aftersale_id}")
     order_id = case.order_id if case else subject.order_id or subject.of_buyer
-    order = session.get(Order, order_id, with_for_update=True) if order_id else None
+    order = find(session, Order, order_id, lock=True) if order_id else None
     if order is None:
         raise NotFound(f"no order has the id {order_id}")
     return order, case

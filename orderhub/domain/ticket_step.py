@@ -25,6 +25,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, IllegalMove, NotFound, RuleBroken
 from orderhub.kernel.eventlog import record
 from orderhub.kernel.ids import clean_text, without_phones
+from orderhub.kernel.sight import find
 
 REASON_MOST = 200
 
@@ -95,7 +96,7 @@ class TicketNoted(TicketEvent):
 
 def ticket_of(session: Session, ticket_id: int) -> Ticket:
     """The ticket, locked. Raises: NotFound."""
-    found = session.get(Ticket, ticket_id, with_for_update=True)
+    found = find(session, Ticket, ticket_id, lock=True)
     if found is None:
         raise NotFound(f"no ticket has the id {ticket_id}")
     return found

@@ -22,6 +22,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.lifecycle import Lifecycle
+from orderhub.kernel.sight import find, in_sight
 
 MOST = 500
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -134,7 +135,7 @@ def make_wave(session: Session, warehouse_id: int, wish: WaveWish, *, by: str, n
     Raises:
         NothingToPick: nothing that waits there fits ``wish``.
     """
-    session.get(Warehouse, warehouse_id, with_for_update=True)  # two at once make two numbers
+    find(session, Warehouse, warehouse_id, lock=True)  # two at once make two numbers
     ids = chosen(wish, candidates(session, warehouse_id))
     wanted = select(Delivery).where(
         col(Delivery.id).in_(ids), Delivery.status == DeliveryStatus.PLANNED, Delivery.wave_id == 0
@@ -167,7 +168,7 @@ def candidates(session: Session, warehouse_id: int) -> list[Candidate]:
     orders: dict[int, dict[int, Order]] = {}
     goods: dict[int, set[tuple[int, int]]] = {}
     deliveries: dict[int, Delivery] = {}
-    for delivery, sku_id, line_id, order in session.exec(wanted):
+    for delivery, sku_id, line_id, order in session.exec(in_sight(wanted)):
         deliveries[delivery.id] = delivery
         orders.setdefault(delivery.id, {})[order.id] = order
         goods.setdefault(delivery.id, set()).add((sku_id, 0 if sku_id else line_id))
@@ -192,7 +193,7 @@ def move_wave(session: Session, wave_id: int, target: WaveStatus, *, by: str, no
     Raises:
         NotFound: no wave has this id. IllegalMove.
     """
-    wave = session.get(Wave, wave_id, with_for_update=True)
+    wave = find(session, Wave, wave_id, lock=True)
     if not wave:
         raise NotFound(f"wave {wave_id} does not exist")
     LIFECYCLE.check(wave.status, target)

@@ -116,7 +116,7 @@ def board_rows(session: Session, ids: Sequence[int], now: datetime) -> list[Boar
     if not ids:
         return []
     wanted = select(*_COLUMNS).where(col(Order.id).in_(ids))
-    orders = {row["order_id"]: row for row in session.connection().execute(wanted).mappings()}
+    orders = {row["order_id"]: row for row in session.execute(wanted).mappings()}
     tags, holds, parcels = _tags(session, ids), _holds(session, ids), _parcels(session, ids)
     shops = {shop_id: (code, name) for shop_id, code, name in session.exec(select(Shop.id, Shop.code, Shop.name))}
     return [

@@ -128,7 +128,7 @@ def _named_sets(session: Session, query: BoardQuery) -> list[list[tuple[Any, Any
 
 def _among(session: Session, kinds: list[tuple[Any, Any]]) -> ColumnElement[bool] | None:
     """The orders of a set that is not large: listed when they are few, else left to the database; None: too many."""
-    ids = session.connection().execute(_union(kinds).limit(LISTED + 1)).scalars().all()
+    ids = session.execute(_union(kinds).limit(LISTED + 1)).scalars().all()
     if len(ids) > LISTED:
         count = session.exec(select(func.count()).select_from(_union(kinds).limit(FEW + 1).subquery())).one()
         return col(Order.id).in_(_union(kinds)) if count <= FEW else None

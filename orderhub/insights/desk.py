@@ -107,7 +107,7 @@ def desk_counts(session: Session, query: DeskQuery, now: datetime) -> dict[DeskS
         select(func.count()).select_from(Anomaly).where(col(Anomaly.resolved_at).is_(None), *part).scalar_subquery()
         for part in parts.values()
     ]
-    found = session.connection().execute(select(*counted)).one()  # type: ignore[call-overload]
+    found = session.execute(select(*counted)).one()  # type: ignore[call-overload]
     return dict(zip(parts, found, strict=True))
 
 

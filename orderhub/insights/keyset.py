@@ -84,7 +84,7 @@ def walk(
         after = start if start and start[0] == index else None
         is_descending = way[index].is_descending != is_backwards
         wanted = _read(_Step(way[index], conditions, after, is_descending, limit - len(found)), is_narrow=is_narrow)
-        found += [(index, row.key, row.id) for row in session.connection().execute(wanted)]
+        found += [(index, row.key, row.id) for row in session.execute(wanted)]
         if len(found) == limit:
             break
     return found

@@ -162,7 +162,7 @@ def _contains(session: Session, column: Any, text: str) -> ColumnElement[bool]:
 def _hits(session: Session, found: dict[int, tuple[Matched, str]]) -> list[SearchHit]:
     columns = (Order.id, Order.channel, Order.channel_order_no, Order.status, Order.goods_text)
     wanted = select(*columns).where(col(Order.id).in_(found))  # type: ignore[call-overload]
-    rows = {row.id: row for row in session.connection().execute(wanted)}
+    rows = {row.id: row for row in session.execute(wanted)}
     return [
         SearchHit(
             order_id=order_id,

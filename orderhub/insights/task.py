@@ -79,7 +79,7 @@ def task_counts(session: Session, query: TaskQuery) -> dict[TaskScope, int]:
         .scalar_subquery()
         for scope in _COUNTED
     ]
-    found = session.connection().execute(select(*counted)).one()  # type: ignore[call-overload]
+    found = session.execute(select(*counted)).one()  # type: ignore[call-overload]
     return dict(zip(_COUNTED, found, strict=True))
 
 

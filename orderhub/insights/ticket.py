@@ -91,7 +91,7 @@ def _counts(session: Session, person: str, now: datetime) -> dict[Queue, int]:
         func.count(case((col(Ticket.due_at) < now, 1))),
     ]
     wanted = select(*columns).select_from(Ticket).where(col(Ticket.status).in_(UNDECIDED))  # type: ignore[call-overload]
-    found = session.connection().execute(wanted).one()
+    found = session.execute(wanted).one()
     return dict(zip((Queue.MINE, Queue.ALL, Queue.WAITING, Queue.LATE), found, strict=True))
 
 

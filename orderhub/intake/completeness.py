@@ -41,6 +41,7 @@ from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import OrderHubError
 from orderhub.kernel.eventlog import SYSTEM, batched, record
+from orderhub.kernel.sight import find
 
 # What a shop's first pull brings in whole reaches further back than this.
 HOURS_BACK = timedelta(hours=48)
@@ -86,7 +87,9 @@ def check_shop(code: str, now: datetime) -> int:
 
 def check_again(session: Session, hour_id: int, now: datetime) -> None:
     """Let an hour be counted at the next run, whatever its turn. Safe to repeat."""
-    session.exec(update(LedgerHour).where(col(LedgerHour.id) == hour_id).values(check_at=now))
+    if hour := find(session, LedgerHour, hour_id, lock=True):
+        hour.check_at = now
+        session.add(hour)
 
 
 def _check_due(code: str, now: datetime) -> int:

@@ -20,6 +20,7 @@ from orderhub.kernel.eventlog import Happening, batched, record
 from orderhub.kernel.ids import clean_no, digest, shown_text
 from orderhub.kernel.sealing import sealed_column
 from orderhub.kernel.secrets import is_sealed, seal, unseal
+from orderhub.kernel.sight import in_sight
 
 _ROWS_PER_INSERT = 500
 
@@ -179,7 +180,7 @@ def keep_notice(session: Session, shop_id: int, notice_no: str, raw: bytes, now:
 def dead_letters(session: Session, *, limit: int = 200) -> list[InboxMessage]:
     """Newest first."""
     wanted = select(InboxMessage).where(_DEAD)
-    return list(session.exec(wanted.order_by(col(InboxMessage.id).desc()).limit(limit)))
+    return list(session.exec(in_sight(wanted.order_by(col(InboxMessage.id).desc()).limit(limit))))
 
 
 def replay(session: Session, ids: Sequence[int], *, by: str, now: datetime) -> int:
@@ -312,4 +313,4 @@ def _announce(session: Session, is_new: bool) -> None:  # noqa: FBT001
 
 def _dead(session: Session, ids: Sequence[int]) -> list[InboxMessage]:
     wanted = select(InboxMessage).where(col(InboxMessage.id).in_(ids), InboxMessage.state == MessageState.DEAD)
-    return list(session.exec(wanted.order_by(col(InboxMessage.id)).with_for_update()))
+    return list(session.exec(in_sight(wanted.order_by(col(InboxMessage.id)).with_for_update())))

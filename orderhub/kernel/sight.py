@@ -6,22 +6,26 @@ change may touch rows nobody here may look at: there ``find`` fetches what a per
 consumers, commands) everything is seen.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, event, inspect
-from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+from sqlalchemy import BindParameter, ColumnClause, ColumnElement, String, Table, and_, bindparam, event, inspect, or_
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.util import ClauseAdapter
 from sqlmodel import Session, SQLModel, select
 
 from orderhub.kernel.errors import NotAllowed
 from orderhub.kernel.ids import digest
 
 Row = TypeVar("Row", bound=SQLModel)
+Asked = TypeVar("Asked", bound=Any)
+Person = Callable[[BindParameter[str]], ColumnElement[bool]]
 Shops = Callable[[frozenset[int]], ColumnElement[bool]]
 Warehouses = Callable[[frozenset[str]], ColumnElement[bool]]
 
@@ -38,11 +42,12 @@ class FieldGroup(StrEnum):
 
 @dataclass(frozen=True)
 class Sight:
-    """``None`` is all of them: shops by id, warehouses by code."""
+    """``None`` is all of them: shops by id, warehouses by code. ``person`` is who looks, where rows are narrowed."""
 
     shops: frozenset[int] | None = None
     warehouses: frozenset[str] | None = None
     fields: frozenset[FieldGroup] = frozenset(FieldGroup)
+    person: str = ""
 
     @property
     def is_whole(self) -> bool:
@@ -57,14 +62,22 @@ class Sight:
     def _sorted(self) -> tuple[Any, ...]:
         shops = None if self.shops is None else sorted(self.shops)
         warehouses = None if self.warehouses is None else sorted(self.warehouses)
-        return shops, warehouses, sorted(self.fields)
+        return shops, warehouses, sorted(self.fields), self.person
 
 
 WHOLE = Sight()
 NOTHING = Sight(frozenset(), frozenset(), frozenset())
 
 _sight: ContextVar[Sight] = ContextVar("sight", default=WHOLE)
-_belonging: dict[type[SQLModel], tuple[Shops | None, Warehouses | None]] = {}
+_belonging: dict[str, "_Belonging"] = {}
+
+
+@dataclass(frozen=True)
+class _Belonging:
+    table: type[SQLModel]
+    to_shops: Shops | None
+    to_warehouses: Warehouses | None
+    to_person: Person | None
 
 
 def see_as(sight: Sight) -> None:
@@ -101,9 +114,24 @@ def seen(group: FieldGroup, text: str) -> str:
     return text if sees(group) else ""
 
 
-def belongs(table: type[SQLModel], *, to_shops: Shops | None = None, to_warehouses: Warehouses | None = None) -> None:
-    """Say once which rows of ``table`` are in sight of somebody who sees only so many shops, or warehouses."""
-    _belonging[table] = (to_shops, to_warehouses)
+def belongs(
+    table: type[SQLModel],
+    *,
+    to_shops: Shops | None = None,
+    to_warehouses: Warehouses | None = None,
+    to_person: Person | None = None,
+) -> None:
+    """Say once which rows of ``table`` are in sight of somebody who sees only so many shops, or warehouses.
+
+    ``to_person``: those that are in sight of one person all the same.
+    """
+    _belonging[str(inspect(table).local_table)] = _Belonging(table, to_shops, to_warehouses, to_person)
+    _criteria.cache_clear()
+
+
+def belonging() -> frozenset[str]:
+    """The names of the tables whose rows are narrowed."""
+    return frozenset(_belonging)
 
 
 def find(session: Session, table: type[Row], key: int | str, *, lock: bool = False) -> Row | None:
@@ -112,25 +140,97 @@ def find(session: Session, table: type[Row], key: int | str, *, lock: bool = Fal
     ``lock`` keeps it from others until the transaction ends.
     """
     (column,) = inspect(table).primary_key
-    wanted = select(table).where(column == key).options(*_criteria(sight()))
-    return session.exec(wanted.with_for_update() if lock else wanted).one_or_none()
+    wanted = select(table).where(column == key)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return session.exec(in_sight(wanted)).one_or_none()
+
+
+def find_many(session: Session, table: type[Row], keys: Collection[int] | Collection[str]) -> dict[Any, Row]:
+    """By its primary key each of the rows a person named that is in their sight; what is not is left out."""
+    (column,) = inspect(table).primary_key
+    return {getattr(row, column.name): row for row in session.exec(in_sight(select(table).where(column.in_(keys))))}
+
+
+def in_sight(statement: Asked) -> Asked:
+    """The select, narrowed in a transaction too: for what a person names by anything but a primary key."""
+    present = _sight.get()
+    if present.is_whole:
+        return statement
+    criteria = _added(present)
+    return statement.options(*(criteria[name] for name in sorted(_tables_in(statement) & criteria.keys())))
+
+
+@contextmanager
+def looking(session: Session) -> Iterator[None]:
+    """What is read in this block of a transaction is narrowed: it is shown to a person, or chosen by one."""
+    before = session.info.get("reads")
+    session.info["reads"] = True
+    try:
+        yield
+    finally:
+        session.info["reads"] = before
 
 
 @event.listens_for(Session, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:
-    present = _sight.get()
-    if present.is_whole or not state.is_select or not state.session.info.get("reads"):
+    if not state.is_select or not state.session.info.get("reads"):
         return
     if not state.is_column_load and not state.is_relationship_load:
-        state.statement = state.statement.options(*_criteria(present))
+        state.statement = in_sight(state.statement)
+
+
+class _Criterion(LoaderCriteriaOption):
+    """As its base, and of an alias that is joined to as well, which its base leaves to a lambda.
+
+    ``mark`` stands for the whole condition where a statement is looked up among those already compiled: reading a
+    long one through each time would be dearer than asking the database.
+    """
+
+    __slots__ = ("mark",)
+    _traverse_internals = (
+        ("entity", visitors.ExtendedInternalTraversal.dp_has_cache_key),
+        ("mark", visitors.InternalTraversal.dp_string),
+    )
+
+    def __init__(self, table: type[SQLModel], wanted: ColumnElement[bool], mark: str) -> None:
+        super().__init__(table, wanted, include_aliases=True, propagate_to_loaders=False)
+        self.mark = mark
+
+    def _resolve_where_criteria(self, ext_info: Any) -> ColumnElement[bool]:
+        found = super()._resolve_where_criteria(ext_info)
+        return ClauseAdapter(ext_info.selectable).traverse(found) if ext_info.is_aliased_class else found
+
+
+def _added(present: Sight) -> dict[str, _Criterion]:
+    """Equal for whoever sees the same rows; who they are is asked when the statement is executed."""
+    return _criteria(replace(present, fields=frozenset(), person="somebody" if present.person else ""))
 
 
 @cache
-def _criteria(present: Sight) -> tuple[Any, ...]:
-    made = []
-    for table, (to_shops, to_warehouses) in _belonging.items():
-        if present.shops is not None and to_shops:
-            made.append(with_loader_criteria(table, to_shops(present.shops), include_aliases=True))
-        if present.warehouses is not None and to_warehouses:
-            made.append(with_loader_criteria(table, to_warehouses(present.warehouses), include_aliases=True))
-    return tuple(made)
+def _criteria(present: Sight) -> dict[str, _Criterion]:
+    made = {}
+    for name, one in _belonging.items():
+        parts = []
+        if present.shops is not None and one.to_shops:
+            parts.append(one.to_shops(present.shops))
+        if present.warehouses is not None and one.to_warehouses:
+            parts.append(one.to_warehouses(present.warehouses))
+        if parts:
+            wanted = and_(*parts)
+            if present.person and one.to_person:
+                person = bindparam("person", callable_=lambda: _sight.get().person, type_=String(), unique=True)
+                wanted = or_(wanted, one.to_person(person))
+            made[name] = _Criterion(one.table, wanted, present.mark)
+    return made
+
+
+def _tables_in(statement: Any) -> set[str]:
+    """A criterion of each table would be dearer than the statement: only those that are asked for are added."""
+    found = set()
+    for element in visitors.iterate(statement):
+        if isinstance(element, Table):
+            found.add(element.name)
+        elif isinstance(element, ColumnClause) and isinstance(element.table, Table):
+            found.add(element.table.name)
+    return found

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -25,6 +26,7 @@ from orderhub.intake.files.imports import ImportState
 from orderhub.intake.files.running import carry_on_beside
 from orderhub.intake.files.safe_cells import safe_cell
 from orderhub.kernel.clock import utc_now
+from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.settings import settings
 from orderhub.kernel.veil import sees_raw
@@ -53,13 +55,19 @@ async def take_file(request: Request, user: Signed) -> Response:
 async def wrong_rows(request: Request, user: Signed) -> Response:
     """The rows that were not taken, as they stand in the file, with the reason; spreadsheets read it as text."""
     lang = "en" if request.cookies.get("oh_lang") == "en" else "zh"
-    rows = imports.wrong_rows(request.query_params.get("id", "")[:64])
+    rows = _wrong_rows(request.query_params.get("id", "")[:64])
     first = await run_in_threadpool(next, rows)
     headers = {
         "content-disposition": 'attachment; filename="wrong-rows.csv"',
         "cache-control": "no-store",
     }
     return StreamingResponse(_csv(first["header"], rows, lang), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _wrong_rows(mark: str) -> Iterator[dict[str, Any]]:
+    with reading() as session:
+        imports.import_marked(session, mark)
+    yield from imports.wrong_rows(mark)
 
 
 def _csv(header: list[str], rows: Iterator[dict], lang: str) -> Iterator[str]:

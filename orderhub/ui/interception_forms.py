@@ -20,6 +20,7 @@ from orderhub.insights.interception import InterceptionQuery, every
 from orderhub.intake.files.safe_cells import safe_cell
 from orderhub.kernel.clock import business_day, shanghai_text, utc_now
 from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.sight import looking
 from orderhub.ui.interception_view import PATH, query_of
 from orderhub.ui.signed_door import signed_door
 from orderhub.ui.text import label_text, tr
@@ -63,7 +64,8 @@ def _exported(user: Signed, asked: InterceptionQuery, lang: str, now: datetime) 
         table = csv.writer(made)
         table.writerow([safe_cell(tr(lang, "interception_exported", who=user.name, when=shanghai_text(now)))])
         table.writerow([tr(lang, name) for name in _COLUMNS])
-        table.writerows([safe_cell(cell) for cell in row] for row in _rows(session, asked, lang))
+        with looking(session):
+            table.writerows([safe_cell(cell) for cell in row] for row in _rows(session, asked, lang))
     return f"\ufeff{made.getvalue()}"
 
 

@@ -22,6 +22,7 @@ from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import digest, shown_text
 from orderhub.kernel.settings import settings
+from orderhub.kernel.sight import in_sight
 
 KEPT_FOR = timedelta(hours=24)
 STALLED_AFTER = timedelta(minutes=2)
@@ -148,7 +149,7 @@ def receive(session: Session, source: Path, name: str, *, shop_id: int | None, b
 
 
 def import_marked(session: Session, mark: str) -> FileImport:
-    found = session.exec(select(FileImport).where(FileImport.mark == mark)).one_or_none()
+    found = session.exec(in_sight(select(FileImport).where(FileImport.mark == mark))).one_or_none()
     if not found:
         raise NotFound("no such import")
     return found

@@ -10,6 +10,7 @@ from orderhub.automation import batch
 from orderhub.automation.batch import Batch, BatchKind
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
+from orderhub.kernel.sight import find
 from orderhub.ui import live
 from orderhub.ui.batch_view import BatchView, batch_views
 from orderhub.ui.gate import needs
@@ -47,7 +48,7 @@ class Batches(Telling, rx.State):
     @needs(Permission.ORDER_SHIP)
     async def retry(self, batch_id: str) -> None:
         def change(session: Session, user: Signed) -> int:
-            found = session.get(Batch, number_of(batch_id))
+            found = find(session, Batch, number_of(batch_id))
             if found and found.kind.is_of_orders:  # it passes reviews
                 check_permission(user, Permission.ORDER_APPROVE)
             return batch.retry(session, number_of(batch_id), by=user.name, now=utc_now())

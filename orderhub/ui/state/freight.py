@@ -17,6 +17,7 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.kernel.money import parse_yuan
+from orderhub.kernel.sight import looking
 from orderhub.ui import live
 from orderhub.ui.freight_forms import refusal_words, row_words
 from orderhub.ui.freight_view import BillView, FreightQuery, FreightView, bill_view, freight_view, query_of
@@ -70,7 +71,8 @@ class Freight(Telling, rx.State):
         query = query_of(self.router.url.query_parameters)
 
         def change(session: Session, user: Signed) -> int:
-            rows, _ = line_rows(session, query.lines)
+            with looking(session):
+                rows, _ = line_rows(session, query.lines)
             return claim_all(session, [row.line.id for row in rows], by=user.name, now=utc_now())
 
         await self._done(change, "freight_claims_made")

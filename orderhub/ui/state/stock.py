@@ -15,6 +15,7 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.money import parse_yuan
+from orderhub.kernel.sight import find
 from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
@@ -132,7 +133,7 @@ def _query(given: Mapping[str, str]) -> StockQuery:
 
 def _change(session: Session, user: Signed, form: Form) -> None:
     sku, _, place = form.get("id", "").partition("-")
-    warehouse = session.get(Warehouse, number_of(place))
+    warehouse = find(session, Warehouse, number_of(place))
     if warehouse is None:
         raise NotFound("there is no such warehouse")
     sku_id, now = number_of(sku), utc_now()

@@ -9,11 +9,13 @@ from sqlmodel import Session
 from orderhub.access.acting import check_permission
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
+from orderhub.domain.shop import shop_named
 from orderhub.intake.inbox import dead_letters, discard, replay
-from orderhub.intake.sync import sync_shop
+from orderhub.intake.sync import SyncResult, sync_shop
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import OrderHubError
+from orderhub.kernel.sight import WHOLE, seeing
 from orderhub.ui import live
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.live import Scene, Vars
@@ -84,7 +86,7 @@ class System(Telling, rx.State):
                 return
             self.syncing = [*self.syncing, code]
         try:
-            result = await asyncio.to_thread(sync_shop, code, utc_now())
+            result = await asyncio.to_thread(_pulled, code)
             said, is_refusal = _sync_text(lang, code, sum(result.kept.values()), result.error), bool(result.error)
         except OrderHubError as error:
             said, is_refusal = _sync_text(lang, code[:32], 0, str(error)), True
@@ -120,6 +122,14 @@ def load_system() -> Vars:
 
 def _replay_all(session: Session, user: Signed) -> int:
     return replay(session, [message.id for message in dead_letters(session)], by=user.name, now=utc_now())
+
+
+def _pulled(code: str) -> SyncResult:
+    """What follows is the hub's own work, whoever asked for it. Raises: NotFound."""
+    with reading() as session:
+        shop_named(session, code)
+    with seeing(WHOLE):
+        return sync_shop(code, utc_now())
 
 
 def _sync_text(lang: str, shop: str, kept: int, error: str) -> str:
