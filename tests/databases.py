@@ -6,6 +6,7 @@ An SQLite file is a copy of the first one; a PostgreSQL schema is emptied before
 import atexit
 import shutil
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -29,6 +30,13 @@ _COUNT_ANEW = text(
     "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences"
     " WHERE schemaname = current_schema() AND last_value IS NOT NULL"
 )
+# A schema's connections bear its name.
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE application_name = current_setting('application_name') AND pid <> pg_backend_pid()"
+)
+_END_OTHERS = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :name")
+_PATIENCE_SECONDS = 3
 
 
 def with_tables(url: str) -> Database:
@@ -70,11 +78,17 @@ def schema_of_its_own(plain: URL) -> Iterator[str]:
     with engine.connect() as connection:
         connection.execute(text(f"CREATE SCHEMA {schema}"))
     try:
-        yield plain.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
+        options = f"-csearch_path={schema} -capplication_name={schema}"
+        yield plain.update_query_dict({"options": options}).render_as_string(hide_password=False)
     finally:
         with engine.connect() as connection:
+            connection.execute(_END_OTHERS, {"name": schema})
             connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
         engine.dispose()
+
+
+class StillInUse(Exception):
+    pass
 
 
 class Lent:
@@ -90,7 +104,7 @@ class Lent:
         try:
             self._database = self._database or self._made()
             _empty(self._database)
-        except OperationalError:
+        except (OperationalError, StillInUse):
             self._database = self._made()
         return self._database.url.render_as_string(hide_password=False)
 
@@ -105,14 +119,25 @@ class Lent:
 
 
 def _empty(database: Database) -> None:
-    """Raises: OperationalError: a process that should be gone still works on it."""
+    """Raises: StillInUse, OperationalError: a process that should be gone still works on it."""
     with database.engine.begin() as connection:
+        _wait_for_others(connection)
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))
         guarded = set(connection.scalars(_GUARDED))
         filled = set(connection.scalars(_FILLED))
         for name in filter(filled.__contains__, _NAMES):
             _delete(connection, name, is_guarded=name in guarded)
         connection.execute(_COUNT_ANEW)
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """A connection that was closed is seen for some milliseconds more."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while connection.scalar(_OTHERS):
+        if time.monotonic() > end:
+            raise StillInUse
+        time.sleep(0.01)
+        connection.execute(text("SELECT pg_stat_clear_snapshot()"))  # else the first look is repeated
 
 
 def _delete(connection: Connection, name: str, *, is_guarded: bool) -> None:

@@ -97,7 +97,7 @@ def test_the_service_wakes_on_a_commit_and_finishes_when_it_stops(shipped):
     service = AutomationService()
     service.start()
     try:
-        wait_until(lambda: len(told_by_order(hub)) == ORDERS)
+        wait_until(lambda: len(told_by_order(hub)) == ORDERS, seconds=60)
         (late,) = hub.orders_come(1)
         hub.sync()
         began = time.monotonic()
@@ -115,7 +115,7 @@ def test_another_process_hears_of_a_commit(shipped, db_url):
     hub, numbers = shipped
     process = started(db_url)
     try:
-        wait_until(lambda: len(told_by_order(hub)) == ORDERS)
+        wait_until(lambda: len(told_by_order(hub)) == ORDERS, seconds=60)
     finally:
         process.kill()
         process.wait()
@@ -130,7 +130,9 @@ def _until_idle(take, now):
 def _run_and_kill(hub, url, *, after, seconds):
     """Killed a moment after the platform knows of ``after`` parcels."""
     process = started(url)
-    wait_until(lambda: sum(told_by_order(hub).values()) >= after)
-    time.sleep(seconds)
-    process.kill()
-    process.wait()
+    try:
+        wait_until(lambda: sum(told_by_order(hub).values()) >= after, seconds=60)
+        time.sleep(seconds)
+    finally:
+        process.kill()
+        process.wait()
