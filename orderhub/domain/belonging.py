@@ -14,8 +14,8 @@ from orderhub.domain.aftersale_line import AftersaleLine
 from orderhub.domain.allocation_decision import AllocationDecision
 from orderhub.domain.anomaly import Anomaly
 from orderhub.domain.assignment_rule import AssignmentRule
-from orderhub.domain.buyer_link import BuyerLink
 from orderhub.domain.buyer_contact import BuyerContact
+from orderhub.domain.buyer_link import BuyerLink
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.carrier_service import CarrierService
 from orderhub.domain.channel_item import CHANNEL_ITEM, ChannelItem, ChannelItemPart
