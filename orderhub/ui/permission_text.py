@@ -23,6 +23,8 @@ SCOPES: dict[str, Pair] = {
     "carrier": ("快递", "Carriers"),
     "system": ("系统", "System"),
     "access": ("用户与权限", "Users and rights"),
+    "privacy": ("隐私", "Privacy"),
+    "audit": ("审计", "Audit"),
     "api": ("程序接口", "Programs"),
 }
 
@@ -188,6 +190,26 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
         ("管理用户", "Change users"),
         ("新增、停用、分配角色与店铺、密钥、复核", "Add, close, give roles and shops, keys, review"),
     ),
+    Permission.ORDER_REVEAL: (
+        ("查看收件人明文", "Reveal a receiver"),
+        ("一次一单,要写原因,计入当日额度", "One order at a time, with a reason, against a daily quota"),
+    ),
+    Permission.PRIVACY_READ: (
+        ("看隐私设置", "See privacy"),
+        ("保留天数、查看记录", "How long buyers are kept, and who looked at whom"),
+    ),
+    Permission.PRIVACY_CHANGE: (
+        ("改隐私设置", "Change privacy"),
+        ("改保留天数与额度,应买家要求清除", "Retention, quota, erasure at a buyer's wish"),
+    ),
+    Permission.AUDIT_READ: (
+        ("看审计记录", "See the audit"),
+        ("谁在何处改了什么、看了什么", "Who changed or looked at what, and from where"),
+    ),
+    Permission.AUDIT_EXPORT: (
+        ("导出审计记录", "Export the audit"),
+        ("下载为 CSV 或 XLSX", "As CSV or XLSX"),
+    ),
     Permission.ROLE_CHANGE: (("管理角色", "Change roles"), ("改角色能做什么、能看什么", "What roles may do and see")),
     Permission.LEAVE_CHANGE: (("改请假", "Change leave"), ("谁在岗、谁请假", "Who is at work, who is on leave")),
     Permission.OWN_ACCOUNT: (
@@ -222,6 +244,9 @@ FAR_REACHING = frozenset(
         Permission.REFUND_REVIEW,
         Permission.REFUND_RULE,
         Permission.ORDER_EXPORT,
+        Permission.ORDER_REVEAL,
+        Permission.PRIVACY_CHANGE,
+        Permission.AUDIT_EXPORT,
     }
 )
 

@@ -185,7 +185,7 @@ def test_a_login_and_a_key_see_what_the_user_is_given(database: Database, admin:
         row = session.get_one(User, user.id)
         giving.give_sight(session, admin, row, shops=[2, 3], warehouses=["EAST"], now=now)
     signed = login(user)
-    assert signed.sight == Sight(frozenset({2, 3}), frozenset({"EAST"}), ROLE_FIELDS[Role.MANAGER])
+    assert signed.sight == Sight(frozenset({2, 3}), frozenset({"EAST"}), ROLE_FIELDS[Role.MANAGER], "ceshi-m")
     rights = [Permission.API_ORDER_READ]
     with database.transaction() as session:
         key = make_key(session, signed, "erp", rights, shops=[3], good_for=timedelta(days=9), now=now)

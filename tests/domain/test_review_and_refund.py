@@ -78,7 +78,7 @@ def test_our_remark_is_kept_apart_from_the_channels_and_out_of_the_log(order_id)
     with transaction() as session:
         remark(session, order_of(session, order_id), "已电话 13800000000", by="li", now=NOW)
     with reading() as session:
-        assert session.get_one(Order, order_id).staff_remark == "已电话 13800000000"
+        assert session.get_one(Order, order_id).staff_remark == "已电话 138****0000"
         assert session.exec(select(Event).where(Event.kind == "order_remarked")).one().body == {}
 
 

@@ -25,9 +25,9 @@ from orderhub.intake.keyring import forget_connectors
 from orderhub.intake.posted import take_posted
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import close_database, open_database, transaction
-from orderhub.kernel.logs import set_up_logs
 from orderhub.prove_privacy import prove_privacy
 from tests.domain.drafts import a_refund
+from tests.logged import own_logs
 
 from .notices import CODE, OPENID, PHONE, Telling
 from .shipping import work
@@ -87,8 +87,7 @@ def everything_in(db_url: str) -> str:
 def test_a_whole_life_leaves_nobody_in_the_clear_and_the_end_leaves_nobody_at_all(telling, db_url, tmp_path):
     log = tmp_path / "logs" / "hub.log"
     log.parent.mkdir()
-    with log.open("w") as file, redirect_stderr(file):
-        set_up_logs("DEBUG")
+    with log.open("w") as file, redirect_stderr(file), own_logs("DEBUG"):
         order_id = live(telling)
     proof = prove_privacy([log.parent])
     assert (proof.findings, proof.unread) == ((), ())

@@ -7,9 +7,10 @@ import pytest
 import structlog
 
 from orderhub.kernel.errors import SetupError
-from orderhub.kernel.logs import redacted, set_up_logs
+from orderhub.kernel.logs import redacted
 from orderhub.kernel.secrets import seal, unseal
 from orderhub.kernel.settings import settings
+from tests.logged import own_logs
 
 
 def test_a_sealed_secret_opens_at_its_own_place_only():
@@ -43,8 +44,7 @@ def test_no_secret_and_no_phone_survives_redaction(line):
 
 def test_every_line_is_json_without_secrets_whoever_wrote_it():
     caught = io.StringIO()
-    with redirect_stderr(caught):
-        set_up_logs("INFO")
+    with redirect_stderr(caught), own_logs("INFO"):
         structlog.get_logger().info("hello", access_token="abc", buyer_nick="x", order_id=7)
         logging.getLogger("reflex").warning("event %s", {"cookie": "oh_sid=abcdefghi", "phone": "13800000000"})
     ours, theirs = [json.loads(line) for line in caught.getvalue().splitlines()]

@@ -2,7 +2,9 @@
 
 import gzip
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from sqlalchemy import update
@@ -14,6 +16,7 @@ from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel
 from orderhub.intake.inbox import InboxMessage, MessageKind, keep
 from orderhub.kernel.db import open_database, transaction
+from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.secrets import seal
 from orderhub.kernel.settings import settings
 from orderhub.prove_privacy import ALLOWED, prove_privacy
@@ -27,6 +30,12 @@ RECEIVER = {
     "region": "浙江省 杭州市 西湖区",
     "address": "文一西路 1 号 3 幢",
 }
+
+
+@dataclass(frozen=True)
+class Planted(Happening):
+    subject_type: ClassVar[str] = "test"
+    note: str
 
 
 @pytest.fixture
@@ -78,9 +87,8 @@ def test_a_body_in_the_clear_is_found(holding):
 
 def test_what_is_planted_in_json_is_found(holding):
     with transaction() as session:
-        session.execute(SQLModel.metadata.tables["event"].update().values(body={"note": "13900005678"}))
         builders.order(session, "MP-2", of=session.get_one(Shop, 1))
-        session.execute(SQLModel.metadata.tables["event"].update().values(body={"note": "13900005678"}))
+        record(session, Planted(1, "13900005678"), actor="system", now=builders.NOW)
     assert kinds() == {"a telephone"}
 
 

@@ -106,8 +106,8 @@ async def test_who_is_here_is_shown_with_their_load_and_a_manager_gives_leave(da
     async with gated_runtime() as open_tab:
         tab = open_tab(cookie)
         await tab.visit(PATH, Assignment.enter)
-        first = (await tab.state(Assignment)).view.people[0]
-        assert (first.name, first.state, first.load) == ("ceshi-w", "here", "1")
+        people = {one.name: one for one in (await tab.state(Assignment)).view.people}
+        assert (people["ceshi-w"].state, people["ceshi-w"].load) == ("here", "1")
         await tab.fire(Assignment.leave(user_id, YES))
         last = (await tab.state(Assignment)).view.people[-1]
     assert (last.name, last.state, last.load) == ("ceshi-w", "leave", "1")

@@ -40,7 +40,7 @@ def led(client: TestClient, path: str, cookie: str) -> str:
 
 def test_an_administrator_is_led_out_and_nobody_else(client, sign_in: SignIn, shop: Shop):
     out = led(client, "/channels/authorise?shop=dy-test", sign_in(role=Role.ADMIN))
-    assert out.startswith("http://localhost:3000/channels/authorised?state=v1.")
+    assert out.startswith("http://localhost:3000/channels/authorised?state=v2.")
     assert led(client, "/channels/authorise?shop=dy-test", "") == "/login"
     for role in (Role.OPERATIONS, Role.MANAGER):
         assert (

@@ -65,7 +65,7 @@ def _on_server(url: object, statement: str) -> None:
 def _forget() -> None:
     db.close_database()
     settings.cache_clear()
-    secrets._key.cache_clear()
+    secrets.forget_keys()
 
 
 def orders() -> int:

@@ -32,7 +32,7 @@ def healthy(database: db.Database, tmp_path: Path, db_url: str, monkeypatch: pyt
     monkeypatch.setattr(doctor, "is_built", lambda: True)
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _path: _Disk(100, 50, 50))
     settings.cache_clear()
-    secrets._key.cache_clear()
+    secrets.forget_keys()
     command.stamp(migration.config(), "head")
     with database.transaction() as session:
         for name in ("ceshi-a", "ceshi-b"):
@@ -41,7 +41,7 @@ def healthy(database: db.Database, tmp_path: Path, db_url: str, monkeypatch: pyt
     save(now=NOW, verify=False)
     yield folder  # type: ignore[misc]
     settings.cache_clear()
-    secrets._key.cache_clear()
+    secrets.forget_keys()
 
 
 class _Disk:
@@ -107,7 +107,7 @@ def test_another_schema_is_named_and_the_rest_is_looked_at(healthy: Path):
 def test_a_check_that_cannot_be_made_is_a_finding(healthy: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ORDERHUB_SECRET_KEY", "c2hvcnQ=")
     settings.cache_clear()
-    secrets._key.cache_clear()
+    secrets.forget_keys()
     assert any(what.startswith("secret key: ") and "32 bytes" in what for what in wrong())
 
 
