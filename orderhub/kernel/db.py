@@ -124,7 +124,7 @@ def _sqlite(url: URL, *, writing: bool, size: int) -> Engine:
 def _postgres(url: URL, *, size: int) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args={"application_name": APPLICATION},
+        connect_args={} if "application_name" in str(url.query) else {"application_name": APPLICATION},
         pool_size=size,
         max_overflow=0,
         pool_timeout=30,

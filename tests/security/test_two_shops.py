@@ -172,6 +172,7 @@ def is_tried(name: str, state: type[rx.State], role: Role) -> bool:
     return state.__module__.startswith("orderhub.") and (role is Role.ADMIN or not permission.endswith(":read"))
 
 
+@pytest.mark.timeout(400)
 async def test_no_handler_changes_what_is_theirs(hub: Hub, record_property: Callable[[str, object], None]):
     before, tried = belongings(database(), THEIRS), 0
     async with gated_runtime() as open_tab:
