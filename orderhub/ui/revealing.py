@@ -17,7 +17,7 @@ from orderhub.domain.showing import check_may_be_shown
 from orderhub.domain.task import TaskKind, TaskPriority, open_task
 from orderhub.domain.words import Carrier
 from orderhub.kernel.errors import NotFound, PartnerRefused, PartnerUnauthorised, PartnerUnavailable, RuleBroken
-from orderhub.kernel.sight import find
+from orderhub.kernel.sight import FieldGroup, find, must_see
 
 # What a platform is told it is for, where it asks: the parcel of a carrier it knows.
 _CARRIER = Carrier.SF
@@ -45,8 +45,9 @@ def reveal(user: Signed, order_id: int, why: Why, now: datetime) -> Revealed:
     """Nothing is handed out that has not been counted and logged in the same transaction.
 
     Raises:
-        NotFound, NotShown, QuotaUsedUp: nobody is asked. NotTold: the platform does not say; nothing is counted.
+        NotAllowed, NotFound, NotShown, QuotaUsedUp: nobody is asked. NotTold: the platform does not say; nothing is counted.
     """
+    must_see(FieldGroup.RECEIVER)
     with acting(user, Permission.ORDER_REVEAL) as session:
         check_quota(session, user.user_id, now)
         shop, order_no = _asked(session, order_id)

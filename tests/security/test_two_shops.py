@@ -165,14 +165,17 @@ async def keep_theirs_open(tab: Tab, kind: type[rx.State]) -> None:
 
 
 def is_tried(name: str, state: type[rx.State], role: Role) -> bool:
-    """What only shows is tried by one role; watching and hiding wait for their time and write nothing."""
+    """What only shows is tried by one role; watching goes on as long as a file is read."""
     permission = _permission_of(name)
-    if permission not in ROLE_PERMISSIONS[role] or name.endswith((".watch", ".hide_in_time")):
+    if permission not in ROLE_PERMISSIONS[role] or name.endswith(".watch"):
         return False
     return state.__module__.startswith("orderhub.") and (role is Role.ADMIN or not permission.endswith(":read"))
 
 
-async def test_no_handler_changes_what_is_theirs(hub: Hub, record_property: Callable[[str, object], None]):
+async def test_no_handler_changes_what_is_theirs(
+    hub: Hub, record_property: Callable[[str, object], None], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("orderhub.ui.state.reveal.SHOWN_SECONDS", 0)
     before, tried = belongings(database(), THEIRS), 0
     async with gated_runtime() as open_tab:
         for role in Role:

@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from orderhub.access.permissions import Role
 from orderhub.access.reveal import Reveal, set_quota
+from orderhub.access.sessions import UserSession
 from orderhub.domain.buyer_contact import keep_contact
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.task import Task, TaskKind
@@ -18,6 +20,7 @@ from orderhub.kernel.eventlog import Event
 from orderhub.ui.state import reveal
 from orderhub.ui.state.card import Card
 from orderhub.ui.state.privacy import Privacy
+from orderhub.ui.state.proof import Proof
 from orderhub.ui.state.reveal import Receiver
 from tests import builders
 from tests.ui.conftest import SignIn
@@ -71,6 +74,18 @@ async def test_what_is_asked_for_with_a_reason_is_shown_and_gone_again(sign_in: 
     )
     with database.reading() as session:
         assert session.exec(select(Reveal)).one().words == ""
+
+
+async def test_an_old_proof_is_asked_for_again_before_anybody_is_shown(sign_in: SignIn, database, own_order: str):
+    cookie = sign_in("ceshi-k", Role.SERVICE)
+    with database.transaction() as session:
+        session.exec(update(UserSession).values(proved_at=utc_now() - timedelta(minutes=16)))
+    async with gated_runtime() as open_tab:
+        tab = open_tab(cookie)
+        assert "13800001234" not in await look(tab, own_order)
+        assert (await tab.state(Proof)).asked_for != ""
+    with database.reading() as session:
+        assert session.exec(select(Reveal)).all() == []
 
 
 async def test_whoever_opens_another_order_leaves_the_receiver_behind(sign_in: SignIn, own_order: str):

@@ -8,12 +8,13 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.access.reveal import why_told
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.errors import RuleBroken
+from orderhub.kernel.errors import ProofNeeded, RuleBroken
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import refusal_text
 from orderhub.ui.revealing import reveal
+from orderhub.ui.state.proof import ask_proof
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import tr
 
@@ -38,6 +39,9 @@ class Receiver(Telling, rx.State):
             why = why_told(form.get("reason", ""), form.get("words", ""))
             user, order_id = await signed(self), number_of(form.get("order_id", ""))
             found = await off_loop(reveal, user, order_id, why, utc_now())
+        except ProofNeeded:
+            await ask_proof(self)
+            return None
         except RuleBroken as error:
             self.said, self.is_refusal = refusal_text(lang, error), True
             return None
