@@ -45,7 +45,8 @@ def reveal(user: Signed, order_id: int, why: Why, now: datetime) -> Revealed:
     """Nothing is handed out that has not been counted and logged in the same transaction.
 
     Raises:
-        NotAllowed, NotFound, NotShown, QuotaUsedUp: nobody is asked. NotTold: the platform does not say; nothing is counted.
+        NotAllowed, NotFound, NotShown, QuotaUsedUp: nobody is asked.
+        NotTold: the platform does not say; nothing is counted.
     """
     must_see(FieldGroup.RECEIVER)
     with acting(user, Permission.ORDER_REVEAL) as session:
