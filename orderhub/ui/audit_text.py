@@ -34,6 +34,7 @@ _ACCESS: dict[str, Pair] = {
     "api_key_revoked": ("吊销 API 密钥", "API key revoked"),
     "audit_proved": ("校验审计链", "Audit chain proved"),
     "audit_exported": ("导出审计记录", "Audit exported"),
+    "orders_exported": ("导出订单", "Orders exported"),
 }
 _SETTINGS: dict[str, Pair] = {
     "rules_saved": ("保存规则草稿", "Rules saved"),

@@ -9,6 +9,7 @@ from orderhub.ui.messages_case import CASE_MESSAGES
 from orderhub.ui.messages_channel_stock import CHANNEL_STOCK_MESSAGES
 from orderhub.ui.messages_closure import CLOSURE_MESSAGES
 from orderhub.ui.messages_desk import DESK_MESSAGES
+from orderhub.ui.messages_export import EXPORT_MESSAGES
 from orderhub.ui.messages_finance import FINANCE_MESSAGES
 from orderhub.ui.messages_flow import FLOW_MESSAGES
 from orderhub.ui.messages_freight import FREIGHT_MESSAGES
@@ -53,6 +54,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **CLOSURE_MESSAGES,
     **SERVICE_MESSAGES,
     **DESK_MESSAGES,
+    **EXPORT_MESSAGES,
     **ROBOT_MESSAGES,
     **PRIVACY_MESSAGES,
     # the frame

@@ -6,7 +6,7 @@ from orderhub.ui.panels.board import board_list
 from orderhub.ui.panels.drawer import drawer
 from orderhub.ui.panels.frame import ORDERS, framed
 from orderhub.ui.state.batches import Batches
-from orderhub.ui.state.board import Board
+from orderhub.ui.state.board import Board, Selection
 from orderhub.ui.state.card import Card
 from orderhub.ui.state.frame import Frame
 
@@ -24,5 +24,5 @@ def page() -> rx.Component:
 
 
 def add(app: rx.App) -> None:
-    loads = [Frame.enter, Card.enter, Board.enter, Batches.enter_board]
+    loads = [Frame.enter, Card.enter, Board.enter, Selection.enter, Batches.enter_board]
     app.add_page(page, route="/orders", title="订单 · OrderHub", on_load=loads)

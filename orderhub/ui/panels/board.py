@@ -5,11 +5,13 @@ from typing import Any
 
 import reflex as rx
 
+from orderhub.access.permissions import Permission
 from orderhub.domain.hold import HoldReason
 from orderhub.insights.board import BoardSort, Tab
+from orderhub.ui.board_address import PATH
 from orderhub.ui.board_rows import RowView
 from orderhub.ui.board_view import TABS
-from orderhub.ui.components.controls import icon_button, link, notice_line
+from orderhub.ui.components.controls import download_form, hidden, icon_button, if_may, link, notice_line
 from orderhub.ui.components.marks import (
     age_mark,
     channel_mark,
@@ -248,11 +250,17 @@ def _foot() -> rx.Component:
             icon_button("help", t("help"), custom_attrs={"data-help": ""}),
             class_name="row hide-phone",
         ),
+        if_may(Permission.ORDER_EXPORT, _download()),
         rx.cond(Board.view.first != "", link(t("first_page"), to=Board.view.first, class_name="btn ghost")),
         _page_link("left", "previous_page", Board.previous_page),
         _page_link("right", "next_page", Board.next_page),
         class_name="foot",
     )
+
+
+def _download() -> rx.Component:
+    """Of the whole list, not of the page."""
+    return download_form(f"{PATH}/download", Board.view.tab, "orders_download", hidden("list", Board.view.base))
 
 
 def _page_link(picture: str, name: str, to: rx.Var[str]) -> rx.Component:

@@ -116,6 +116,12 @@ class Selection(Telling, rx.State):
 
     @rx.event
     @needs(Permission.BOARD_READ)
+    async def enter(self) -> None:
+        """A file that was refused leads back here."""
+        await self._tell_refused_form()
+
+    @rx.event
+    @needs(Permission.BOARD_READ)
     def toggle(self, order_id: str) -> None:
         others = [one for one in self.ids if one != order_id]
         self.ids = others if order_id in self.ids else [*others, order_id][-_MOST_SELECTED:]
