@@ -1,14 +1,7 @@
 """Killed at every commit there is: a case goes its way once, whatever workflows the catalogue holds."""
 
-import os
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -21,16 +14,18 @@ from orderhub.domain.refund_answer import AnswerState
 from orderhub.domain.task import Task
 from orderhub.domain.words import AftersaleStatus, RefundDecision
 from orderhub.intake.keyring import forget_connectors
+from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import close_database, open_database, reading
 from orderhub.kernel.eventlog import Event
+from orderhub.kernel.settings import settings
+from tests.automation.dying_process import Life, Undertaker, undertaker
 from tests.databases import with_tables
 
 from .answering import asked_back, give, given, told
 from .hub import Hub
 from .shipping import message
 
-ROOT = Path(__file__).parents[2]
-_AHEAD = 200.0  # seconds by which each life is later than the one before: what the dead one held has run out
+_AHEAD = timedelta(seconds=200)  # by which each life is later than the one before: what the dead one held has run out
 _MOST_LIVES = 120
 
 
@@ -45,7 +40,8 @@ def hub(lab, db_url):
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_killed_at_every_commit_a_case_goes_its_way_once(hub, db_url, where):
     case = asked_back(hub)
-    with _lives(db_url, where) as lives:
+    with undertaker() as buried:
+        lives = _Lives(buried, db_url, where)
         lives.live()
         give(case, RefundDecision.APPROVE)
         lives.live()
@@ -75,38 +71,20 @@ class _Lives:
     they die at the first, second and third in turn: who always dies once a run is taken never runs it.
     """
 
-    def __init__(self, process: "subprocess.Popen[str]", url: str, where: str) -> None:
-        self._process, self._url, self._where = process, url, where
+    def __init__(self, undertaker: Undertaker, url: str, where: str) -> None:
+        self._undertaker, self._url, self._where = undertaker, url, where
         self.died = 0
 
     def live(self) -> None:
         forget_connectors()
         close_database()
-        assert self._process.stdin
-        assert self._process.stdout
-        for life in range(1, _MOST_LIVES):
-            last = life if self._where == "before" else life % 3 + 1
-            self._process.stdin.write(f"{last} {self._where} {(self.died + 1) * _AHEAD}\n")
-            self._process.stdin.flush()
-            word = self._process.stdout.readline()
-            assert word in ("died\n", "done\n")
-            if word == "done\n":
+        for number in range(1, _MOST_LIVES):
+            last = number if self._where == "before" else number % 3 + 1
+            now = utc_now() + (self.died + 1) * _AHEAD
+            life = Life(self._url, str(settings().data_dir), now.isoformat(), last, self._where)
+            if self._undertaker.live(life) is not None:
                 break
             self.died += 1
         else:
             raise AssertionError(f"not done after {_MOST_LIVES} lives")
         open_database(self._url)
-
-
-@contextmanager
-def _lives(url: str, where: str) -> Iterator[_Lives]:
-    command = [sys.executable, "-m", "tests.automation.dying_process", url]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:
-        try:
-            assert process.stdout
-            assert process.stdout.readline() == "ready\n"
-            yield _Lives(process, url, where)
-        finally:
-            process.kill()
