@@ -6,7 +6,7 @@ from typing import IO, Protocol
 
 import psycopg
 
-from orderhub.kernel.db import Database
+from orderhub.kernel.db import Database, conninfo
 
 # The server lets go of a leader that has not probed for this long: it is frozen or cut off.
 SILENT_SECONDS = 10
@@ -56,7 +56,7 @@ class PostgresLeadership:
     """A session's advisory lock on a connection of its own: a pool or PgBouncer would hand it on."""
 
     def __init__(self, database: Database, *, silent_seconds: int = SILENT_SECONDS) -> None:
-        self._address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._address = conninfo(database.url)
         self._silent_seconds = silent_seconds
         self._connection: psycopg.Connection | None = None
 

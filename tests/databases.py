@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, create_engine, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import SQLModel
 
 import orderhub.tables  # noqa: F401  (registers the tables)
@@ -92,7 +92,10 @@ class StillInUse(Exception):
 
 
 class Lent:
-    """A PostgreSQL schema for one test after another; where somebody still holds on to it, the next gets a new one."""
+    """A PostgreSQL schema for one test after another.
+
+    Where somebody still holds on to it, or a test took a table from it, the next gets a new one.
+    """
 
     def __init__(self, plain: URL) -> None:
         self._plain = plain
@@ -104,7 +107,7 @@ class Lent:
         try:
             self._database = self._database or self._made()
             _empty(self._database)
-        except (OperationalError, StillInUse):
+        except (OperationalError, ProgrammingError, StillInUse):
             self._database = self._made()
         return self._database.url.render_as_string(hide_password=False)
 
@@ -119,7 +122,9 @@ class Lent:
 
 
 def _empty(database: Database) -> None:
-    """Raises: StillInUse, OperationalError: a process that should be gone still works on it."""
+    """Raises: StillInUse, OperationalError: a process that should be gone still works on it;
+    ProgrammingError: a table is missing.
+    """
     with database.engine.begin() as connection:
         _wait_for_others(connection)
         connection.execute(text("SET LOCAL lock_timeout = '5s'"))

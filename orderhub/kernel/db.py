@@ -13,6 +13,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlmodel import Session, SQLModel
@@ -130,6 +131,12 @@ def _postgres(url: URL, *, size: int) -> Engine:
         pool_timeout=30,
         pool_pre_ping=True,
     )
+
+
+def conninfo(url: URL) -> str:
+    """What libpq understands: in SQLAlchemy's own text of a URL a space is a plus sign, which libpq takes as it stands."""
+    _, given = url.get_dialect()().create_connect_args(url)
+    return make_conninfo(**given)
 
 
 class _WriterLock:

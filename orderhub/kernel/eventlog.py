@@ -23,7 +23,7 @@ from sqlmodel import Field, Session, SQLModel
 
 from orderhub.kernel.audit_chain import sealed_by_chain
 from orderhub.kernel.columns import BigId, Json, Moment, own_id
-from orderhub.kernel.db import Database
+from orderhub.kernel.db import Database, conninfo
 
 SYSTEM = "system"
 
@@ -170,7 +170,7 @@ class Wire:
 
     def _listen(self) -> None:
         log = structlog.get_logger()
-        address = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        address = conninfo(self._database.url)
         while not self._closing.is_set():
             try:
                 with psycopg.connect(address, autocommit=True) as connection:

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL
 
-from orderhub.kernel.db import APPLICATION, writer_lock
+from orderhub.kernel.db import APPLICATION, conninfo, writer_lock
 from orderhub.kernel.errors import DatabaseBusy, SetupError
 
 Counts = dict[str, int]
@@ -56,7 +56,7 @@ def count(url: URL) -> Counts:
             return {}
         with closing(_open(path)) as connection:
             return _counted(connection)
-    with psycopg.connect(_address(url)) as connection:
+    with psycopg.connect(conninfo(url)) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         return _counted_rows(connection)
 
@@ -68,7 +68,7 @@ def owning(url: URL) -> Iterator[None]:
         with writer_lock(url):
             yield
         return
-    with psycopg.connect(_address(url)) as connection:
+    with psycopg.connect(conninfo(url)) as connection:
         asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
         hubs = connection.execute(asked, (APPLICATION,)).fetchone()
         if hubs and hubs[0]:
@@ -145,7 +145,7 @@ def _swap_file(path: Path, copied: Path, mark: str) -> str:
 
 
 def _dump(url: URL, to: Path) -> Counts:
-    with psycopg.connect(_address(url)) as connection:
+    with psycopg.connect(conninfo(url)) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         counts = _counted_rows(connection)
@@ -157,7 +157,7 @@ def _dump(url: URL, to: Path) -> Counts:
 
 
 def _load(url: URL, copied: Path) -> None:
-    with psycopg.connect(_address(url), autocommit=True) as connection:
+    with psycopg.connect(conninfo(url), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {}").format(sql.Identifier(_schema(connection))))
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(_wanted_schema(url))))
     _run(url, "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction",
@@ -166,7 +166,7 @@ def _load(url: URL, copied: Path) -> None:
 
 def _swap_schema(url: URL, copied: Path, mark: str) -> str:
     kept = f"{_wanted_schema(url)}_{mark}".replace("-", "_").replace(".", "_").lower()
-    with psycopg.connect(_address(url)) as connection:
+    with psycopg.connect(conninfo(url)) as connection:
         had_any = bool(_counted_rows(connection))
         if had_any:
             before, after = sql.Identifier(_wanted_schema(url)), sql.Identifier(kept)
@@ -181,7 +181,7 @@ def _swap_schema(url: URL, copied: Path, mark: str) -> str:
 
 
 def _rename_back(url: URL, kept: str) -> None:
-    with psycopg.connect(_address(url)) as connection:
+    with psycopg.connect(conninfo(url)) as connection:
         schema = sql.Identifier(_wanted_schema(url))
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
         connection.execute(sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(sql.Identifier(kept), schema))
@@ -191,7 +191,7 @@ def _rename_back(url: URL, kept: str) -> None:
 def _scratch(url: URL) -> Iterator[URL]:
     name = f"orderhub_verify_{uuid4().hex[:12]}"
     try:
-        with psycopg.connect(_address(url), autocommit=True) as connection:
+        with psycopg.connect(conninfo(url), autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     except psycopg.errors.InsufficientPrivilege as error:
         raise SetupError(
@@ -201,7 +201,7 @@ def _scratch(url: URL) -> Iterator[URL]:
     try:
         yield url.set(database=name)
     finally:
-        with psycopg.connect(_address(url), autocommit=True) as connection:
+        with psycopg.connect(conninfo(url), autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
@@ -227,10 +227,6 @@ def _row(connection: psycopg.Connection, asked: str | sql.Composed) -> tuple:
     if found is None:
         raise SetupError("the database did not answer")
     return found
-
-
-def _address(url: URL) -> str:
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _run(url: URL, command: str, *arguments: str) -> None:

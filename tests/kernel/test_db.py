@@ -3,13 +3,14 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError, StatementError
 from sqlmodel import select
 
 from orderhub.domain.shop import Shop, ShopConnected
 from orderhub.domain.words import Channel
-from orderhub.kernel.db import Database, reading, transaction
+from orderhub.kernel.db import Database, conninfo, reading, transaction
 from orderhub.kernel.errors import DatabaseBusy
 from orderhub.kernel.eventlog import Event, Wire, record
 
@@ -89,3 +90,15 @@ def test_listeners_hear_of_an_event_only_once_it_is_committed(database):
     ]
     with reading() as session:
         assert session.exec(select(Event.actor)).all() == ["test"]
+
+
+def test_libpq_is_given_what_sqlalchemy_understood():
+    url = make_url("postgresql://user:p%40ss@127.0.0.1:5433/hub?options=-csearch_path%3Da%20-cwork_mem%3D9MB")
+    assert conninfo_to_dict(conninfo(url)) == {
+        "host": "127.0.0.1",
+        "port": "5433",
+        "user": "user",
+        "password": "p@ss",
+        "dbname": "hub",
+        "options": "-csearch_path=a -cwork_mem=9MB",
+    }
