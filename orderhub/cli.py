@@ -12,6 +12,7 @@ import typer
 
 from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
 from orderhub.cli_privacy import rotate_key
+from orderhub.cli_stress import stress
 from orderhub.cli_upkeep import backup, doctor, restore
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.access_log import note_command
@@ -29,6 +30,7 @@ app.command("connect-notifier")(connect_notifier)
 for upkeep in (backup, restore, doctor):
     app.command()(upkeep)
 app.command("rotate-key")(rotate_key)
+app.command()(stress)
 
 
 @app.command()

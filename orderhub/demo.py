@@ -64,6 +64,7 @@ _NAMES = {
 
 _TOLD_AT_ONCE, _MOST_TOLD = 5, 40
 _KEY_NAME, _KEY_LIFE = "lab mini-program", timedelta(days=30)
+_STRESS_NAME, _STRESS_LIFE = "load simulator", timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,25 @@ def seed_demo() -> None:
                 )
                 if settings().totp_required:
                     totp.enrol(user, _seed(role), step=0)
+        session.flush()
+        _keep_stress_key(session, now)
+
+
+def stress_key() -> str:
+    """The API key of the load simulator, derived as the passwords are."""
+    return f"ohk_{base64.urlsafe_b64encode(derived('demo stress key')).decode().rstrip('=')}"
+
+
+def _keep_stress_key(session: Session, now: datetime) -> None:
+    if any(key.name == _STRESS_NAME for key in list_keys(session)):
+        return
+    rights = [Permission.API_ORDER_READ, Permission.API_ORDER_WRITE]
+    make_key(session, _admin(session), _STRESS_NAME, rights, good_for=_STRESS_LIFE, now=now, known=stress_key())
+
+
+def _admin(session: Session) -> Signed:
+    admin = session.exec(select(User).where(User.name == f"demo-{Role.ADMIN}")).one()
+    return Signed(admin.id, admin.name, admin.display_name, admin.role, ROLE_PERMISSIONS[admin.role], "")
 
 
 def _connect_notifiers(session: Session, now: datetime) -> None:
@@ -242,9 +262,7 @@ def _new_key() -> str:
         for key in list_keys(session):
             if key.name == _KEY_NAME:
                 revoke_key(session, key.id, by=SYSTEM, now=now)
-        admin = session.exec(select(User).where(User.name == f"demo-{Role.ADMIN}")).one()
-        owner = Signed(admin.id, admin.name, admin.display_name, admin.role, ROLE_PERMISSIONS[admin.role], "")
-        return make_key(session, owner, _KEY_NAME, rights, good_for=_KEY_LIFE, now=now)
+        return make_key(session, _admin(session), _KEY_NAME, rights, good_for=_KEY_LIFE, now=now)
 
 
 def _hub(path: str) -> str:

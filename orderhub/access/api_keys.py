@@ -64,8 +64,11 @@ def make_key(
     shops: Iterable[int] | None = None,
     good_for: timedelta,
     now: datetime,
+    known: str = "",
 ) -> str:
     """The key itself, shown once; only its digest is stored. ``shops`` narrows what it sees, None: all of the owner's.
+
+    ``known`` is a key that somebody has derived; without it, one is made.
 
     Raises:
         BadInput: no name, no right, or good for more than a year.
@@ -80,7 +83,7 @@ def make_key(
     chosen = None if shops is None else sorted(set(shops))
     if chosen and owner.sight.shops is not None and not owner.sight.shops.issuperset(chosen):
         raise NotAllowed(f"a key of {owner.name} cannot see shops that its owner does not")
-    key = f"{_PREFIX}{new_token()}"
+    key = known or f"{_PREFIX}{new_token()}"
     row = ApiKey(
         name=name,
         key_digest=digest(key),

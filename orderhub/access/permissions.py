@@ -32,6 +32,7 @@ class Permission(StrEnum):
     PRIVACY_READ = "privacy:log:read"
     PRIVACY_CHANGE = "privacy:rule:change"
     SYSTEM_READ = "system:queue:read"
+    STRESS_READ = "system:stress:read"
     DEAD_LETTER_CHANGE = "system:dead_letter:change"
     SYNC_RUN = "system:sync:run"
     RUN_CHANGE = "system:run:change"

@@ -1,6 +1,7 @@
 """Is the hub alive, is it ready, and how is it doing? For probes and Prometheus."""
 
 import ipaddress
+import os
 import secrets
 from datetime import datetime
 
@@ -14,9 +15,11 @@ from orderhub.access.doors import open_to_strangers
 from orderhub.api.problems import Problem, problem
 from orderhub.automation.outbox import OutboxState, counts
 from orderhub.insights.health import Figures, figures
+from orderhub.intake.gauge import gauge
 from orderhub.intake.inbox import Depth, depth
+from orderhub.intake.meters import METERS
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import reading
+from orderhub.kernel.db import database, reading
 from orderhub.kernel.errors import NotAllowed
 from orderhub.kernel.settings import settings
 
@@ -52,7 +55,8 @@ def metrics(request: Request) -> Response:
     now = utc_now()
     with reading() as session:
         found, queue, uploads = figures(session, now), depth(session), counts(session, _UPLOADS)
-    return Response(_text(found, queue, uploads, now), media_type=CONTENT_TYPE_LATEST)
+    said = _text(found, queue, uploads, now) + _pressure_text() + generate_latest(METERS)
+    return Response(said, media_type=CONTENT_TYPE_LATEST)
 
 
 def _check_scraper(request: Request) -> None:
@@ -101,4 +105,27 @@ def _text(found: Figures, queue: Depth, uploads: dict[OutboxState, int], now: da
     lag = Gauge("orderhub_sync_age_seconds", "Since the last good sync.", ["shop", "kind"], registry=registry)
     for (shop, kind), seconds in found.sync_age_seconds.items():
         lag.labels(shop, kind).set(seconds)
+    return generate_latest(registry)
+
+
+def _pressure_text() -> bytes:
+    """What the last look at this process found; nothing of a sensor that has not been read yet."""
+    registry, known = CollectorRegistry(), settings()
+    labels = {
+        "database": "sqlite" if database().embedded else "postgresql",
+        "demo": str(known.demo).lower(),
+        "workers": str(known.workers),
+        "cores": str(os.cpu_count() or 1),
+    }
+    Gauge("orderhub_info", "How this hub is set up.", [*labels], registry=registry).labels(**labels).set(1)
+    level = Gauge("orderhub_level", "1 normal, 2 throttled, 3 read-only.", registry=registry)
+    level.set(gauge.standing.level.number)
+    if sample := gauge.sample:
+        for name, said, value in (
+            ("cpu_percent", "Of all cores of the machine.", sample.cpu),
+            ("database_seconds", "A durable write of nothing, with the wait for its turn.", sample.database_ms / 1000),
+            ("disk_free_ratio", "What is free where the data lies.", sample.disk_free),
+        ):
+            if value is not None:
+                Gauge(f"orderhub_{name}", said, registry=registry).set(value)
     return generate_latest(registry)

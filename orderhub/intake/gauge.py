@@ -27,9 +27,11 @@ class Gauge:
     ) -> None:
         self._cpu, self._clock = cpu, clock
         self.standing = Standing()
+        self.sample: Sample | None = None
 
     def look(self, now: datetime) -> Level:
-        self.standing = step(self.standing, self._sample(now))
+        self.sample = self._sample(now)
+        self.standing = step(self.standing, self.sample)
         return self.standing.level
 
     def _sample(self, now: datetime) -> Sample:

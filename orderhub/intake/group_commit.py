@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session
 
+from orderhub.intake.meters import COMMIT_SECONDS, COMMIT_WISHES
 from orderhub.kernel.db import transaction
 
 T = TypeVar("T")
@@ -55,9 +56,10 @@ class GroupCommit:
 
 def _together(wishes: list[_Wish]) -> None:
     try:
-        with transaction() as session:
+        with COMMIT_SECONDS.time(), transaction() as session:
             for wish in wishes:
                 _apart(session, wish)
+        COMMIT_WISHES.observe(len(wishes))
     except Exception as error:  # noqa: BLE001  (each waiting caller gets it)
         for wish in wishes:
             wish.error = error

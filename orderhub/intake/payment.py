@@ -19,7 +19,8 @@ from orderhub.domain.repayment import take_repayment
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel
 from orderhub.intake.group_commit import GroupCommit
-from orderhub.intake.inbox import keep_notice
+from orderhub.intake.inbox import Source, keep_notice
+from orderhub.intake.meters import ACCEPTED
 from orderhub.intake.payment_account import account_of, pay_credentials_of, payer_of
 from orderhub.intake.push import note, shop_pushed
 from orderhub.kernel.errors import BadInput, NotAllowed, NotFound
@@ -45,7 +46,9 @@ def take_notice(shop_code: str, headers: Mapping[str, str], raw: bytes, *, now: 
     except NotAllowed as error:
         note(AnomalyKind.FORGED_PUSH, ("shop", shop.id), f"{shop.code}: {error}", now)
         raise
-    return _commits.run(lambda session: keep_notice(session, shop.id, parse.notice_no(raw), raw, now))
+    kept = _commits.run(lambda session: keep_notice(session, shop.id, parse.notice_no(raw), raw, now))
+    ACCEPTED.labels(Source.PUSH).inc(kept)
+    return kept
 
 
 def understand_notice(session: Session, shop: Shop, raw: str, *, now: datetime) -> None:

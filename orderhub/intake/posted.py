@@ -14,6 +14,7 @@ from orderhub.domain.buyer_contact import keep_contact
 from orderhub.domain.shop import Rollout, Shop, shop_named
 from orderhub.intake.group_commit import GroupCommit
 from orderhub.intake.inbox import InboxMessage, MessageKind, Source, keep, version_of
+from orderhub.intake.meters import ACCEPTED
 from orderhub.kernel.columns import Moment
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
@@ -76,7 +77,8 @@ def take_posted(raw: bytes, *, by: str, key: str = "", now: datetime) -> Receipt
     used = IdempotencyKey(mark=digest(f"{by}:{key}"), content=digest(raw.decode()), used_at=now) if key else None
     given = body.get("receiver")
     receiver = given if isinstance(given, dict) else {}
-    _commits.run(lambda session: _keep(session, shop, native, used, receiver=receiver, now=now))
+    kept = _commits.run(lambda session: _keep(session, shop, native, used, receiver=receiver, now=now))
+    ACCEPTED.labels(Source.API).inc(kept)
     return receipt
 
 
@@ -110,9 +112,10 @@ def _keep(
     *,
     receiver: Mapping[str, object],
     now: datetime,
-) -> None:
+) -> int:
+    """Returns 0 for what is here already."""
     if used and not _is_first_use(session, used):
-        return
+        return 0
     version = version_of(native)
     at_that_moment = select(InboxMessage.version).where(
         InboxMessage.shop_id == shop.id,
@@ -124,8 +127,9 @@ def _keep(
         raise VersionConflict(
             f"{native.number}: another content is here with this updated_at; send what is newer with a later one"
         )
-    keep(session, shop.id, MessageKind.ORDER, [native], now, source=Source.API)
+    kept = keep(session, shop.id, MessageKind.ORDER, [native], now, source=Source.API)
     keep_contact(session, shop, native.number, receiver, now=now)
+    return kept
 
 
 def _is_first_use(session: Session, used: IdempotencyKey) -> bool:

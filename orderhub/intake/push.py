@@ -12,6 +12,7 @@ from orderhub.domain.words import Channel
 from orderhub.intake.group_commit import GroupCommit
 from orderhub.intake.inbox import Source, keep_hints
 from orderhub.intake.keyring import credentials_of
+from orderhub.intake.meters import ACCEPTED
 from orderhub.intake.trouble import unknown_shop
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import NotAllowed, NotFound
@@ -42,7 +43,9 @@ def take_push(channel: Channel, shop_code: str, headers: Mapping[str, str], raw:
         raise
     if not hints or shop.rollout is Rollout.OFF:
         return 0
-    return _commits.run(lambda session: keep_hints(session, shop.id, hints, now, source=Source.PUSH))
+    kept = _commits.run(lambda session: keep_hints(session, shop.id, hints, now, source=Source.PUSH))
+    ACCEPTED.labels(Source.PUSH).inc(kept)
+    return kept
 
 
 def shop_pushed(channel: Channel, shop_code: str, now: datetime) -> Shop:

@@ -17,9 +17,10 @@ from orderhub.connectors.channels.contract import ChannelConnector, Limits, Nati
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import Shop, ShopSync, is_asked, shop_named
 from orderhub.intake import trouble
-from orderhub.intake.inbox import MessageKind, keep
+from orderhub.intake.inbox import MessageKind, Source, keep
 from orderhub.intake.keyring import connector_of
 from orderhub.intake.lease import reason_of
+from orderhub.intake.meters import ACCEPTED
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import PartnerBanned, PartnerUnauthorised
@@ -155,7 +156,9 @@ def _keep_page(shop: Shop, kind: MessageKind, page: Sequence[Native]) -> int:
     if not page:
         return 0
     with transaction() as session:
-        return keep(session, shop.id, kind, page, utc_now())
+        kept = keep(session, shop.id, kind, page, utc_now())
+    ACCEPTED.labels(Source.PULL).inc(kept)
+    return kept
 
 
 def _move(sync: ShopSync, watermark: datetime) -> None:

@@ -172,6 +172,10 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
         ("看系统状态", "See the system"),
         ("队列、任务、监控、核单", "Queues, jobs, monitoring, the ledger"),
     ),
+    Permission.STRESS_READ: (
+        ("看压测报告", "See load tests"),
+        ("压测报告的列表、内容与下载", "Reports of the load simulator, opened and downloaded"),
+    ),
     Permission.DEAD_LETTER_CHANGE: (
         ("处理死信", "Work on dead letters"),
         ("重放或丢弃失败的消息", "Replay or discard failed messages"),

@@ -19,6 +19,7 @@ from orderhub.domain.custom_field import Cell, FieldType, define
 from orderhub.domain.mapped import carry
 from orderhub.domain.order import Order
 from orderhub.domain.words import Channel
+from orderhub.intake.gauge import gauge
 from orderhub.intake.inbox import InboxMessage
 from orderhub.intake.keyring import connect_shop
 from orderhub.kernel.clock import utc_now
@@ -132,6 +133,28 @@ def test_metrics_are_for_whoever_holds_the_token(client, orders, monkeypatch):
     answer = client.get("/api/metrics", headers={"Authorization": "Bearer scraper-token"})
     assert 'orderhub_outbox{state="refused"} 0.0' in answer.text
     assert 'orderhub_orders{status="to_review"} 5.0' in answer.text
+
+
+def test_metrics_tell_the_pressure_and_what_was_accepted(client, douyin_shop, monkeypatch):
+    monkeypatch.setenv("ORDERHUB_METRICS_TOKEN", "scraper-token")
+    settings.cache_clear()
+
+    def told() -> dict[str, float]:
+        text = client.get("/api/metrics", headers={"Authorization": "Bearer scraper-token"}).text
+        return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+
+    gauge.look(utc_now())
+    before = float(told().get('orderhub_accepted_total{source="push"}', 0))
+    body = b'[{"tag":"101","msg_id":"1","data":{"p_id":"69000000001","shop_id":"900003"}}]'
+    sign, _ = push_signs(APP_KEY, SECRET, body)
+    for _ in range(2):  # the second is absorbed
+        headers = {"app-id": APP_KEY, "event-sign": sign}
+        assert client.post("/api/push/douyin/dy-flagship", content=body, headers=headers).status_code == 200
+    after = told()
+    assert float(after['orderhub_accepted_total{source="push"}']) - before == 1
+    assert float(after["orderhub_level"]) == 1
+    assert float(after["orderhub_database_seconds"]) > 0
+    assert any(name.startswith('orderhub_info{cores="') and 'demo="false"' in name for name in after)
 
 
 @pytest.fixture

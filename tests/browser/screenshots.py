@@ -75,6 +75,7 @@ LOOKS: dict[str, Look] = {
     "allocation": _visit("/studio/allocation", "[name=carrier]"),
     "assignment": _visit("/studio/assignment", "[name=person_by]"),
     "robots": _visit("/studio/robots", "[name=least_severity]"),
+    "stress": _visit("/studio/stress", ".void, tbody tr"),
     "stock": _visit("/stock", ".figs strong"),
     "channel-stock": _visit("/stock/channel", "tbody tr"),
     "system": _visit("/system", "tbody tr"),

@@ -31,6 +31,7 @@ PAGES = {
     "/studio/flow": ".fnode:visible, .flist:visible",
     "/ledger": ".figs strong",
     "/studio/rollout": "[name=level]",
+    "/studio/stress": ".void",
     "/stock": ".figs strong",
     "/stock/channel": "tbody tr",
     "/system": "tbody tr button",

@@ -1,0 +1,41 @@
+"""Which sentences are said about load tests? Key → (Chinese, English)."""
+
+STRESS_MESSAGES: dict[str, tuple[str, str]] = {
+    "studio_stress": ("压测", "Load tests"),
+    "stress_title": ("压测报告", "Load tests"),
+    "stress_hint": (
+        "报告由命令行的压测程序写入本机数据目录，只在演示或测试环境运行。",
+        "Reports are written by the load simulator on the command line; it runs on demo and test hubs only.",
+    ),
+    "stress_none": ("还没有压测报告", "No load test yet"),
+    "stress_none_hint": (
+        "在本机运行 orderhub stress --orders 10000 --profile burst --verify，结束后报告会出现在这里。",
+        "Run orderhub stress --orders 10000 --profile burst --verify on this machine; its report appears here.",
+    ),
+    "stress_gone": ("没有这份报告，或它来自别的版本", "There is no such report, or it is of another version"),
+    "stress_run": ("运行", "Run"),
+    "stress_at": ("时间", "When"),
+    "stress_profile": ("形态", "Profile"),
+    "stress_orders": ("订单", "Orders"),
+    "stress_rate": ("确认/秒", "Ack/s"),
+    "stress_p99": ("99% 在内", "p99"),
+    "stress_queue": ("最大积压", "Queue at most"),
+    "stress_verdict": ("核对", "Verified"),
+    "stress_sound": ("通过", "Sound"),
+    "stress_unsound": ("不通过", "Not sound"),
+    "stress_unverified": ("未核对", "Not verified"),
+    "stress_findings": ("结论", "What came of it"),
+    "stress_figures": ("数字", "Figures"),
+    "stress_figure": ("项目", "Figure"),
+    "stress_now": ("这次", "This run"),
+    "stress_before": ("上次", "Run before"),
+    "stress_change": ("变化", "Change"),
+    "stress_charts": ("过程", "Over time"),
+    "stress_chart_alt": (
+        "速率、队列、处理器、数据库与等级随时间的曲线",
+        "Rates, queue, processor, database and level over time",
+    ),
+    "stress_html": ("下载 HTML", "HTML"),
+    "stress_json": ("下载 JSON", "JSON"),
+    "stress_numbers": ("有问题的订单号", "Numbers of the orders concerned"),
+}
