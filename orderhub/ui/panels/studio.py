@@ -27,8 +27,9 @@ TRACKS = StudioTab("studio_tracks", "/studio/tracks", Permission.RULE_READ)
 ASSIGNMENT = StudioTab("studio_assignment", "/studio/assignment", Permission.RULE_READ)
 ROBOTS = StudioTab("studio_robots", "/studio/robots", Permission.SYSTEM_READ)
 PRIVACY = StudioTab("studio_privacy", "/studio/privacy", Permission.PRIVACY_READ)
+PRESSURE = StudioTab("studio_pressure", "/studio/pressure", Permission.SYSTEM_READ)
 
-TABS = (MAPPING, RULES, FLOW, ALLOCATION, ASSIGNMENT, ROLLOUT, TRACKS, ROBOTS, PRIVACY)
+TABS = (MAPPING, RULES, FLOW, ALLOCATION, ASSIGNMENT, ROLLOUT, TRACKS, ROBOTS, PRIVACY, PRESSURE)
 
 
 def studio_tabs(here: StudioTab) -> rx.Component:
