@@ -6,6 +6,8 @@ import sys
 
 from jobs.clockwork import Clockwork
 from orderhub.automation.service import AutomationService
+from orderhub.intake.level_following import LevelService
+from orderhub.intake.level_keeping import Keeper
 from orderhub.intake.service import IntakeService
 from orderhub.kernel.db import close_database, transaction
 from orderhub.kernel.errors import OrderHubError
@@ -18,7 +20,9 @@ async def run() -> None:
     asked_to_end = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked_to_end.set)
-    clock, intake, automation = Clockwork(), IntakeService(), AutomationService()
+    clock, intake, automation = Clockwork(beat=Keeper().beat), IntakeService(), AutomationService()
+    levels = LevelService()
+    levels.start()
     intake.start()
     automation.start()
     await clock.start()
@@ -28,6 +32,7 @@ async def run() -> None:
         await clock.stop()
         await asyncio.to_thread(automation.stop)
         await asyncio.to_thread(intake.stop)
+        await asyncio.to_thread(levels.stop)
 
 
 def main() -> None:

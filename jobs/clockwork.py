@@ -18,10 +18,12 @@ from sqlmodel import Session
 
 from jobs.leader import Leadership, leadership
 from jobs.schedule import CatchUp, Entry, timetable
+from orderhub.intake.level_keeping import BEAT_SECONDS
 from orderhub.kernel import job_plan, job_runs
 from orderhub.kernel.clock import SHANGHAI, utc_now
 from orderhub.kernel.db import Database, database
 from orderhub.kernel.job_runs import LostLeadership
+from orderhub.kernel.level import Pausable, is_paused, is_read_only
 from orderhub.kernel.logs import redacted
 from orderhub.kernel.standstill import Runs, standing
 
@@ -37,7 +39,10 @@ _epoch: contextvars.ContextVar[int | None] = contextvars.ContextVar("clock_epoch
 
 
 class Clockwork:
-    """``start`` tries to lead and keeps trying; ``stop`` returns once the runs in flight have ended."""
+    """``start`` tries to lead and keeps trying; ``stop`` returns once the runs in flight have ended.
+
+    ``beat`` is called again and again in the process that leads, with its epoch and the moment.
+    """
 
     def __init__(
         self,
@@ -46,11 +51,15 @@ class Clockwork:
         lead: Leadership | None = None,
         probe_seconds: float = PROBE_SECONDS,
         now: Callable[[], datetime] = utc_now,
+        beat: Callable[[int, datetime], object] | None = None,
+        beat_seconds: float = BEAT_SECONDS,
     ) -> None:
         self._entries = entries
         self._given_lead = lead
         self._probe_seconds = probe_seconds
         self._now = now
+        self._beat, self._beat_seconds = beat, beat_seconds
+        self._beating: asyncio.Task[None] | None = None
         self._scheduler: AsyncIOScheduler | None = None
         self._epoch = 0
         self._in_flight: set[asyncio.Task[None]] = set()
@@ -74,8 +83,8 @@ class Clockwork:
         self._closing.set()
         await self._keeper
         self._stand_down()
-        if self._in_flight:
-            await asyncio.wait(self._in_flight)
+        if unended := {*self._in_flight, *([self._beating] if self._beating else [])}:
+            await asyncio.wait(unended)
         await asyncio.to_thread(self._pool.shutdown)
         self._lead.release()
         self._database.before_commit.remove(_refuse_after_takeover)
@@ -94,6 +103,8 @@ class Clockwork:
                     log.warning("clock_stepped_back")
                     self._plan()
                 if self.is_leading:
+                    self._keep_beating()
+                if self.is_leading and not is_read_only():
                     await self._begin_asked()
                 drift = _drift(self._now())
             except Exception as error:  # noqa: BLE001  (the database may be away; the next round tries again)
@@ -109,6 +120,21 @@ class Clockwork:
         for entry in self._all():
             if entry.catch_up is CatchUp.ONCE and await asyncio.to_thread(self._is_missed, entry):
                 self._launch(entry)
+
+    def _keep_beating(self) -> None:
+        """Beside the probes: a database that answers slowly must not look like a lost lock."""
+        if self._beat and (self._beating is None or self._beating.done()):
+            self._beating = asyncio.create_task(self._beat_on(self._beat, self._epoch), name="clock-beat")
+
+    async def _beat_on(self, beat: Callable[[int, datetime], object], epoch: int) -> None:
+        while self.is_leading and self._epoch == epoch and not self._closing.is_set():
+            try:
+                await asyncio.to_thread(beat, epoch, self._now())
+            except LostLeadership as error:
+                log.warning("beat_cut_off", error=str(error))
+            except Exception as error:  # noqa: BLE001  (the database may be away; the next beat tries again)
+                log.warning("beat_failed", error=type(error).__name__)
+            await _pause(self._closing, self._beat_seconds)
 
     def _take_over(self) -> int:
         now, process = self._now(), f"{socket.gethostname()}:{os.getpid()}"[:64]
@@ -197,7 +223,7 @@ def _run_once(
 ) -> None:
     _epoch.set(epoch)
     with database.transaction() as session:
-        if not is_asked and standing(session, Runs.JOB, entry.job):
+        if not is_asked and (is_paused(Pausable.JOB, entry.job) or standing(session, Runs.JOB, entry.job)):
             return
         run_id = job_runs.begin(session, entry.job, slot, epoch=epoch, now=now())
     if run_id is None:

@@ -19,6 +19,8 @@ from orderhub.automation.service import AutomationService
 from orderhub.connectors.oidc import OidcSignIn, Provider
 from orderhub.demo import keep_asking_for_pushes
 from orderhub.domain.presence import note_presence
+from orderhub.intake.level_following import LevelService
+from orderhub.intake.level_keeping import Keeper
 from orderhub.intake.service import IntakeService
 from orderhub.kernel.audit_service import AuditService
 from orderhub.kernel.db import close_database, database
@@ -69,9 +71,11 @@ async def _behind() -> AsyncIterator[None]:
     sys.setswitchinterval(_SWITCH_SECONDS)
     intake = IntakeService()
     automation = AutomationService()
-    clock = Clockwork()
+    levels = LevelService()
+    clock = Clockwork(beat=Keeper().beat)
     audit = AuditService()
     await live.start(app, database())
+    levels.start()
     intake.start()
     automation.start()
     audit.start()
@@ -88,6 +92,7 @@ async def _behind() -> AsyncIterator[None]:
         automation.stop()
         intake.stop()
         audit.stop()
+        levels.stop()
         await live.stop()
         close_database()
 

@@ -91,10 +91,12 @@ import orderhub.insights.arrival
 import orderhub.insights.belonging
 import orderhub.intake.belonging
 import orderhub.intake.files.imports
+import orderhub.intake.hub_level
 import orderhub.intake.inbox
 import orderhub.intake.mapping.rerun
 import orderhub.intake.mapping.source_fields
 import orderhub.intake.mapping.versions
+import orderhub.intake.pausing
 import orderhub.intake.posted
 import orderhub.kernel.access_log
 import orderhub.kernel.audit_chain

@@ -19,6 +19,7 @@ os.environ["ORDERHUB_DATA_DIR"] = "/nonexistent/orderhub-tests"
 os.environ["ORDERHUB_OUTGOING_PRIVATE"] = '["127.0.0.1", "localhost"]'
 
 from orderhub.access import passwords
+from orderhub.kernel import level
 from orderhub.kernel import secrets as secrets_module
 from orderhub.kernel.db import Database, close_database
 from orderhub.kernel.settings import Settings, settings
@@ -41,6 +42,13 @@ def _own_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     close_database()
     settings.cache_clear()
     secrets_module.forget_keys()
+
+
+@pytest.fixture(autouse=True)
+def _normal_level() -> Iterator[None]:
+    """What a test makes a process feel ends with it."""
+    yield
+    level.feel(level.Felt())
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from orderhub.access.users import User
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import NotAllowed, NotSignedIn, ProofNeeded
+from orderhub.kernel.level import check_may_write
 from orderhub.kernel.settings import settings
 
 # Built once: it is asked before every change.
@@ -43,8 +44,11 @@ def acting(user: Signed, permission: Permission) -> Iterator[Session]:
         NotAllowed: the permission is named.
         ProofNeeded: a second factor was shown too long ago for this permission.
         NotSignedIn: the account has been closed meanwhile.
+        ReadOnly: nobody changes anything at present but the level itself.
     """
     check_permission(user, permission)
+    if permission is not Permission.PRESSURE_CHANGE:
+        check_may_write()
     with transaction() as session:
         check_present(session, user, permission, utc_now())
         session.info["actor"], session.info["address"] = user.name, user.address

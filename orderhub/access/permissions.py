@@ -36,6 +36,7 @@ class Permission(StrEnum):
     DEAD_LETTER_CHANGE = "system:dead_letter:change"
     SYNC_RUN = "system:sync:run"
     RUN_CHANGE = "system:run:change"
+    PRESSURE_CHANGE = "system:pressure:change"
     CONTACT_CHANGE = "system:contact:change"
     OUTBOX_READ = "outbox:list:read"
     OUTBOX_CHANGE = "outbox:item:change"
@@ -97,7 +98,7 @@ class Role(StrEnum):
     FINANCE = "finance"
 
 
-# Files with many orders, secrets of accounts outside, users and their rights, keys of programs.
+# Files with many orders, secrets of accounts outside, users and their rights, keys of programs, everybody's work.
 _PROVED = frozenset(
     {
         Permission.ORDER_EXPORT,
@@ -109,6 +110,7 @@ _PROVED = frozenset(
         Permission.ROLE_CHANGE,
         Permission.ORDER_REVEAL,
         Permission.PRIVACY_CHANGE,
+        Permission.PRESSURE_CHANGE,
     }
 )
 

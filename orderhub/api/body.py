@@ -3,12 +3,19 @@
 from fastapi import Request
 
 from orderhub.kernel.errors import BadInput
+from orderhub.kernel.level import check_can_keep
 
 MOST_BYTES = 1_000_000
 
 
 class TooLarge(BadInput):
     http_status = 413
+
+
+async def pushed_body(request: Request) -> bytes:
+    """The raw body of a push, which nobody asked for. Raises: TooLarge; ReadOnly: it could not be kept durably now."""
+    check_can_keep()
+    return await bounded_body(request)
 
 
 async def bounded_body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:

@@ -3,7 +3,8 @@
 import ipaddress
 import os
 import secrets
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
@@ -15,12 +16,13 @@ from orderhub.access.doors import open_to_strangers
 from orderhub.api.problems import Problem, problem
 from orderhub.automation.outbox import OutboxState, counts
 from orderhub.insights.health import Figures, figures
-from orderhub.intake.gauge import gauge
+from orderhub.intake.hub_level import PressureSample, samples_since
 from orderhub.intake.inbox import Depth, depth
 from orderhub.intake.meters import METERS
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import database, reading
 from orderhub.kernel.errors import NotAllowed
+from orderhub.kernel.level import felt
 from orderhub.kernel.settings import settings
 
 router = APIRouter(prefix="/api", tags=["health"])
@@ -55,7 +57,8 @@ def metrics(request: Request) -> Response:
     now = utc_now()
     with reading() as session:
         found, queue, uploads = figures(session, now), depth(session), counts(session, _UPLOADS)
-    said = _text(found, queue, uploads, now) + _pressure_text() + generate_latest(METERS)
+        samples = samples_since(session, now - _STILL_TRUE)
+    said = _text(found, queue, uploads, now) + _pressure_text(samples) + generate_latest(METERS)
     return Response(said, media_type=CONTENT_TYPE_LATEST)
 
 
@@ -81,6 +84,7 @@ def _age(moment: datetime | None, now: datetime) -> float:
     return (now - moment).total_seconds() if moment else 0.0
 
 
+_STILL_TRUE = timedelta(minutes=1)
 _UPLOADS = (OutboxState.WAITING, OutboxState.SENDING, OutboxState.REFUSED)
 
 
@@ -108,8 +112,8 @@ def _text(found: Figures, queue: Depth, uploads: dict[OutboxState, int], now: da
     return generate_latest(registry)
 
 
-def _pressure_text() -> bytes:
-    """What the last look at this process found; nothing of a sensor that has not been read yet."""
+def _pressure_text(samples: Sequence[PressureSample]) -> bytes:
+    """What the leader measured last; nothing of a sensor that was not read lately."""
     registry, known = CollectorRegistry(), settings()
     labels = {
         "database": "sqlite" if database().embedded else "postgresql",
@@ -119,8 +123,8 @@ def _pressure_text() -> bytes:
     }
     Gauge("orderhub_info", "How this hub is set up.", [*labels], registry=registry).labels(**labels).set(1)
     level = Gauge("orderhub_level", "1 normal, 2 throttled, 3 read-only.", registry=registry)
-    level.set(gauge.standing.level.number)
-    if sample := gauge.sample:
+    level.set(felt().level.number)
+    for sample in samples[-1:]:
         for name, said, value in (
             ("cpu_percent", "Of all cores of the machine.", sample.cpu),
             ("database_seconds", "A durable write of nothing, with the wait for its turn.", sample.database_ms / 1000),

@@ -14,6 +14,7 @@ from orderhub.access.sessions import Signed
 from orderhub.api.rates import address_of, rates_of
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import NotAllowed, NotSignedIn
+from orderhub.kernel.level import check_may_write
 from orderhub.kernel.sight import see_as
 
 _bearer = HTTPBearer(auto_error=False, description="A key made by an administrator on the account page.")
@@ -35,6 +36,8 @@ def needs_key(permission: Permission) -> Callable[..., Awaitable[Signed]]:
         owner = replace(owner, address=address_of(request))
         if permission not in owner.permissions:
             raise NotAllowed(f"this key lacks {permission}")
+        if permission is Permission.API_ORDER_WRITE:
+            check_may_write()
         see_as(owner.sight)  # in the request's own task: whatever thread answers it inherits this
         return owner
 

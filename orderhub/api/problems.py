@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from orderhub.kernel.errors import BadInput, OrderHubError, TooMany
+from orderhub.kernel.errors import BadInput, OrderHubError, ReadOnly, TooMany
 from orderhub.kernel.ids import new_token
 
 Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
@@ -45,8 +45,8 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OrderHubError)  # noqa: S101
     code = error.problem if isinstance(error, BadInput) else error.code
     field = error.field if isinstance(error, BadInput) else ""
-    wait = int(error.retry_after.total_seconds()) + 1 if isinstance(error, TooMany) else 0
-    if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    wait = int(error.retry_after.total_seconds()) + 1 if isinstance(error, TooMany | ReadOnly) else 0
+    if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, ReadOnly):
         return problem(error.http_status, error.code, "the hub cannot do this now: try again later")
     return problem(error.http_status, code, str(error), field=field, retry_seconds=wait)
 

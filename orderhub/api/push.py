@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from orderhub.access.doors import open_to_strangers
-from orderhub.api.body import bounded_body
+from orderhub.api.body import pushed_body
 from orderhub.api.problems import Problem
 from orderhub.api.rates import forgeries_counted, wait_header
 from orderhub.automation.track_push import take_tracker_push
@@ -26,6 +26,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     403: {"model": Problem, "description": "The signature does not fit the body."},
     404: {"model": Problem, "description": "No such shop."},
     413: {"model": Problem, "description": "More than 1 MB."},
+    503: {"model": Problem, "description": "It cannot be kept durably now; see `Retry-After`."},
     429: {"model": Problem, "description": "Too many forged ones from this address; see `Retry-After`."},
     422: {"model": Problem, "description": "Signed, but not readable."},
 }
@@ -41,7 +42,7 @@ async def douyin_push(shop: str, request: Request) -> JSONResponse:
     """
     headers = {name.lower(): value for name, value in request.headers.items()}
     with forgeries_counted(request):
-        raw = await bounded_body(request)
+        raw = await pushed_body(request)
         await run_in_threadpool(take_push, Channel.DOUYIN, shop, headers, raw, now=utc_now())
     return JSONResponse({"code": 0, "msg": "success"})
 
@@ -69,7 +70,7 @@ async def wechat_pay_notice(shop: str, request: Request) -> Response:
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
         with forgeries_counted(request):
-            raw = await bounded_body(request)
+            raw = await pushed_body(request)
             await run_in_threadpool(take_notice, shop, headers, raw, now=utc_now())
     except OrderHubError as error:
         return JSONResponse({"code": "FAIL", "message": error.code}, error.http_status, wait_header(error))
@@ -100,7 +101,7 @@ async def kuaidi100_push(account: str, request: Request) -> JSONResponse:
     """
     try:
         with forgeries_counted(request):
-            raw = await bounded_body(request)
+            raw = await pushed_body(request)
             await run_in_threadpool(take_tracker_push, TrackerKind.KUAIDI100, account, raw, now=utc_now())
     except OrderHubError as error:
         return JSONResponse(REFUSED, error.http_status, wait_header(error))

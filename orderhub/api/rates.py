@@ -14,7 +14,7 @@ from fastapi import Request
 from orderhub.access.throttle import PER_ADDRESS
 from orderhub.access.visits import Visits
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.errors import NotAllowed, NotFound, OrderHubError, TooMany
+from orderhub.kernel.errors import NotAllowed, NotFound, OrderHubError, ReadOnly, TooMany
 
 READS_PER_MINUTE = 1_200
 POSTS_PER_MINUTE = 60_000  # orders at the peak of a sale; how much of it is taken in, the inbox decides
@@ -56,6 +56,6 @@ def forgeries_counted(request: Request) -> Iterator[None]:
 
 
 def wait_header(error: OrderHubError) -> dict[str, str]:
-    if not isinstance(error, TooMany):
+    if not isinstance(error, TooMany | ReadOnly):
         return {}
     return {"Retry-After": str(max(1, -(-error.retry_after // timedelta(seconds=1))))}

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from orderhub.access.doors import open_to_strangers
-from orderhub.api.body import bounded_body
+from orderhub.api.body import pushed_body
 from orderhub.api.rates import forgeries_counted, wait_header
 from orderhub.automation.route_push import take_route_push
 from orderhub.connectors.trackers.sf import answer_to_push
@@ -37,7 +37,7 @@ async def sf_route_push(account: str, mark: str, request: Request) -> Response:
     content_type = request.headers.get("content-type", "")
     try:
         with forgeries_counted(request):
-            raw = await bounded_body(request)
+            raw = await pushed_body(request)
             await run_in_threadpool(take_route_push, account, mark, raw, content_type, now=utc_now())
     except OrderHubError as error:
         return _answer(content_type, error.http_status, wait_header(error), is_taken=False)

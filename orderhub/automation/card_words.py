@@ -64,6 +64,7 @@ KINDS: dict[str, str] = {
     TaskKind.ROLLOUT: "灰度",
     TaskKind.REVEALS_UNUSUAL: "查看异常",
     TaskKind.REPLACEMENT_TO_TELL: "换货填单",
+    TaskKind.PRESSURE: "系统压力",
 }
 SEVERITIES = {Severity.HIGH: "高", Severity.MEDIUM: "中", Severity.LOW: "低"}
 ROLES = {

@@ -1,6 +1,7 @@
 """How does an event lead to what follows from it? Each workflow once per event, each in a transaction of its own."""
 
 import time
+from collections.abc import Collection
 from datetime import datetime
 
 import structlog
@@ -12,6 +13,7 @@ from orderhub.domain.flow import OFF_ON_THE_MAP, is_on
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Event
+from orderhub.kernel.level import Pausable, is_paused
 from orderhub.kernel.standstill import Runs, all_standing
 
 log = structlog.get_logger()
@@ -19,10 +21,11 @@ log = structlog.get_logger()
 
 def run_next(now: datetime) -> int:
     """Find new events, then run what is due, one run; returns how much was done, whatever became of it."""
+    waiting = {one.name for one in WORKFLOWS if is_paused(Pausable.WORKFLOW, one.name)}
     with reading() as session:
-        still = all_standing(session, Runs.WORKFLOW)
+        still = waiting | all_standing(session, Runs.WORKFLOW).keys()
     found = sum(_find(workflow, now) for workflow in WORKFLOWS if workflow.name not in still)
-    taken = _claim(now)
+    taken = _claim(now, without=waiting)
     if taken:
         _run(taken, now)
     return found + (taken is not None)
@@ -36,12 +39,12 @@ def _find(workflow: Workflow, now: datetime) -> int:
         return workflow_run.find(session, workflow, now)
 
 
-def _claim(now: datetime) -> Taken | None:
+def _claim(now: datetime, *, without: Collection[str]) -> Taken | None:
     with reading() as session:
-        if not workflow_run.is_due(session, now):
+        if not workflow_run.is_due(session, now, without=without):
             return None
     with transaction() as session:
-        return workflow_run.claim(session, now)
+        return workflow_run.claim(session, now, without=without)
 
 
 def _run(taken: Taken, now: datetime) -> None:

@@ -44,12 +44,16 @@ class AutomationService:
         self._database.after_commit.append(self._ring_if_grown)
         sender, robots = self._postman.send_next, self._robots.send_next
         self._workers = [
-            ConsumerWorker("automation-runner", run_next, self._events),
+            # It leaves out by itself what waits at a level: that staff are told of one never does.
+            ConsumerWorker("automation-runner", run_next, self._events, at_every_level=True),
             ConsumerWorker("automation-batch", do_next, self._batches),
             # Nobody rings: a look a second gathers what a sale moves, and costs the sale nothing.
             ConsumerWorker("automation-stock", Feeder().feed_next, self._stock),
             *[ConsumerWorker(f"automation-sender-{number}", sender, self._messages) for number in range(SENDERS)],
-            *[ConsumerWorker(f"automation-robot-{number}", robots, self._cards) for number in range(ROBOT_SENDERS)],
+            *[
+                ConsumerWorker(f"automation-robot-{number}", robots, self._cards, at_every_level=True)
+                for number in range(ROBOT_SENDERS)
+            ],
         ]
         for worker in self._workers:
             worker.start()

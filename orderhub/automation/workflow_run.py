@@ -5,12 +5,13 @@ attempt, before the work.
 """
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import ColumnElement, Index, TextClause, UniqueConstraint, text
+from sqlalchemy import ColumnElement, Index, TextClause, UniqueConstraint, and_, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -120,9 +121,9 @@ def has_news(session: Session, workflow: Workflow) -> bool:
     return session.exec(_unseen(workflow, at.event_id).limit(1)).first() is not None
 
 
-def is_due(session: Session, now: datetime) -> bool:
+def is_due(session: Session, now: datetime, *, without: Collection[str] = ()) -> bool:
     """Whether ``claim`` may find something; a read."""
-    wanted = select(WorkflowRun.id).where(_OPEN, WorkflowRun.due_at <= now, _may_run())
+    wanted = select(WorkflowRun.id).where(_OPEN, WorkflowRun.due_at <= now, _may_run(without))
     return session.exec(wanted.limit(1)).first() is not None
 
 
@@ -151,11 +152,11 @@ def find(session: Session, workflow: Workflow, now: datetime) -> int:
     return len(found)
 
 
-def claim(session: Session, now: datetime) -> Taken | None:
-    """The run that has waited longest, the caller's until ``now`` + ``LEASE``."""
+def claim(session: Session, now: datetime, *, without: Collection[str] = ()) -> Taken | None:
+    """The run that has waited longest, the caller's until ``now`` + ``LEASE``; none of the workflows ``without``."""
     wanted = (
         select(WorkflowRun)
-        .where(_OPEN, WorkflowRun.due_at <= now, _may_run())
+        .where(_OPEN, WorkflowRun.due_at <= now, _may_run(without))
         .order_by(col(WorkflowRun.due_at), col(WorkflowRun.id))
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -276,8 +277,9 @@ def _unseen(workflow: Workflow, after: int) -> SelectOfScalar[Event]:
     return wanted.where(~seen.exists())
 
 
-def _may_run() -> ColumnElement[bool]:
-    return col(WorkflowRun.workflow).not_in(names_standing(Runs.WORKFLOW))
+def _may_run(without: Collection[str]) -> ColumnElement[bool]:
+    workflow = col(WorkflowRun.workflow)
+    return and_(workflow.not_in(names_standing(Runs.WORKFLOW)), workflow.not_in(without))
 
 
 def _settled(session: Session) -> TextClause:

@@ -27,6 +27,7 @@ class TaskKind(StrEnum):
     WORKFLOW_TROUBLE = "workflow_trouble"
     REPLACEMENT_TO_TELL = "replacement_to_tell"
     REVEALS_UNUSUAL = "reveals_unusual"
+    PRESSURE = "pressure"  # the hub is at another level
 
 
 class TaskPriority(StrEnum):
@@ -36,7 +37,7 @@ class TaskPriority(StrEnum):
 
 
 # These end with what they are about, never by a person's word.
-ENDS_BY_ITSELF = frozenset({TaskKind.REFUND_REVIEW, TaskKind.STOCK_OUT, TaskKind.SKU_MATCHING})
+ENDS_BY_ITSELF = frozenset({TaskKind.REFUND_REVIEW, TaskKind.STOCK_OUT, TaskKind.SKU_MATCHING, TaskKind.PRESSURE})
 
 
 class TaskStatus(StrEnum):

@@ -16,4 +16,6 @@ everybodys_subjects("a mapping is its channel's", "mapping_version", "mapping_re
 
 everybodys("a mapping is its channel's", "mapping_version", "mapping_rerun", "source_field", "source_learning")
 everybodys("names of columns, without an order's data", "known_header")
+everybodys("at which level the whole hub is", "pressure_level", "pressure_sample", "pressure_goes_on")
+everybodys_subjects("at which level the whole hub is", "pressure")
 everybodys("marks of what was posted, read by the hub alone", "idempotency_key")

@@ -1,4 +1,5 @@
-"""What does this process measure of itself, and at which level of pressure is it? One look every few seconds."""
+"""What does this process measure of the machine, the inbox and the database? Sensors only: what follows is decided
+elsewhere (intake/pressure.py)."""
 
 import shutil
 import time
@@ -10,54 +11,55 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from orderhub.intake.inbox import depth
-from orderhub.intake.pressure import Level, Sample, Standing, step
+from orderhub.intake.pressure import Sample
 from orderhub.kernel.db import database, reading
 from orderhub.kernel.errors import DatabaseBusy
 from orderhub.kernel.settings import settings
 
 
-class Gauge:
-    """``look`` is called by one thread; whoever asks for ``standing`` gets what the last look found.
+class BusyShare:
+    """Per cent of all cores that worked since it was last asked, whichever thread asks; None the first time."""
 
-    ``cpu`` answers per cent of all cores since it was last asked, ``clock`` seconds that never step.
-    """
+    def __init__(self) -> None:
+        self._before: tuple[float, float] | None = None
+
+    def __call__(self) -> float | None:
+        times = psutil.cpu_times()
+        idle = times.idle + getattr(times, "iowait", 0.0)
+        # Time of guests stands within the time of users.
+        total = sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
+        before, self._before = self._before, (total, idle)
+        if before is None or total <= before[0]:
+            return None
+        return max(0.0, min(100.0, 100.0 * (1 - (idle - before[1]) / (total - before[0]))))
+
+
+class Gauge:
+    """``cpu`` answers per cent of all cores since it was last asked, ``clock`` seconds that never step."""
 
     def __init__(
-        self, *, cpu: Callable[[], float] = psutil.cpu_percent, clock: Callable[[], float] = time.monotonic
+        self, *, cpu: Callable[[], float | None] | None = None, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._cpu, self._clock = cpu, clock
-        self.standing = Standing()
-        self.sample: Sample | None = None
+        self._cpu, self._clock = cpu or BusyShare(), clock
 
-    def look(self, now: datetime) -> Level:
-        self.sample = self._sample(now)
-        self.standing = step(self.standing, self.sample)
-        return self.standing.level
-
-    def _sample(self, now: datetime) -> Sample:
+    def sample(self, now: datetime) -> Sample:
         began = self._clock()
-        can_write = _can_write()
+        writes = can_write()
         took = self._clock() - began
-        disk = shutil.disk_usage(settings().data_dir) if settings().data_dir.exists() else None
         waiting, oldest = _waiting(now)
-        return Sample(
-            self._clock(), self._cpu(), waiting, oldest, took * 1000, disk.free / disk.total if disk else 1.0, can_write
-        )
+        return Sample(self._clock(), self._cpu(), waiting, oldest, took * 1000, disk_free(), writes)
 
 
-gauge = Gauge()
+def disk_free() -> float:
+    """The share of the disk with the hub's data that is free."""
+    folder = settings().data_dir
+    if not folder.exists():
+        return 1.0
+    disk = shutil.disk_usage(folder)
+    return disk.free / disk.total
 
 
-def _waiting(now: datetime) -> tuple[int, float]:
-    try:
-        with reading() as session:
-            found = depth(session)
-    except SQLAlchemyError:
-        return 0, 0.0  # the write that failed says enough
-    return found.waiting, (now - found.oldest_at).total_seconds() if found.oldest_at else 0.0
-
-
-def _can_write() -> bool:
+def can_write() -> bool:
     """A durable write succeeds at this moment."""
     opened = database()
     # Both write to the log without touching a table: a header page, or a transaction number.
@@ -68,3 +70,12 @@ def _can_write() -> bool:
     except (SQLAlchemyError, DatabaseBusy):
         return False
     return True
+
+
+def _waiting(now: datetime) -> tuple[int, float]:
+    try:
+        with reading() as session:
+            found = depth(session)
+    except SQLAlchemyError:
+        return 0, 0.0  # the write that failed says enough
+    return found.waiting, (now - found.oldest_at).total_seconds() if found.oldest_at else 0.0

@@ -2,37 +2,15 @@
 
 1 正常: everything runs. 2 限流: what can wait waits. 3 只读: nothing is changed until it can be kept again.
 A level is entered when its sign has stood for a while, and left when every sign has been calm for longer, so that it
-never flaps. A hole in the samples or a dead sensor proves nothing: every count begins anew, the level stays.
+never flaps. A hole in the samples or a dead sensor proves nothing: every count begins anew, the level stays. What a
+person sets by hand stands beside this (intake/level_keeping.py): measuring goes on below it.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import reduce
 
-
-class Level(StrEnum):
-    NORMAL = "normal"
-    THROTTLED = "throttled"  # 限流
-    READ_ONLY = "read_only"  # 只读
-
-    @property
-    def number(self) -> int:
-        """1, 2 or 3, as people speak of it."""
-        return list(Level).index(self) + 1
-
-
-class Sign(StrEnum):
-    """Why a level stands."""
-
-    CPU = "cpu"
-    WAIT = "wait"  # the message that has waited longest
-    DEPTH = "depth"
-    DATABASE = "database"
-    STORAGE = "storage"  # no room left, or nothing can be written
-    CALM = "calm"
-    MENDED = "mended"
-    PINNED = "pinned"
+from orderhub.kernel.level import Level, Sign
 
 
 @dataclass(frozen=True)
@@ -71,22 +49,12 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Pin:
-    """A level set by hand wins over every sign until ``until``."""
-
-    level: Level
-    until: float
-    by: str
-
-
-@dataclass(frozen=True)
 class Standing:
     """``since`` is when the level was entered, ``held`` since when each sign has stood without a break."""
 
     level: Level = Level.NORMAL
     sign: Sign = Sign.CALM
     since: float = float("-inf")
-    pin: Pin | None = None
     seen_at: float | None = None
     held: dict[str, float] = field(default_factory=dict)
 
@@ -102,25 +70,14 @@ def decide(samples: Iterable[Sample], start: Standing = Standing(), limits: Limi
 def step(before: Standing, sample: Sample, limits: Limits = USUAL) -> Standing:
     """What stands once ``sample`` is known."""
     held = _held(before, sample, limits)
-    present = replace(before, seen_at=sample.at, held=held, pin=_still(before.pin, sample.at))
+    present = replace(before, seen_at=sample.at, held=held)
     level, sign = _wanted(present, sample, limits)
-    is_early = (
-        level.number < before.level.number and sign is not Sign.PINNED and sample.at - before.since < limits.dwell
-    )
+    is_early = level.number < before.level.number and sample.at - before.since < limits.dwell
     if level is before.level or is_early:
         return present
     # Calm is counted anew from each change, so that two levels are never left at once.
     counted = {name: since for name, since in held.items() if name != _CALM}
     return replace(present, level=level, sign=sign, since=sample.at, held=counted)
-
-
-def pinned(before: Standing, level: Level, *, at: float, seconds: float, by: str) -> Standing:
-    """By hand; felt with the next sample, and ended by itself."""
-    return replace(before, pin=Pin(level, at + seconds, by))
-
-
-def unpinned(before: Standing) -> Standing:
-    return replace(before, pin=None)
 
 
 _CALM = "calm"
@@ -157,8 +114,6 @@ def _wanted(present: Standing, sample: Sample, limits: Limits) -> tuple[Level, S
     def has_held(name: str, seconds: float) -> bool:
         return name in present.held and sample.at - present.held[name] >= seconds
 
-    if present.pin:
-        return present.pin.level, Sign.PINNED
     if sample.disk_free < limits.disk_free or has_held(_UNWRITABLE, limits.unwritable_for):
         return Level.READ_ONLY, Sign.STORAGE
     if present.level is Level.READ_ONLY:
@@ -169,7 +124,3 @@ def _wanted(present: Standing, sample: Sample, limits: Limits) -> tuple[Level, S
     if present.level is Level.THROTTLED and has_held(_CALM, limits.calm_for):
         return Level.NORMAL, Sign.CALM
     return present.level, present.sign
-
-
-def _still(pin: Pin | None, at: float) -> Pin | None:
-    return pin if pin and at < pin.until else None

@@ -10,11 +10,11 @@ from sqlmodel import Session
 
 from orderhub.intake.asking import Asker
 from orderhub.intake.consumer import consume
-from orderhub.intake.gauge import gauge
 from orderhub.intake.keyring import forget_connectors
 from orderhub.intake.payment_account import forget_payers
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database, database
+from orderhub.kernel.level import is_read_only
 from orderhub.kernel.settings import settings
 
 ASKERS = 2
@@ -26,17 +26,26 @@ log = structlog.get_logger()
 
 
 class ConsumerWorker(threading.Thread):
-    """Takes messages until told to stop; what it holds then is finished first."""
+    """Takes messages until told to stop; what it holds then is finished first.
 
-    def __init__(self, name: str, take: Callable[[datetime], int], bell: "Bell") -> None:
+    While the hub is read-only it takes none, unless it works ``at_every_level``.
+    """
+
+    def __init__(
+        self, name: str, take: Callable[[datetime], int], bell: "Bell", *, at_every_level: bool = False
+    ) -> None:
         super().__init__(name=name, daemon=True)
         self.take = take
+        self._at_every_level = at_every_level
         self._bell = bell
         self._closing = threading.Event()
 
     def run(self) -> None:
         rings = -1
         while not self._closing.is_set():
+            if is_read_only() and not self._at_every_level:
+                self._closing.wait(POLL_SECONDS)
+                continue
             try:
                 taken = self.take(utc_now())
             except Exception as error:
@@ -111,7 +120,6 @@ class IntakeService:
 
     def _watch(self) -> None:
         while not self._closing.wait(PROBE_SECONDS):
-            gauge.look(utc_now())
             for number, worker in enumerate(self._workers):
                 if not worker.is_alive() and not self._closing.is_set():
                     log.error("consumer_died", worker=worker.name)

@@ -8,6 +8,8 @@ OrderHubError
 │   ├── NotFound             nothing of that name, or not yours to see (404)
 │   ├── ProofNeeded          signed in and allowed, but a fresh second factor comes first (403)
 │   ├── NotSignedIn          nobody is signed in, or the session has ended (401)
+│   ├── Postponed            not at this level of pressure; it goes once the level is normal (503)
+│   ├── ReadOnly             the hub changes nothing at present; come back later (503)
 │   └── TooMany              over a rate limit; come back later (429)
 ├── PartnerError             somebody outside did not do what we asked
 │   ├── PartnerUnavailable   no usable answer now; ask again later
@@ -75,6 +77,23 @@ class NotFound(RuleBroken):
 class NotSignedIn(RuleBroken):
     code = "not_signed_in"
     http_status = 401
+
+
+class Postponed(RuleBroken):
+    code = "postponed"
+    http_status = 503
+
+
+class ReadOnly(RuleBroken):
+    """``sign`` is why (kernel/level.py)."""
+
+    code = "read_only"
+    http_status = 503
+
+    def __init__(self, message: str, *, sign: str, retry_after: timedelta, **names: str) -> None:
+        super().__init__(message, **names)
+        self.sign = sign
+        self.retry_after = retry_after
 
 
 class TooMany(RuleBroken):

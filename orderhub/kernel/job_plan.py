@@ -87,11 +87,17 @@ def resume_job(session: Session, job: str, *, by: str, now: datetime) -> bool:
     stood = standing(session, Runs.JOB, job)
     if stood is None or not resume(session, Runs.JOB, job, by=by, now=now):
         return False
-    one = session.exec(select(PlannedJob).where(PlannedJob.job == job).with_for_update()).one_or_none()
-    if one and one.asked_at is None and one.next_slot(stood.since) <= now:
-        one.asked_at = now
-        session.add(one)
+    make_up_for(session, [job], since=stood.since, now=now)
     return True
+
+
+def make_up_for(session: Session, jobs: Collection[str], *, since: datetime, now: datetime) -> None:
+    """Each of ``jobs`` that has missed a slot since ``since`` is begun at once."""
+    wanted = select(PlannedJob).where(col(PlannedJob.job).in_(jobs)).order_by(col(PlannedJob.id)).with_for_update()
+    for one in session.exec(wanted):
+        if one.asked_at is None and one.next_slot(since) <= now:
+            one.asked_at = now
+            session.add(one)
 
 
 def is_any_asked(session: Session) -> bool:

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         default=False, description="Whoever the provider has asked for a second factor is not asked for ours."
     )
     clock: bool = Field(default=True, description="Run the timetable in this process (one leader does).")
+    pressure_cpu: int = Field(
+        default=85,
+        ge=1,
+        le=100,
+        description="Per cent of all cores; above it for five minutes the hub goes to level 2. 100: never.",
+    )
     workers: int = Field(default=2, ge=1, le=16, description="Threads that take messages from the inbox.")
     sync_seconds: int = Field(default=300, ge=5, description="Seconds between two pulls of one shop.")
     rules_need_approval: bool = Field(

@@ -17,9 +17,11 @@ from orderhub.access.acting import acting, check_permission, check_proof
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.intake.files.workbook import Cell, Format, Paper, write_table
+from orderhub.intake.pausing import DOWNLOADS
 from orderhub.kernel.clock import shanghai_text, utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.level import check_goes_on, check_may_write
 from orderhub.kernel.sight import FieldGroup, sees
 from orderhub.kernel.veil import without_amounts
 from orderhub.ui.text import tr
@@ -75,7 +77,9 @@ def asked_of(request: Request, known: Container[str], *, default: str) -> Asked:
 
 
 async def give(made: Download, asked: Asked, user: Signed) -> Response:
-    """The file, once the log knows of it."""
+    """The file, once the log knows of it. Raises: Postponed, ReadOnly: not at this level of pressure."""
+    check_may_write()
+    check_goes_on(*DOWNLOADS)
     now = utc_now()
     path = await run_in_threadpool(_written, made, asked, user, now)
     name = f"{made.name}-{asked.what}-{shanghai_text(now, '%Y%m%d-%H%M')}.{asked.form}"

@@ -18,17 +18,22 @@ from reflex.state import StateUpdate
 
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed, forget_remembered, signed_in
+from orderhub.intake.pausing import LIVE_LISTS
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database
 from orderhub.kernel.eventlog import Heard, Wire
+from orderhub.kernel.level import is_paused, on_change
 from orderhub.kernel.sight import Sight, seeing, sight
 from orderhub.ui.off_loop import off_loop
 
 _GAP_SECONDS = 0.25
 _CLOCK_SECONDS = 30.0
 _SLOW_SECONDS = 0.2
+_THROTTLED_SECONDS = 30.0  # between two looks at a list while it waits (intake/pausing.py)
 _VAR = "_rx_state_"
 _OF_RIGHTS = ("user", "role_set")  # what a login may do has perhaps changed, in another process too
+
+LEVEL = ("pressure", 1)  # the subject of what shows the hub's level
 
 Vars = dict[str, Any]
 
@@ -70,10 +75,12 @@ class Live:
         self._cookies: dict[str, str] = {}
         self._news = asyncio.Event()
         self._wire = Wire(database, self._hear)
+        on_change.append(self._feel)
         self._task = asyncio.create_task(self._run(), name="live")
 
     async def close(self) -> None:
         self._wire.close()
+        on_change.remove(self._feel)
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
@@ -130,6 +137,10 @@ class Live:
         with suppress(RuntimeError):  # the loop is closing
             self._loop.call_soon_threadsafe(self._note, list(heard))
 
+    def _feel(self) -> None:
+        """This process is at another level, perhaps without an event."""
+        self._hear([Heard("level_felt", *LEVEL)])
+
     def _note(self, heard: Sequence[Heard]) -> None:
         self.revision += 1
         for stage in self._stages.values():
@@ -170,7 +181,10 @@ class Live:
 
     @staticmethod
     def _may_ask(stage: _Stage) -> bool:
-        return time.monotonic() - stage.asked_at >= stage.scene.gap_seconds
+        gap = stage.scene.gap_seconds
+        if stage.scene.about is None and is_paused(*LIVE_LISTS):
+            gap = max(gap, _THROTTLED_SECONDS)
+        return time.monotonic() - stage.asked_at >= gap
 
     async def _play(self, stage: _Stage) -> None:
         stage.is_stale, stage.asked_at = False, time.monotonic()

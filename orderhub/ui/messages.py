@@ -21,6 +21,7 @@ from orderhub.ui.messages_monitor import MONITOR_MESSAGES
 from orderhub.ui.messages_notice import NOTICE_MESSAGES
 from orderhub.ui.messages_outbox import OUTBOX_MESSAGES
 from orderhub.ui.messages_phrase import PHRASE_MESSAGES
+from orderhub.ui.messages_pressure import PRESSURE_MESSAGES
 from orderhub.ui.messages_privacy import PRIVACY_MESSAGES
 from orderhub.ui.messages_proof import PROOF_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
@@ -57,6 +58,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **DESK_MESSAGES,
     **EXPORT_MESSAGES,
     **ROBOT_MESSAGES,
+    **PRESSURE_MESSAGES,
     **PRIVACY_MESSAGES,
     **STRESS_MESSAGES,
     # the frame
@@ -80,10 +82,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "sync": ("同步", "Sync"),
     "sync_never": ("未同步", "never"),
     "sync_title": ("上次同步", "Last sync"),
-    "level": ("系统压力等级", "Pressure level"),
-    "level_normal": ("正常", "Normal"),
-    "level_throttled": ("限流", "Throttled"),
-    "level_read_only": ("只读", "Read-only"),
     "other_language": ("EN", "中文"),
     "switch_language": ("切换到英文", "Switch to Chinese"),
     "colour_mode": ("深色或浅色", "Dark or light"),
@@ -93,10 +91,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "connection_lost_after": ("，正在自动重连", ". Reconnecting by itself"),
     "no_permission": ("没有权限：{needed}", "Not allowed: {needed}"),
     "no_permission_hint": ("需要这个权限请找管理员。", "Ask an administrator if you need it."),
-    "read_only_level": (
-        "系统处于只读级别，暂时不能修改",
-        "The hub is read-only for now; nothing can be changed",
-    ),
     "something_failed": ("没能读取数据，请重试", "The data could not be read. Try again"),
     "retry": ("重试", "Try again"),
     "close": ("关闭", "Close"),

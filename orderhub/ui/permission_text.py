@@ -182,6 +182,10 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
     ),
     Permission.SYNC_RUN: (("立即同步", "Sync now"), ("手动拉一次店铺", "Pull a shop by hand")),
     Permission.RUN_CHANGE: (("处理自动流程", "Work on workflows"), ("重跑失败的流程", "Run failed ones again")),
+    Permission.PRESSURE_CHANGE: (
+        ("设置压力等级", "Set the pressure level"),
+        ("手动限流或只读,改暂停清单", "Throttle or make read-only by hand, and what waits then"),
+    ),
     Permission.CONTACT_CHANGE: (
         ("改客服联系方式", "Change the contact"),
         ("买家物流页上的电话", "What the buyer's tracking page says"),

@@ -5,7 +5,7 @@ from collections import Counter
 import reflex as rx
 
 from orderhub.domain.flow import StageForbids
-from orderhub.kernel.errors import BadInput, RuleBroken
+from orderhub.kernel.errors import BadInput, ReadOnly, RuleBroken
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.text import actor_text, label_text, looked_up, t, tr
 
@@ -14,7 +14,7 @@ def refusal_text(lang: str, error: RuleBroken) -> str:
     """The sentence of its problem where it has one, else of its kind."""
     if isinstance(error, BadInput) and (text := problem_text(lang, error.problem)):
         return text
-    key = f"refused_{error.code}"
+    key = f"refused_{error.code}_{error.sign}" if isinstance(error, ReadOnly) else f"refused_{error.code}"
     if isinstance(error, StageForbids):
         return tr(lang, key, stage=label_text(lang, error.stage), action=label_text(lang, error.action))
     names = {name: actor_text(lang, actor) for name, actor in error.names.items()}

@@ -39,6 +39,7 @@ from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.notice_text import NOTICE_EVENTS, NOTICE_LABELS
 from orderhub.ui.outbox_text import OUTBOX_LABELS, WORKFLOW_NAMES
+from orderhub.ui.pressure_text import PRESSURE_LABELS
 from orderhub.ui.privacy_text import PRIVACY_EVENTS, PRIVACY_LABELS
 from orderhub.ui.refund_text import REFUND_EVENTS, REFUND_LABELS
 from orderhub.ui.replacement_text import REPLACEMENT_EVENTS, REPLACEMENT_LABELS
@@ -120,6 +121,7 @@ LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         TaskKind.ROLLOUT: ("灰度", "Rollout"),
         TaskKind.REPLACEMENT_TO_TELL: ("换货填单", "Replacement"),
         TaskKind.REVEALS_UNUSUAL: ("查看异常", "Unusual looks"),
+        TaskKind.PRESSURE: ("系统压力", "Pressure"),
     },
     FieldType: {
         FieldType.TEXT: ("文字", "Text"),
@@ -183,6 +185,7 @@ for _labels in (
     INTERCEPTION_LABELS,
     NOTICE_LABELS,
     OUTBOX_LABELS,
+    PRESSURE_LABELS,
     PRIVACY_LABELS,
     REFUND_LABELS,
     REPLACEMENT_LABELS,

@@ -19,11 +19,13 @@ from orderhub.domain.custom_field import Cell, FieldType, define
 from orderhub.domain.mapped import carry
 from orderhub.domain.order import Order
 from orderhub.domain.words import Channel
-from orderhub.intake.gauge import gauge
+from orderhub.intake.gauge import Gauge
+from orderhub.intake.hub_level import keep_sample
 from orderhub.intake.inbox import InboxMessage
 from orderhub.intake.keyring import connect_shop
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import close_database, open_database, reading, transaction
+from orderhub.kernel.level import Level
 from orderhub.kernel.settings import settings
 
 from ..domain.drafts import NOW, a_shop, paid
@@ -143,7 +145,8 @@ def test_metrics_tell_the_pressure_and_what_was_accepted(client, douyin_shop, mo
         text = client.get("/api/metrics", headers={"Authorization": "Bearer scraper-token"}).text
         return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
 
-    gauge.look(utc_now())
+    with transaction() as session:
+        keep_sample(session, Gauge().sample(utc_now()), Level.NORMAL, utc_now())
     before = float(told().get('orderhub_accepted_total{source="push"}', 0))
     body = b'[{"tag":"101","msg_id":"1","data":{"p_id":"69000000001","shop_id":"900003"}}]'
     sign, _ = push_signs(APP_KEY, SECRET, body)

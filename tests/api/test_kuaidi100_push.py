@@ -16,6 +16,7 @@ from orderhub.intake.tracker_keyring import forget_tracker_lines
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import database as current_database
 from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.level import Felt, Level, Sign, feel
 
 from ..flows.tracking import CODE, YTO_PARCEL, connect_kuaidi100, signed_push
 
@@ -94,6 +95,17 @@ def test_a_database_that_cannot_write_asks_for_the_push_again(client):
         connection.exec_driver_sql("DROP TABLE scan")
     answer = client.post(PATH, content=raw, headers=FORM)
     assert (answer.status_code, answer.json()) == (503, door.REFUSED)
+
+
+def test_a_hub_that_cannot_keep_it_asks_for_the_push_again_and_takes_it_then(client):
+    feel(Felt(Level.READ_ONLY, Sign.STORAGE))
+    answer = client.post(PATH, content=form(), headers=FORM)
+    assert (answer.status_code, answer.json()) == (503, door.REFUSED)
+    assert int(answer.headers["retry-after"]) >= 60
+    assert counts() == (0, 0)
+    feel(Felt(Level.READ_ONLY, Sign.PINNED))  # set by hand: it can be kept
+    assert client.post(PATH, content=form(), headers=FORM).json()["result"] is True
+    assert counts() == (1, 0)
 
 
 def test_the_door_says_what_protects_it(client):

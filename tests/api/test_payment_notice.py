@@ -9,6 +9,7 @@ from orderhub.intake import push
 from orderhub.intake.payment_account import forget_payers
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import database as current_database
+from orderhub.kernel.level import Felt, Level, Sign, feel
 
 from ..intake.builders import states
 from ..intake.paying import CODE, add_paid_shop, notice_body, signed
@@ -67,3 +68,13 @@ def test_the_door_says_what_protects_it(client):
     described = client.get("/api/openapi.json").json()["paths"]["/api/push/wechat-pay/{shop}"]["post"]
     assert described["security"] == []
     assert {"204", "403", "404", "413", "503"} <= set(described["responses"])
+
+
+def test_a_hub_that_cannot_keep_it_asks_for_the_notice_again(client):
+    raw = notice_body(utc_now())
+    feel(Felt(Level.READ_ONLY, Sign.STORAGE))
+    assert fails(client.post(PATH, content=raw, headers=signed(raw, utc_now())), 503, "read_only")
+    assert states() == {}
+    feel(Felt(Level.READ_ONLY, Sign.PINNED))  # set by hand: it can be kept
+    assert client.post(PATH, content=raw, headers=signed(raw, utc_now())).status_code == 204
+    assert states() == {"ready": 1}

@@ -22,6 +22,7 @@ from orderhub.intake.posted import IdempotencyKey, forget_keys
 from orderhub.intake.sync import sync_all
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database, reading, transaction
+from orderhub.kernel.level import Felt, Level, Sign, feel
 from tests import builders
 from tests.intake.builders import states
 
@@ -195,3 +196,16 @@ def test_nothing_personal_is_kept_in_the_clear(post) -> None:
 
 def test_a_shop_that_posts_is_never_asked(client: TestClient) -> None:
     assert sync_all(utc_now()) == []
+
+
+def test_a_read_only_hub_keeps_no_order_and_says_when_to_come_again(client: TestClient, post, key_for) -> None:
+    feel(Felt(Level.READ_ONLY, Sign.PINNED, by="ceshi-a", reason="演练"))
+    answer = post(order())
+    assert (answer.status_code, answer.json()["code"]) == (503, "read_only")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert int(answer.headers["retry-after"]) >= 60
+    assert states() == {}
+    reader = f"Bearer {key_for(Permission.API_ORDER_READ)}"
+    assert client.get("/api/v1/orders", headers={"authorization": reader}).status_code == 200
+    feel(Felt())
+    assert post(order()).status_code == 202

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from orderhub.intake.pressure import USUAL, Level, Sample, Sign, Standing, decide, pinned, step, unpinned
+from orderhub.intake.pressure import USUAL, Sample, Standing, decide, step
+from orderhub.kernel.level import Level, Sign
 
 NORMAL, THROTTLED, READ_ONLY = Level
 
@@ -101,28 +102,6 @@ def test_one_failed_write_is_not_a_database_that_cannot_write(drive: Drive):
 def test_storage_beats_every_other_sign(drive: Drive):
     drive.run(400, cpu=99)
     assert drive.run(5, cpu=99, disk_free=0.01) is READ_ONLY
-
-
-def test_by_hand_wins_and_ends_by_itself(drive: Drive):
-    drive.standing = pinned(drive.standing, READ_ONLY, at=0, seconds=100, by="ceshi-a")
-    assert drive.run(100) is READ_ONLY
-    drive.run(2000)
-    assert drive.standing.level is NORMAL
-    assert drive.standing.pin is None
-    assert drive.changes[0][3] is Sign.PINNED
-
-
-def test_by_hand_goes_down_at_once_even_when_it_is_hot(drive: Drive):
-    drive.run(400, cpu=99)
-    drive.standing = pinned(drive.standing, NORMAL, at=drive.at, seconds=3600, by="ceshi-a")
-    assert drive.run(5, cpu=99) is NORMAL
-
-
-def test_a_hand_taken_away_leaves_the_signs_to_decide(drive: Drive):
-    drive.standing = pinned(drive.standing, NORMAL, at=0, seconds=3600, by="ceshi-a")
-    assert drive.run(400, cpu=99) is NORMAL
-    drive.standing = unpinned(drive.standing)
-    assert drive.run(5, cpu=99) is THROTTLED
 
 
 def test_a_dead_sensor_is_neither_hot_nor_calm(drive: Drive):

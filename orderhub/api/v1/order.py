@@ -164,6 +164,7 @@ POST_REFUSALS: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "The same `updated_at`, or the same `Idempotency-Key`, with other content."},
     413: {"model": Problem, "description": "More than 1 MB."},
     422: {"model": Problem, "description": "Against a rule of intake; `field` is the path of the offending field."},
+    503: {"model": Problem, "description": "The hub is read-only and kept nothing; see `Retry-After`."},
 }
 _SHAPE = OrderPost.model_json_schema()
 _BODY = {"required": True, "content": {"application/json": {"schema": _whole(_SHAPE, _SHAPE.get("$defs", {}))}}}

@@ -10,20 +10,24 @@ from sqlmodel import Session
 
 from orderhub.automation.card_text import composed
 from orderhub.automation.outbox import Taken
-from orderhub.automation.robot_card import RobotCard, close_card, empty_card
+from orderhub.automation.robot_card import RobotCard, close_card, empty_card, items_of
 from orderhub.automation.robot_keyring import note_call, robot_line, wait_for
 from orderhub.automation.senders.contract import GO, ElsewhereInTrouble, Verdict
-from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
-from orderhub.domain.anomaly_kind import AnomalyKind
+from orderhub.domain.anomaly import Anomaly, open_anomaly, resolve_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind, Severity
+from orderhub.domain.incident import ANOMALY
 from orderhub.domain.robot import Robot
 from orderhub.domain.words import UploadProblem
+from orderhub.intake.pausing import LOW_CARDS
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import PartnerRefused
 from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.level import is_paused
 from orderhub.kernel.settings import settings
 
 _LEAST_WAIT = timedelta(seconds=1)
+_AT_THE_LEVEL = timedelta(minutes=1)
 
 
 class RobotSender:
@@ -34,6 +38,8 @@ class RobotSender:
         card = session.get(RobotCard, message.body["card"])
         if card is None or composed(session, card, origin="") is None:
             return Verdict(reason="all of it was over before it was said", is_final=True)
+        if is_paused(*LOW_CARDS) and _is_low(session, card):
+            return Verdict(UploadProblem.IN_TURN, "cards of low severity wait at this level", again_in=_AT_THE_LEVEL)
         if wait := wait_for(robot, utc_now()):
             return _in_turn(wait)
         return GO
@@ -82,6 +88,14 @@ def _open(session: Session, message: Taken, note: str, now: datetime) -> None:
         now=now,
         note=f"{robot.name}: {note}",
     )
+
+
+def _is_low(session: Session, card: RobotCard) -> bool:
+    """It tells of anomalies of low severity alone: a task is work that somebody waits for."""
+    if card.subject_type != ANOMALY:
+        return False
+    told = (session.get(Anomaly, item.subject_id) for item in items_of(session, card.id))
+    return all(one is None or Severity(one.severity) is Severity.LOW for one in told)
 
 
 def _in_turn(wait: timedelta) -> Verdict:

@@ -12,6 +12,7 @@ from orderhub.ui.figures import ChannelSync
 from orderhub.ui.gate import Who
 from orderhub.ui.panels.bell import bell
 from orderhub.ui.panels.keys import keys_dialog
+from orderhub.ui.panels.level import level_line, level_mark
 from orderhub.ui.panels.place import place_notes
 from orderhub.ui.panels.proof import proof_dialog
 from orderhub.ui.panels.search import search_field
@@ -76,7 +77,7 @@ def framed(page: Entry, *content: rx.Component) -> rx.Component:
         _rail(page),
         rx.el.div(
             _top(),
-            rx.el.div(_connection(), _refusal(), _level_note(), place_notes()),
+            rx.el.div(_connection(), _refusal(), level_line(), place_notes()),
             rx.cond(
                 (Who.name == "") | may(page.permission),
                 rx.fragment(*content),
@@ -171,7 +172,7 @@ def _top() -> rx.Component:
             aria_label=t("sync_health"),
         ),
         rx.el.span(class_name="vr"),
-        _level(),
+        level_mark(),
         rx.el.span(class_name="vr"),
         rx.el.span(
             rx.el.button(
@@ -210,17 +211,6 @@ def _sync(sync: rx.Var[ChannelSync]) -> rx.Component:
         class_name=rx.cond(warned, "i amber b", "i"),
         title=t("sync_title"),
     )
-
-
-def _level() -> rx.Component:
-    name = rx.match(
-        Frame.level,
-        ("throttled", t("level_throttled")),
-        ("read_only", t("level_read_only")),
-        t("level_normal"),
-    )
-    kind = rx.cond(Frame.level == "normal", "level", "level warn")
-    return rx.el.span(rx.el.span(class_name="dot"), name, class_name=kind, title=t("level"))
 
 
 def _user_menu() -> rx.Component:
@@ -280,13 +270,6 @@ def _refusal() -> rx.Component:
             class_name="state-bar",
             role="alert",
         ),
-    )
-
-
-def _level_note() -> rx.Component:
-    return rx.cond(
-        Frame.level == "read_only",
-        rx.el.div(icon("info", "s"), t("read_only_level"), class_name="state-bar", role="status"),
     )
 
 

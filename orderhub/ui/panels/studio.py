@@ -28,8 +28,9 @@ ASSIGNMENT = StudioTab("studio_assignment", "/studio/assignment", Permission.RUL
 ROBOTS = StudioTab("studio_robots", "/studio/robots", Permission.SYSTEM_READ)
 PRIVACY = StudioTab("studio_privacy", "/studio/privacy", Permission.PRIVACY_READ)
 STRESS = StudioTab("studio_stress", "/studio/stress", Permission.STRESS_READ)
+PRESSURE = StudioTab("studio_pressure", "/studio/pressure", Permission.SYSTEM_READ)
 
-TABS = (MAPPING, RULES, FLOW, ALLOCATION, ASSIGNMENT, ROLLOUT, TRACKS, ROBOTS, PRIVACY, STRESS)
+TABS = (MAPPING, RULES, FLOW, ALLOCATION, ASSIGNMENT, ROLLOUT, TRACKS, ROBOTS, PRIVACY, PRESSURE, STRESS)
 
 
 def studio_tabs(here: StudioTab) -> rx.Component:

@@ -5,7 +5,6 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.insights.task import tasks_of_mine
-from orderhub.intake.gauge import gauge
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.ui import live
@@ -13,6 +12,7 @@ from orderhub.ui.figures import ChannelSync, Counters, counters, sync_health
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.off_loop import off_loop
+from orderhub.ui.pressure_view import LevelView, level_view
 from orderhub.ui.state.bell import show_bell
 from orderhub.ui.state.place import show_places
 
@@ -22,6 +22,7 @@ _GAP_SECONDS = 5.0
 class Frame(rx.State):
     syncs: list[ChannelSync] = []
     level: str = "normal"
+    level_note: LevelView = LevelView()
     counters: Counters = Counters()
     read_at: str = ""
     _path: str = ""
@@ -39,6 +40,7 @@ class Frame(rx.State):
             setattr(self, name, value)
         await live.leave(self)
         await live.show(self, "frame", frame_scene(), seen=seen)
+        await live.show(self, "level", level_scene(), seen=seen)
         user = await signed(self)
         mine = await self.get_state(Mine)
         mine.tasks = (await off_loop(load_mine, user))["tasks"]
@@ -71,12 +73,22 @@ def frame_scene() -> Scene:
     return Scene("frame", Frame.get_full_name(), Permission.OWN_ACCOUNT, load_frame, gap_seconds=_GAP_SECONDS)
 
 
+def level_scene() -> Scene:
+    """Of its own, so that a switch is on every screen at once."""
+    return Scene("level", Frame.get_full_name(), Permission.OWN_ACCOUNT, load_level, about=live.LEVEL)
+
+
+def load_level() -> Vars:
+    view = level_view()
+    return {"level": view.level, "level_note": view}
+
+
 def load_frame() -> Vars:
     now = utc_now()
     with reading() as session:
         return {
             "syncs": sync_health(session, now),
-            "level": str(gauge.standing.level),
+            **load_level(),
             "counters": counters(session),
             "read_at": str(int(now.timestamp())),
         }
