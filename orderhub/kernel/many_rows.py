@@ -86,8 +86,9 @@ def _shaped(values: list[Any], column: Column[Any], dialect: Dialect) -> list[An
         return [value if type(value) in _PLAIN else str(value) for value in values]
     try:
         known = {value: shape(value) for value in set(values)}
-    except TypeError:  # JSON
-        return [shape(value) for value in values]
+    except TypeError:  # JSON, and most of it is empty
+        empty = {list: shape([]), dict: shape({})}
+        return [shape(value) if value else empty[type(value)] for value in values]
     return [known[value] for value in values]
 
 
