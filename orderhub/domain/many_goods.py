@@ -77,7 +77,8 @@ def _wanted(arrival: Arrival, known: _Known | None, now: datetime) -> Mapping[in
     facts, is_gone = arrival.facts, arrival.received in GONE
     if arrival.received is OrderStatus.PENDING_PAYMENT:
         return None if keeps_unpaid(arrival.coming.shop, facts["placed_at"], now) else {}
-    if known is None or not (is_gone or facts["paid_at"]):
+    is_waiting = arrival.received in WAITING and facts["paid_at"]
+    if known is None or not (is_gone or is_waiting):
         return {}
     means = [known.meaning[_code(line)] for line in arrival.lines]
     if any(one.unmatched for one in means):

@@ -50,7 +50,7 @@ def one_by_one(monkeypatch):
     """Whatever comes is taken by itself, as what cannot be taken together is."""
     from orderhub.intake import consumer
 
-    monkeypatch.setattr(consumer, "take_together", lambda leased, now: list(leased))
+    monkeypatch.setattr(consumer, "take_together", lambda leased, _now: list(leased))
 
 
 @pytest.mark.usefixtures("one_by_one")
