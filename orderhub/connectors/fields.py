@@ -20,12 +20,14 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 def text(body: Body, name: str) -> str:
     """Text, or a number as its exact text; a missing or null field is empty."""
     value = body.get(name)
-    if value is None:
+    if value is None or value == "":
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise _wrong(name, "is no text")
-    plain = _UNSTORABLE.sub("", str(value) if isinstance(value, str) else _digits(name, value)).strip()
-    quoted = _QUOTED_NUMBER.fullmatch(plain)
+    if not isinstance(value, str):
+        return _digits(name, value)
+    plain = (value if value.isprintable() else _UNSTORABLE.sub("", value)).strip()
+    quoted = _QUOTED_NUMBER.fullmatch(plain) if plain.startswith('"') else None
     return quoted[1] if quoted else plain
 
 
@@ -154,7 +156,7 @@ def amount_if_any(read: Callable[[Body, str], int], body: Body, name: str) -> in
 
 def unknown_fields(where: str, body: Body, known: Iterable[str]) -> list[str]:
     """``field:<where>.<name>`` of at most ten fields not met before."""
-    strangers = sorted(set(body) - set(known))
+    strangers = sorted(set(body).difference(known))
     return [f"field:{where}.{name[:60]}" for name in strangers[:_MOST_UNKNOWN]]
 
 

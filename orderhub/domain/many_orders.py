@@ -1,84 +1,141 @@
-"""How do hundreds of new orders come in at once? As ``accept`` takes each, but a statement for all of a kind."""
+"""How do hundreds of new orders come in at once? As ``accept`` takes each, but a statement for all of a kind.
 
-from collections.abc import Sequence
+Taken so are orders nobody has seen, from which follows what can be said beforehand: lines, parcels, what mappings and
+simple rules put on them, goods that are there. All others are left to ``accept``.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
-from orderhub.domain.acceptance import adds_up, check, facts_of, is_zero_yuan, wares_of
-from orderhub.domain.drafts import OrderDraft
-from orderhub.domain.order import Order, OrderEvent, OrderPaid, OrderReceived
-from orderhub.domain.order_parts import line_facts, parcel_facts, unique_parcels
-from orderhub.domain.rules.ruling import apply_rules_to_new
-from orderhub.domain.shop import Shop
+from orderhub.domain import many_goods
+from orderhub.domain.arrival import Arrival, Coming, foreseen
+from orderhub.domain.custom_field import CustomValue
+from orderhub.domain.many_promises import Overtaken, promise_all
+from orderhub.domain.mapped import MAPPING
+from orderhub.domain.order import (
+    AllocationDue,
+    Order,
+    OrderLine,
+    OrderMapped,
+    OrderMoved,
+    OrderPaid,
+    OrderReceived,
+    OrderTag,
+    OrderTagged,
+    Shipment,
+)
+from orderhub.domain.order_parts import parcel_facts, unique_parcels
+from orderhub.domain.order_stock import StockReserved
+from orderhub.domain.rules.decided import RuleDecision, RuleHit
+from orderhub.domain.rules.ruling import RULES, decided, decision_facts, hit_facts, reasons_of
 from orderhub.domain.waybill_twice import follow_waybills
-from orderhub.domain.words import ChannelStatus
-from orderhub.kernel.eventlog import record_many
+from orderhub.kernel.eventlog import SYSTEM, Happening, record_many
+from orderhub.kernel.many_rows import insert_rows, next_ids
 
-_OURS = {"staff_remark": "", "is_urgent": False, "is_held": False}
+_TRIES = 3
 
 
-def is_plain(draft: OrderDraft, *, reserves: bool, at_placing: bool = False) -> bool:
-    """Nothing follows from it by itself, no hold and no anomaly; the merchant's rules are asked all the same.
+def accept_many(session: Session, coming: Iterable[Coming], *, now: datetime) -> list[Coming]:
+    """Take in those that can be taken at once, and return them; nothing is done about the others. Safe to repeat.
 
-    ``reserves``: the hub keeps stock, so an order that is paid (or, ``at_placing``, only placed) and has not left has
-    goods to reserve, and the prices of what is paid are compared with the floors of its SKUs.
+    Of several versions of one order only the first may be taken: the others are compared with it.
     """
-    is_sound = adds_up(draft) and not is_zero_yuan(draft)
-    is_quiet = draft.status is not ChannelStatus.PAID_WAIT and not draft.unknown and is_sound
-    return is_quiet and not (reserves and (draft.paid_at or at_placing) and not draft.shipped_at)
+    session.flush()
+    first: dict[tuple[int, str], Coming] = {}
+    for one in coming:
+        first.setdefault(one.key, one)
+    arrivals = [found for one in first.values() if (found := foreseen(session, one, now))]
+    for _ in range(_TRIES if arrivals else 0):
+        seen = _seen(session, arrivals)
+        fitting = many_goods.fitting(session, [one for one in arrivals if one.coming.key not in seen], now)
+        try:
+            with session.begin_nested():
+                _write(session, fitting, now)
+        except (IntegrityError, Overtaken):  # another worker was first
+            continue
+        return [one.coming for one in fitting]
+    return []
 
 
-def accept_new(session: Session, shop: Shop, drafts: Sequence[OrderDraft], *, now: datetime) -> set[str]:
-    """Take in plain orders that the shop has not; returns the numbers of those taken. Safe to repeat.
+def _seen(session: Session, arrivals: Sequence[Arrival]) -> set[tuple[int, str]]:
+    """Those that are here already, by shop and number."""
+    by_shop: dict[int, list[str]] = {}
+    for one in arrivals:
+        shop_id, number = one.coming.key
+        by_shop.setdefault(shop_id, []).append(number)
+    return {
+        (shop_id, number)
+        for shop_id, numbers in by_shop.items()
+        for number in session.exec(
+            select(Order.channel_order_no).where(Order.shop_id == shop_id, col(Order.channel_order_no).in_(numbers))
+        )
+    }
 
-    A number that is here by now is left alone, for ``accept`` to compare its versions.
+
+def _write(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None:
+    """Goods come late, so that their levels are locked for a short time only.
 
     Raises:
-        BadInput: absurd amounts, dates, quantities or numbers in one of them; nothing is changed.
+        IntegrityError: one of them is here by now. Overtaken: its goods are not there any more.
     """
-    for draft in drafts:
-        check(draft, now)
-    facts = {draft.channel_order_no: facts_of(shop, draft, now) | _OURS for draft in drafts}
-    ids = _inserted(session, shop, facts, now)
-    taken = [draft for draft in drafts if draft.channel_order_no in ids]
-    lines, parcels = [], []
-    happenings: list[OrderEvent] = []
-    for draft in taken:
-        order_id, given = ids[draft.channel_order_no], facts[draft.channel_order_no]
-        happenings.append(OrderReceived(order_id, draft.channel, given["status"], draft.total_fen))
-        if draft.paid_at:
-            happenings.append(OrderPaid(order_id, draft.paid_fen, draft.paid_at.isoformat()))
-        lines += [line_facts(order_id, line) for line in draft.lines]
-        parcels += [parcel_facts(order_id, parcel) for parcel in unique_parcels(draft)]
-    for table, rows in (("order_line", lines), ("shipment", parcels)):
-        if rows:
-            session.connection().execute(insert(SQLModel.metadata.tables[table]), rows)
-    follow_waybills(session, {row["tracking_no"] for row in parcels}, now=now)
-    record_many(session, happenings, actor=shop.channel, now=now)
-    decided = [(_seen(ids, facts, draft), wares_of(draft)) for draft in taken]
-    apply_rules_to_new(session, shop.code, decided, now=now)
-    return set(ids)
+    numbered = list(zip(next_ids(session, Order, len(arrivals)), arrivals, strict=True))
+    for number, one in numbered:
+        for line in one.lines:
+            line["order_id"] = number
+    rows: dict[type[SQLModel], list[dict[str, Any]]] = {
+        Order: [{"id": number} | one.facts for number, one in numbered],
+        OrderLine: [line for one in arrivals for line in one.lines],
+        Shipment: [
+            parcel_facts(number, parcel) for number, one in numbered for parcel in unique_parcels(one.coming.draft)
+        ],
+        OrderTag: [tag for number, one in numbered for tag in _tags(number, one)],
+        CustomValue: [
+            {"order_id": number, "field_id": field_id, "text": cell.text, "amount": cell.amount}
+            for number, one in numbered
+            for field_id, cell in one.coming.cells.items()
+        ],
+        RuleDecision: [decision_facts(number, one.decision) for number, one in numbered],
+        RuleHit: [hit for number, one in numbered for hit in hit_facts(number, one.decision)],
+    }
+    for table, given in rows.items():
+        insert_rows(session, table, given)
+    if session.connection().dialect.name != "sqlite" and not many_goods.take_again(session, arrivals):
+        raise Overtaken
+    promise_all(session, [(number, one.taken) for number, one in numbered if one.taken], by=SYSTEM, now=now)
+    record_many(session, (told for number, one in numbered for told in _happened(number, one)), now=now)
+    follow_waybills(session, {row["tracking_no"] for row in rows[Shipment]}, now=now)
 
 
-def _seen(ids: dict[str, int], facts: dict[str, dict[str, Any]], draft: OrderDraft) -> Order:
-    """The order for rules to look at; it is in the database already and does not belong to the session."""
-    number = draft.channel_order_no
-    return Order.model_construct(id=ids[number], **facts[number])
+def _tags(order_id: int, arrival: Arrival) -> Iterator[dict[str, Any]]:
+    """A mapping puts its own first; what a rule wants besides is the rule's."""
+    mapped = arrival.coming.tags
+    for word in mapped:
+        yield {"order_id": order_id, "tag": word, "by": MAPPING}
+    for word in arrival.decision.tags:
+        if word not in mapped:
+            yield {"order_id": order_id, "tag": word, "by": RULES}
 
 
-def _inserted(session: Session, shop: Shop, facts: dict[str, dict[str, Any]], now: datetime) -> dict[str, int]:
-    """Number → id of the orders that were not here; ours are those that were accepted at this very moment."""
-    if not facts:
-        return {}
-    mine = select(Order.channel_order_no, Order.id).where(
-        Order.shop_id == shop.id, col(Order.channel_order_no).in_(facts), Order.accepted_at == now
-    )
-    before = dict(session.exec(mine).all())
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    wanted = dialect.insert(SQLModel.metadata.tables["orders"]).on_conflict_do_nothing()
-    session.connection().execute(wanted, [facts[number] for number in sorted(facts)])
-    return {number: order_id for number, order_id in session.exec(mine).all() if number not in before}
+def _happened(order_id: int, arrival: Arrival) -> Iterator[tuple[Happening, str]]:
+    """As it would have happened one after the other, each with its actor."""
+    draft, decision = arrival.coming.draft, arrival.decision
+    yield OrderReceived(order_id, draft.channel, arrival.received, draft.total_fen), draft.channel
+    if draft.paid_at:
+        yield OrderPaid(order_id, draft.paid_fen, draft.paid_at.isoformat()), draft.channel
+    if arrival.taken:
+        yield StockReserved(order_id, sum(arrival.taken.values())), SYSTEM
+    if mapped := arrival.coming.mapped:
+        yield OrderMapped(order_id, mapped), MAPPING
+    reasons = reasons_of(decision)
+    for word in decision.tags:
+        if word not in arrival.coming.tags:
+            yield OrderTagged(order_id, word, reasons[word]), RULES
+    if arrival.passes:
+        yield OrderMoved(order_id, arrival.received, arrival.facts["status"]), RULES
+        yield AllocationDue(order_id), RULES
+    if decision.hits:
+        yield decided(order_id, decision), RULES

@@ -79,6 +79,7 @@ def _parcel(order: Order, draft: ParcelDraft) -> Shipment:
 
 
 def line_facts(order_id: int, draft: LineDraft) -> dict[str, Any]:
+    """The columns of a line."""
     return {
         "order_id": order_id,
         "channel_line_no": draft.channel_line_no,

@@ -33,7 +33,7 @@ from orderhub.kernel.eventlog import SYSTEM, record
 
 WAITING = (OrderStatus.TO_REVIEW, OrderStatus.TO_ALLOCATE, OrderStatus.TO_SHIP)
 _WHOLE_PERCENT = 99  # a platform may round a line's share of a discount
-_GONE = (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.COMPLETED)
+GONE = (OrderStatus.SHIPPED, OrderStatus.DELIVERED, OrderStatus.COMPLETED)
 
 
 class Why(StrEnum):
@@ -99,7 +99,7 @@ def follow(session: Session, order: Order, *, now: datetime) -> None:
     session.flush()
     if order.status not in WAITING:
         price_floor.follow(session, order, (), now=now)
-    if order.status in _GONE:
+    if order.status in GONE:
         _ship(session, order, now)
     elif order.status in WAITING and order.paid_at:
         _reserve(session, order, now)
@@ -144,7 +144,11 @@ def take_off(
 
 def line_code(line: OrderLine) -> str:
     """What a line is known by: the merchant's code, else the channel's numbers, else what it is called."""
-    return line.sku_code or line.channel_sku_no or line.channel_item_no or line.title[:64]
+    return code_among(line.sku_code, line.channel_sku_no, line.channel_item_no, line.title)
+
+
+def code_among(sku_code: str, channel_sku_no: str, channel_item_no: str, title: str) -> str:
+    return sku_code or channel_sku_no or channel_item_no or title[:64]
 
 
 def has_left_from_here(session: Session, order_id: int) -> bool:
@@ -310,7 +314,7 @@ def _wait(
     """
     standing = session.exec(select(StockWait).where(StockWait.order_id == order.id)).all()
     before: Waits = {(one.why, one.subject_id): one.is_later for one in standing}
-    if order.status not in _GONE and Why.PRESALE in {why for why, _ in before | waits}:
+    if order.status not in GONE and Why.PRESALE in {why for why, _ in before | waits}:
         keep_presold(session, order.id, presold or {}, by=SYSTEM, now=now)
     if before == waits:
         return

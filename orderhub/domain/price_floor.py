@@ -1,6 +1,6 @@
 """Was something sold below the lowest price its SKU allows? Asked with the pieces of an order that has been paid."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,9 @@ class Sold:
 
 def follow(session: Session, order: Order, sold: Sequence[Sold], *, now: datetime) -> None:
     """Hold ``order`` while one of ``sold``, all of its lines, is below its floor. Safe to repeat."""
-    below = _below(session, order, sold) if sold and has_floors(session) else []
+    below = []
+    if sold and has_floors(session):
+        below = below_floor(sold, order.discount_fen, floors(session, order.shop_id, {line.code for line in sold}))
     hold_while(session, order, HoldReason.PRICE_BELOW_FLOOR, is_so=bool(below), now=now, note=", ".join(below))
 
 
@@ -35,11 +37,10 @@ def paid_shares(sold: Sequence[Sold], discount_fen: int) -> list[int]:
     return [total - off for total, off in zip(totals, share_fen(discount_fen, totals), strict=True)]
 
 
-def _below(session: Session, order: Order, sold: Sequence[Sold]) -> list[str]:
-    """``A-18: ¥8.00 < ¥10.00`` for each line that is, a piece of it."""
-    lowest = floors(session, order.shop_id, {line.code for line in sold})
+def below_floor(sold: Sequence[Sold], discount_fen: int, lowest: Mapping[str, int]) -> list[str]:
+    """``A-18: ¥8.00 < ¥10.00`` for each line that is, a piece of it; ``lowest`` is the floor of one by its code."""
     found = []
-    for line, paid_fen in zip(sold, paid_shares(sold, order.discount_fen), strict=True):
+    for line, paid_fen in zip(sold, paid_shares(sold, discount_fen), strict=True):
         floor_fen = lowest.get(line.code, 0)
         if paid_fen < floor_fen * line.quantity:
             found.append(f"{line.code}: {money_text(paid_fen // line.quantity)} < {money_text(floor_fen)}")

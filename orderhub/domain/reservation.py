@@ -66,7 +66,7 @@ class Result:
 # Made once: reserving is the hub's hottest path.
 _PUT = insert(Reservation)
 _SKU, _WAREHOUSE = col(StockLevel.sku_id), col(StockLevel.warehouse_id)
-_LEVELS = columns(
+LEVELS = columns(
     _SKU,
     _WAREHOUSE,
     (col(StockLevel.on_hand) - col(StockLevel.reserved)).label("available"),
@@ -74,12 +74,12 @@ _LEVELS = columns(
     col(Warehouse.rank),
     col(Warehouse.provinces),
 ).join_from(StockLevel, Warehouse, col(Warehouse.id) == _WAREHOUSE)
-_PLACES = _LEVELS.where(_SKU.in_(bindparam("skus", expanding=True)))
+_PLACES = LEVELS.where(_SKU.in_(bindparam("skus", expanding=True)))
 # One question instead of two: what of the SKUs is where, and what of any SKU the order has there.
 _MINE = (col(Reservation.order_id) == bindparam("of_order")) & (col(Reservation.aftersale_id) == 0)
 _THERE = (col(Reservation.sku_id) == _SKU) & (col(Reservation.warehouse_id) == _WAREHOUSE)
 _LOOKED_UP = (
-    _LEVELS.add_columns(col(Reservation.quantity), col(Reservation.shipped))
+    LEVELS.add_columns(col(Reservation.quantity), col(Reservation.shipped))
     .outerjoin(Reservation, _MINE & _THERE)
     .where(
         _SKU.in_(
@@ -294,12 +294,12 @@ def places(session: Session, sku_ids: Iterable[int], region: str = "") -> list[P
     """Every warehouse's level of the SKUs; ``region`` begins with the order's province."""
     known = session.connection().execute(_PLACES, {"skus": list(sku_ids)})
     return [
-        Place(row.sku_id, row.warehouse_id, row.available, row.counted_at, row.rank, _serves(row.provinces, region))
+        Place(row.sku_id, row.warehouse_id, row.available, row.counted_at, row.rank, serves(row.provinces, region))
         for row in known
     ]
 
 
-def _serves(provinces: str, region: str) -> bool:
+def serves(provinces: str, region: str) -> bool:
     """``浙江`` serves ``浙江省 杭州市 …``: platforms write a province with and without its kind."""
     return bool(region) and any(region.startswith(province) for province in provinces.split())
 
@@ -312,8 +312,8 @@ def _looked_up(
     for row in session.connection().execute(_LOOKED_UP, asked):
         if row.quantity is not None:
             standing.append(_Standing(row.sku_id, row.warehouse_id, row.quantity, row.shipped))
-        serves = _serves(row.provinces, region)
-        found.append(Place(row.sku_id, row.warehouse_id, row.available, row.counted_at, row.rank, serves))
+        is_near = serves(row.provinces, region)
+        found.append(Place(row.sku_id, row.warehouse_id, row.available, row.counted_at, row.rank, is_near))
     return standing, found
 
 

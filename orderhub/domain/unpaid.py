@@ -44,7 +44,7 @@ def set_reserving(
 
 def holds_unpaid(session: Session, order: Order, *, now: datetime) -> bool:
     """Whether goods are kept for ``order``, which is not paid."""
-    return _keeps(session.get_one(Shop, order.shop_id), order.placed_at, now)
+    return keeps_unpaid(session.get_one(Shop, order.shop_id), order.placed_at, now)
 
 
 def overdue(session: Session, *, now: datetime) -> list[int]:
@@ -56,8 +56,9 @@ def overdue(session: Session, *, now: datetime) -> list[int]:
         .where(col(Order.id).in_(select(Reservation.order_id).where(Reservation.quantity > 0)))
         .order_by(col(Order.id))
     )
-    return [order_id for order_id, placed_at, shop in session.exec(wanted) if not _keeps(shop, placed_at, now)]
+    return [order_id for order_id, placed_at, shop in session.exec(wanted) if not keeps_unpaid(shop, placed_at, now)]
 
 
-def _keeps(shop: Shop, placed_at: datetime, now: datetime) -> bool:
+def keeps_unpaid(shop: Shop, placed_at: datetime, now: datetime) -> bool:
+    """Whether the shop promises goods to an order that was placed then and is not paid yet."""
     return shop.reserves_at is ReservesAt.PLACED and now < placed_at + timedelta(minutes=shop.unpaid_minutes)

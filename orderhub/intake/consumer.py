@@ -18,11 +18,14 @@ from orderhub.intake.inbox import MessageKind, Source, keep_hints
 from orderhub.intake.lease import Leased, claim, fail, finish, still_held
 from orderhub.intake.mapping.applying import Mapper, Met, is_native
 from orderhub.intake.payment import accept_own, understand_notice
+from orderhub.intake.together import take_together
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import BadInput, NotFound
+from orderhub.kernel.eventlog import batched
 
 # On SQLite a batch holds the one writer: some 0.1 s, then it is the others' turn.
-BATCH = 25
+BATCH = 200
+ONE_BY_ONE = 25
 UNDERSTOOD = (MessageKind.ORDER, MessageKind.REFUND, MessageKind.PAYMENT)
 
 log = structlog.get_logger()
@@ -38,6 +41,12 @@ def consume(now: datetime, *, limit: int = BATCH) -> int:
 
 
 def take(leased: Sequence[Leased], now: datetime) -> None:
+    """What can be taken together is; the others one by one, a few in a transaction."""
+    for few in batched(take_together(leased, now), ONE_BY_ONE):
+        _take_few(few, now)
+
+
+def _take_few(leased: Sequence[Leased], now: datetime) -> None:
     """All in one transaction; where the database refuses the whole, each in its own."""
     try:
         with transaction() as session:
@@ -48,7 +57,7 @@ def take(leased: Sequence[Leased], now: datetime) -> None:
             return
         log.warning("inbox_batch_split", messages=len(leased), error=type(error).__name__)
         for message in leased:
-            take([message], now)
+            _take_few([message], now)
 
 
 def _take_all(session: Session, leased: Sequence[Leased], now: datetime) -> None:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from orderhub.domain.acceptance import accept
+from orderhub.domain.arrival import is_plain
 from orderhub.domain.hold import AlreadyReleased, Hold, HoldReason, hold_by_hand, open_holds
-from orderhub.domain.many_orders import is_plain
 from orderhub.domain.order import Order
 from orderhub.domain.review import AlreadyApproved, approve, order_of
 from orderhub.domain.second_review import (
@@ -64,7 +64,7 @@ def log() -> list[tuple[str, str]]:
 
 
 def test_a_free_order_passes_once_two_people_have_looked(database):
-    assert not is_plain(free(), reserves=False)
+    assert not is_plain(free())
     order_id = take(free())
     assert standing(order_id) == [ZERO]
     does(vouch, order_id, by="li", note="样品，老板同意")

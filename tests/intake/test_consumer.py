@@ -45,6 +45,15 @@ def test_one_bad_message_never_harms_its_neighbours(shop, now):
     assert len(orders()) == 5
 
 
+@pytest.fixture
+def one_by_one(monkeypatch):
+    """Whatever comes is taken by itself, as what cannot be taken together is."""
+    from orderhub.intake import consumer
+
+    monkeypatch.setattr(consumer, "take_together", lambda leased, _now: list(leased))
+
+
+@pytest.mark.usefixtures("one_by_one")
 def test_nobody_hears_of_what_a_failed_message_recorded(shop, database, now, monkeypatch):
     from orderhub.intake import consumer
 
@@ -66,6 +75,7 @@ def test_nobody_hears_of_what_a_failed_message_recorded(shop, database, now, mon
     assert [word.kind for word in heard].count("order_received") == 1
 
 
+@pytest.mark.usefixtures("one_by_one")
 def test_an_error_that_may_pass_is_tried_again_later(shop, now, monkeypatch):
     from orderhub.intake import consumer
 
@@ -77,6 +87,7 @@ def test_an_error_that_may_pass_is_tried_again_later(shop, now, monkeypatch):
     assert timedelta(seconds=1) <= kept.due_at - now <= timedelta(seconds=3)
 
 
+@pytest.mark.usefixtures("one_by_one")
 def test_eight_tries_and_no_more(shop, now, monkeypatch):
     from orderhub.intake import consumer
 

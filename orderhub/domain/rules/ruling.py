@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert
-from sqlmodel import Session, SQLModel, col, delete, select
+from sqlalchemy import func
+from sqlmodel import Session, col, delete, select
 
 from orderhub.domain import delivery_plan
 from orderhub.domain.anomaly import open_anomaly, resolve_anomaly
@@ -22,7 +22,7 @@ from orderhub.domain.hold import Hold, hold, open_holds, release
 from orderhub.domain.order import UNSHIPPED, Order, OrderEvent, OrderStatus, OrderTag
 from orderhub.domain.review import let_pass, tag, untag
 from orderhub.domain.rules.decided import RuleDecision, RuleHit
-from orderhub.domain.rules.deciding import Decision, Hit
+from orderhub.domain.rules.deciding import Decision
 from orderhub.domain.rules.facts import History, Ware, facts_of
 from orderhub.domain.rules.goods import stock_of, weight_of
 from orderhub.domain.rules.rule import action_data, condition_data
@@ -31,6 +31,7 @@ from orderhub.kernel.eventlog import record
 
 RULES = "rules"  # who did it, in the log and on tags and holds
 
+HISTORY = frozenset({"buyer_orders", "buyer_spent_fen"})
 _MAY_BE_HELD = (OrderStatus.PENDING_PAYMENT, *UNSHIPPED)
 
 
@@ -56,7 +57,7 @@ def apply_rules(
     """Decide ``order`` of the shop with code ``shop`` by the live rules and carry it out. Safe to repeat."""
     standing = None if is_new else session.get(RuleDecision, order.id)
     gifts_before = list(standing.gifts) if standing else []
-    decision = _decide(session, shop, order, wares, now, has_tags=True)
+    decision = _decide(session, shop, order, wares, now)
     _carry_out(session, order, decision, standing or _NOTHING_YET, now)
     _keep(session, order, decision, standing, now)
     if list(decision.gifts) != gifts_before:
@@ -64,36 +65,16 @@ def apply_rules(
     return decision
 
 
-def apply_rules_to_new(
-    session: Session, shop: str, orders: Sequence[tuple[Order, Sequence[Ware]]], *, now: datetime
-) -> None:
-    """As ``apply_rules`` for each, of orders that have just come in: those no rule holds for share one statement.
-
-    The orders need not belong to the session; they bear their ids.
-    """
-    silent = []
-    for order, wares in orders:
-        decision = _decide(session, shop, order, wares, now, has_tags=False)
-        if decision.hits:
-            apply_rules(session, shop, session.get_one(Order, order.id), wares, now=now, is_new=True)
-        else:
-            silent.append(_facts(order, decision))
-    if silent:
-        session.connection().execute(insert(SQLModel.metadata.tables["rule_decision"]), silent)
-
-
-def _decide(
-    session: Session, shop: str, order: Order, wares: Sequence[Ware], now: datetime, *, has_tags: bool
-) -> Decision:
+def _decide(session: Session, shop: str, order: Order, wares: Sequence[Ware], now: datetime) -> Decision:
     ruleset = live_rules(session)
     facts = facts_of(
         order,
         wares,
         shop=shop,
         now=now,
-        tags=_own_tags(session, order) if has_tags and "tags" in ruleset.needs else (),
+        tags=_own_tags(session, order) if "tags" in ruleset.needs else (),
         holds=[held.reason for held in open_holds(session, order.id) if held.by != RULES] if order.is_held else (),
-        history=history_of(session, order) if {"buyer_orders", "buyer_spent_fen"} & ruleset.needs else None,
+        history=history_of(session, order) if HISTORY & ruleset.needs else None,
         weight_grams=weight_of(session, order) if "weight_grams" in ruleset.needs else None,
         stock=stock_of(session, order) if "stock" in ruleset.needs else None,
     )
@@ -125,7 +106,7 @@ def _own_tags(session: Session, order: Order) -> list[str]:
 
 
 def _carry_out(session: Session, order: Order, decision: Decision, before: RuleDecision, now: datetime) -> None:
-    reasons = {action.value: hit.rule.key for hit in reversed(decision.hits) for action in hit.done}
+    reasons = reasons_of(decision)
     for word in before.tags:
         if word not in decision.tags and _is_ours(session.get(OrderTag, (order.id, word))):
             untag(session, order, word, by=RULES, now=now)
@@ -184,18 +165,17 @@ def _is_ours(put: OrderTag | Hold | None) -> bool:
 
 
 def _keep(session: Session, order: Order, decision: Decision, standing: RuleDecision | None, now: datetime) -> None:
-    fresh = _row(order, decision)
+    fresh = RuleDecision(**decision_facts(order.id, decision))
     if standing and _content(standing) == _content(fresh):
         return
     stood = bool(standing) and _replace_hits(session, order)
-    session.add_all([_hit_row(order, hit, place, decision) for place, hit in enumerate(decision.hits)])
+    session.add_all([RuleHit(**given) for given in hit_facts(order.id, decision)])
     if standing:
         for name in RuleDecision.model_fields:
             setattr(standing, name, getattr(fresh, name))
     session.add(standing or fresh)
     if decision.hits or stood:
-        keys = tuple(hit.rule.key for hit in decision.hits)
-        record(session, OrderDecided(order.id, decision.version, keys), actor=RULES, now=now)
+        record(session, decided(order.id, decision), actor=RULES, now=now)
 
 
 def _replace_hits(session: Session, order: Order) -> bool:
@@ -209,13 +189,19 @@ def _content(row: RuleDecision) -> dict[str, Any]:
     return row.model_dump(exclude={"decided_at"})
 
 
-def _row(order: Order, decision: Decision) -> RuleDecision:
-    return RuleDecision(**_facts(order, decision))
+def decided(order_id: int, decision: Decision) -> OrderDecided:
+    return OrderDecided(order_id, decision.version, tuple(hit.rule.key for hit in decision.hits))
 
 
-def _facts(order: Order, decision: Decision) -> dict[str, Any]:
+def reasons_of(decision: Decision) -> dict[str, str]:
+    """What was done → the rule that did it first."""
+    return {action.value: hit.rule.key for hit in reversed(decision.hits) for action in hit.done}
+
+
+def decision_facts(order_id: int, decision: Decision) -> dict[str, Any]:
+    """The row of a decision."""
     return {
-        "order_id": order.id,
+        "order_id": order_id,
         "version": decision.version,
         "decided_at": decision.decided_at,
         "tags": list(decision.tags),
@@ -232,15 +218,19 @@ def _facts(order: Order, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _hit_row(order: Order, hit: Hit, place: int, decision: Decision) -> RuleHit:
-    return RuleHit(
-        order_id=order.id,
-        rule_key=hit.rule.key,
-        place=place,
-        version=decision.version,
-        name=hit.rule.name,
-        hit_at=decision.decided_at,
-        because=[condition_data(condition) for condition in hit.because],
-        done=[action_data(action) for action in hit.done],
-        lost=[action_data(action) for action in hit.lost],
-    )
+def hit_facts(order_id: int, decision: Decision) -> list[dict[str, Any]]:
+    """The rows of what held, in their order."""
+    return [
+        {
+            "order_id": order_id,
+            "rule_key": hit.rule.key,
+            "place": place,
+            "version": decision.version,
+            "name": hit.rule.name,
+            "hit_at": decision.decided_at,
+            "because": [condition_data(condition) for condition in hit.because],
+            "done": [action_data(action) for action in hit.done],
+            "lost": [action_data(action) for action in hit.lost],
+        }
+        for place, hit in enumerate(decision.hits)
+    ]

@@ -12,10 +12,10 @@ from sqlmodel import Session
 
 from orderhub.connectors.channels.contract import Native
 from orderhub.domain.aftersale import CaseOrigin, accept_refund
-from orderhub.domain.many_orders import accept_new, is_plain
+from orderhub.domain.arrival import Coming
+from orderhub.domain.many_orders import accept_many
 from orderhub.domain.payment import PaymentAccount
-from orderhub.domain.shop import ReservesAt, Shop
-from orderhub.domain.sku import has_skus
+from orderhub.domain.shop import Shop
 from orderhub.intake.files.mapping import Contents, FileMapping, checked
 from orderhub.intake.files.returns import Purchases, refunds_of
 from orderhub.intake.files.rows import Problem
@@ -170,10 +170,9 @@ class _Walk:
         keep_taken(session, self._shop.id, MessageKind.ORDER, natives, self._now, source=Source.FILE)
         # Where payments come by themselves, each order is joined with its own.
         has_payments = session.get(PaymentAccount, self._shop.id) is not None
-        fresh, reserves = [one.told.draft for one in wanted if one.effect is Effect.NEW], has_skus(session)
-        at_placing = self._shop.reserves_at is ReservesAt.PLACED
-        plain = [draft for draft in fresh if is_plain(draft, reserves=reserves, at_placing=at_placing)]
-        taken = set() if has_payments else accept_new(session, self._shop, plain, now=self._now)
+        fresh = [Coming(self._shop, one.told.draft) for one in wanted if one.effect is Effect.NEW]
+        together = [] if has_payments else accept_many(session, fresh, now=self._now)
+        taken = {one.draft.channel_order_no for one in together}
         for one in wanted:
             if one.told.number not in taken:
                 accept_own(session, self._shop, one.told.draft, now=self._now)

@@ -89,7 +89,9 @@ def paths_of(body: Mapping[str, Any]) -> dict[str, str]:
 
 
 def path_names(body: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(_raw_paths(body))
+    found: dict[str, None] = {}
+    _walk_names("", body, found, _DEEPEST)
+    return frozenset(found)
 
 
 def path_samples(bodies: Sequence[Mapping[str, Any]]) -> list[PathSample]:
@@ -169,6 +171,36 @@ def _walk(path: str, value: Any, found: dict[str, str], depth: int) -> None:
             _walk(f"{path}[]", part, found, depth)
     elif path and len(path) <= _LONGEST_PATH and value is not None:
         found[path] = found.get(path) or (str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _walk_names(path: str, value: Any, found: dict[str, None], depth: int) -> None:
+    """As ``_walk``, without the values: this one goes through every order that comes in."""
+    if len(found) >= MOST_IN_BODY or depth < 0:
+        return
+    if isinstance(value, dict):
+        for inner, part in zip(_inner_paths(path, tuple(value)), value.values(), strict=True):
+            if not inner:
+                continue
+            if isinstance(part, dict | list):
+                _walk_names(inner, part, found, depth - 1)
+            elif part is not None and depth > 0 and len(inner) <= _LONGEST_PATH and len(found) < MOST_IN_BODY:
+                found[inner] = None
+    elif isinstance(value, list):
+        for part in value:
+            _walk_names(f"{path}[]", part, found, depth)
+    elif path and len(path) <= _LONGEST_PATH and value is not None:
+        found[path] = None
+
+
+@lru_cache(maxsize=4096)
+def _inner_paths(path: str, names: tuple[Any, ...]) -> tuple[str, ...]:
+    """The paths of an object's parts; empty where a name is none. Most bodies of a channel have the same names."""
+    return tuple(
+        (f"{path}.{_segment(name)}" if path else _segment(name))
+        if isinstance(name, str) and 0 < len(name) <= _LONGEST_KEY
+        else ""
+        for name in names
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -9,8 +9,9 @@ from sqlmodel import col, func, select
 
 from orderhub.domain.acceptance import accept
 from orderhub.domain.aftersale import Aftersale
+from orderhub.domain.arrival import Coming
 from orderhub.domain.hold import Hold
-from orderhub.domain.many_orders import accept_new, is_plain
+from orderhub.domain.many_orders import accept_many
 from orderhub.domain.order import Order, OrderLine, OrderStatus, OrderTag, Shipment
 from orderhub.domain.rules.decided import RuleDecision, RuleHit
 from orderhub.domain.shop import Shop
@@ -96,10 +97,9 @@ def test_many_at_once_come_in_as_one_by_one(database: Database, now: datetime) -
         one, many = builders.shop(session, "one"), builders.shop(session, "many")
         for draft in drafts:
             accept(session, one, draft, now=now)
-        assert all(is_plain(draft, reserves=False) for draft in drafts)
-        assert not any(is_plain(draft, reserves=True) for draft in drafts if not draft.shipped_at)
-        assert accept_new(session, many, drafts, now=now) == {"6900", "6901", "6902"}
-        assert accept_new(session, many, drafts, now=now) == set()
+        coming = [Coming(many, draft) for draft in drafts]
+        assert accept_many(session, coming, now=now) == coming
+        assert accept_many(session, coming, now=now) == []
 
     def told(shop: str) -> list[Any]:
         with reading() as session:

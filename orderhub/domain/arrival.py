@@ -1,0 +1,102 @@
+"""What is known of a new order before it is written? Everything, where nothing has to be asked for each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+from sqlmodel import Session
+
+from orderhub.domain.acceptance import adds_up, check, facts_of, is_zero_yuan, wares_of
+from orderhub.domain.custom_field import Cell
+from orderhub.domain.drafts import OrderDraft
+from orderhub.domain.flow import is_on
+from orderhub.domain.flow_stage import Automation
+from orderhub.domain.many_promises import Taken
+from orderhub.domain.order import Order, OrderStatus
+from orderhub.domain.order_parts import URGENT, line_facts
+from orderhub.domain.rules.deciding import Decision
+from orderhub.domain.rules.facts import facts_of as rule_facts_of
+from orderhub.domain.rules.ruling import HISTORY
+from orderhub.domain.rules.versions import live_rules
+from orderhub.domain.shop import Shop
+from orderhub.domain.words import ChannelStatus
+from orderhub.kernel.errors import BadInput
+
+_LOOKED_UP = HISTORY | {"weight_grams", "stock"}
+_UNTOUCHED = {"staff_remark": "", "is_held": False, "forgotten_at": None}
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A draft on its way in, with what the channel's mappings make of its body; ``cells`` by id of custom field."""
+
+    shop: Shop
+    draft: OrderDraft
+    tags: Sequence[str] = ()
+    remark: str = ""
+    cells: Mapping[int, Cell] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.shop.id, self.draft.channel_order_no
+
+    @property
+    def mapped(self) -> tuple[str, ...]:
+        """What of the order mappings fill."""
+        named = (("tags", self.tags), ("remark", self.remark), ("custom", self.cells))
+        return tuple(name for name, made in named if made)
+
+
+@dataclass
+class Arrival:
+    """An order as it will stand: ``facts`` are its columns, ``lines`` those of its lines but for the order's id.
+
+    ``received`` is its status before the rules; ``taken`` are the pieces it is promised.
+    """
+
+    coming: Coming
+    facts: dict[str, Any]
+    lines: list[dict[str, Any]]
+    decision: Decision
+    received: OrderStatus
+    taken: Taken = field(default_factory=dict)
+
+    @property
+    def passes(self) -> bool:
+        """A rule lets it through its review."""
+        return self.facts["status"] is not self.received
+
+
+def is_plain(draft: OrderDraft) -> bool:
+    """No hold and no anomaly follows from what the channel says."""
+    is_sound = adds_up(draft) and not is_zero_yuan(draft)
+    is_quiet = draft.status is not ChannelStatus.PAID_WAIT and not draft.unknown
+    return is_quiet and is_sound and len({line.channel_line_no for line in draft.lines}) == len(draft.lines)
+
+
+def foreseen(session: Session, coming: Coming, now: datetime) -> Arrival | None:
+    """None where something follows that has to be looked up, or done, for the order by itself."""
+    draft, shop = coming.draft, coming.shop
+    rules = live_rules(session)
+    if not is_plain(draft) or rules.needs & _LOOKED_UP:
+        return None
+    try:
+        check(draft, now)
+    except BadInput:  # it is said where the message is taken by itself
+        return None
+    facts = facts_of(shop, draft, now) | _UNTOUCHED
+    facts |= {"mapped_remark": coming.remark, "is_urgent": URGENT in coming.tags}
+    seen = cast("Order", SimpleNamespace(**facts))
+    tags = sorted(coming.tags) if "tags" in rules.needs else ()
+    decision = rules.decide(rule_facts_of(seen, wares_of(draft), shop=shop.code, now=now, tags=tags), now)
+    if decision.holds or decision.gifts or decision.notices or decision.anomalies:
+        return None
+    received = facts["status"]
+    facts["is_urgent"] = facts["is_urgent"] or URGENT in decision.tags
+    may_pass = received is OrderStatus.TO_REVIEW and is_on(session, Automation.APPROVE_BY_RULE)
+    if decision.is_approved and may_pass:
+        facts["status"] = OrderStatus.TO_ALLOCATE
+    lines = [line_facts(0, line) for line in draft.lines]
+    return Arrival(coming, facts, lines, decision, received)

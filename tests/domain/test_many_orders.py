@@ -1,0 +1,90 @@
+import random
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, col, func, select
+
+from orderhub.domain.arrival import Coming
+from orderhub.domain.many_orders import accept_many
+from orderhub.domain.order import Order, OrderStatus
+from orderhub.domain.shop import Shop
+from orderhub.domain.words import ChannelStatus
+from orderhub.kernel.db import Database, transaction
+from orderhub.kernel.eventlog import Event
+from tests import builders
+from tests.builders import NOW
+from tests.domain.stocked import assert_sound, level, stocked
+
+from .arriving import everything, furnish, some_orders, take_in_at_once, take_in_one_by_one
+
+
+class _TakenBackError(Exception):
+    """So that both ways begin with the same hub."""
+
+
+def _shops(session: Session) -> list[Shop]:
+    return list(session.exec(select(Shop).order_by(col(Shop.id))))
+
+
+@pytest.mark.parametrize("rules", ["shipped", "merchant"])
+@pytest.mark.parametrize("seed", range(4))
+def test_taken_together_orders_are_what_they_are_taken_one_by_one(database: Database, seed: int, rules: str) -> None:
+    """As all rows and, order by order, all events say; ids aside."""
+    with transaction() as session:
+        furnish(session, rules=rules)
+    with suppress(_TakenBackError), transaction() as session:
+        coming = some_orders(random.Random(seed), _shops(session), 60)
+        in_order = [(one.shop.id, one) for one in take_in_at_once(session, coming)]
+        assert session.exec(select(func.count()).select_from(Order)).one() > 40
+        assert_sound(session)
+        at_once = everything(session)
+        raise _TakenBackError
+    with suppress(_TakenBackError), transaction() as session:
+        shops = {shop.id: shop for shop in _shops(session)}
+        take_in_one_by_one(session, [replace(one, shop=shops[shop_id]) for shop_id, one in in_order])
+        one_by_one = everything(session)
+        raise _TakenBackError
+    for table, rows in one_by_one[0].items():
+        assert (table, at_once[0][table] - rows, rows - at_once[0][table]) == (table, {}, {})
+    assert at_once[1] == one_by_one[1]
+
+
+def test_a_plain_order_is_taken_and_an_odd_one_is_left(database: Database) -> None:
+    with transaction() as session:
+        shop = builders.shop(session)
+        plain = Coming(shop, builders.draft("1"))
+        odd = Coming(shop, builders.draft("2", unknown=("order.status: 'FROZEN'",)))
+        assert accept_many(session, [odd, plain], now=NOW) == [plain]
+
+
+def test_of_two_versions_the_first_is_taken(database: Database) -> None:
+    with transaction() as session:
+        shop = builders.shop(session)
+        paid = Coming(shop, builders.draft("1"))
+        done = Coming(shop, builders.draft("1", ChannelStatus.COMPLETED, updated_at=NOW))
+        assert accept_many(session, [paid, done], now=NOW) == [paid]
+        assert accept_many(session, [done], now=NOW) == []
+        assert session.exec(select(Order.status)).all() == [OrderStatus.TO_REVIEW]
+
+
+def test_pieces_go_to_the_first_who_come(database: Database) -> None:
+    with transaction() as session:
+        stocked(session, now=NOW - timedelta(days=1), BOX_40L=2)
+        shop = builders.shop(session)
+        coming = [Coming(shop, builders.draft(str(number))) for number in range(5)]
+        assert accept_many(session, coming, now=NOW) == coming[:2]
+        assert level(session, "BOX-40L") == (2, 2)
+        assert_sound(session)
+
+
+def test_what_is_taken_back_has_told_nobody(database: Database) -> None:
+    heard = []
+    database.after_commit.append(lambda session: heard.extend(session.info.get("recorded", ())))
+    with transaction() as session:
+        shop = builders.shop(session)
+        accept_many(session, [Coming(shop, builders.draft("1"))], now=NOW)
+    with transaction() as session:
+        assert session.exec(select(func.count()).select_from(Event)).one() == len(heard) == 2
+    assert [one.kind for one in heard] == ["order_received", "order_paid"]
