@@ -21,6 +21,7 @@ from jobs.schedule import CatchUp, Entry, timetable
 from orderhub.kernel import job_plan, job_runs
 from orderhub.kernel.clock import SHANGHAI, utc_now
 from orderhub.kernel.db import Database, database
+from orderhub.kernel.failpoint import point
 from orderhub.kernel.job_runs import LostLeadership
 from orderhub.kernel.logs import redacted
 from orderhub.kernel.standstill import Runs, standing
@@ -202,6 +203,7 @@ def _run_once(
         run_id = job_runs.begin(session, entry.job, slot, epoch=epoch, now=now())
     if run_id is None:
         return
+    point("job_begun")
     note = error = ""
     try:
         note = str(entry.run(now()))

@@ -17,6 +17,7 @@ from orderhub.intake.inbox import InboxMessage, MessageKind, Source, keep, versi
 from orderhub.kernel.columns import Moment
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
+from orderhub.kernel.failpoint import point
 from orderhub.kernel.ids import digest
 from orderhub.kernel.strict_json import read_json
 
@@ -77,6 +78,7 @@ def take_posted(raw: bytes, *, by: str, key: str = "", now: datetime) -> Receipt
     given = body.get("receiver")
     receiver = given if isinstance(given, dict) else {}
     _commits.run(lambda session: _keep(session, shop, native, used, receiver=receiver, now=now))
+    point("kept_before_answer")
     return receipt
 
 
