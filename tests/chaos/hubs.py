@@ -50,6 +50,7 @@ class Nursery:
     url: str
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+    log: Path | None = None
     living: list[Hub] = field(default_factory=list)
     _process: subprocess.Popen[str] | None = None
 
@@ -77,7 +78,7 @@ class Nursery:
     def _nursery(self) -> subprocess.Popen[str]:
         if self._process is None:
             command = [sys.executable, "-m", "tests.chaos.hub_process", "-"]
-            log = (self.folder / "hub.log").open("a")
+            log = (self.log or self.folder / "hub.log").open("a")
             self._process = subprocess.Popen(
                 command,
                 cwd=ROOT,
@@ -120,8 +121,9 @@ class Served:
 
 
 @contextmanager
-def nursery(url: str, folder: Path, **more: str) -> Iterator[Nursery]:
-    made = Nursery(url, folder, more)
+def nursery(url: str, folder: Path, *, log: Path | None = None, **more: str) -> Iterator[Nursery]:
+    """``log``: where its hubs write theirs, when not in ``folder``; ``more`` goes into their environment."""
+    made = Nursery(url, folder, more, log)
     try:
         yield made
     finally:

@@ -1,19 +1,10 @@
 """Is nothing lost or doubled where the whole hub is killed every second or two? The short form of the command."""
 
-from pathlib import Path
-
 import pytest
 
 from . import drill
-from .hubs import use
 
 KILLS = 6
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch) -> Path:
-    use(tmp_path, monkeypatch.setenv)
-    return tmp_path
 
 
 @pytest.mark.timeout(400)
