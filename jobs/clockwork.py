@@ -22,6 +22,7 @@ from orderhub.intake.level_keeping import BEAT_SECONDS
 from orderhub.kernel import job_plan, job_runs
 from orderhub.kernel.clock import SHANGHAI, utc_now
 from orderhub.kernel.db import Database, database
+from orderhub.kernel.failpoint import point
 from orderhub.kernel.job_runs import LostLeadership
 from orderhub.kernel.level import Pausable, is_paused, is_read_only
 from orderhub.kernel.logs import redacted
@@ -228,6 +229,7 @@ def _run_once(
         run_id = job_runs.begin(session, entry.job, slot, epoch=epoch, now=now())
     if run_id is None:
         return
+    point("job_begun")
     note = error = ""
     try:
         note = str(entry.run(now()))

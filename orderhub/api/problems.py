@@ -8,10 +8,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from orderhub.kernel.errors import BadInput, OrderHubError, ReadOnly, TooMany
 from orderhub.kernel.ids import new_token
+
+_AGAIN_SECONDS = 5
 
 Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
 
@@ -38,6 +41,7 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(OrderHubError, _ours)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _plain)
+    app.add_exception_handler(OperationalError, _no_database)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -61,6 +65,13 @@ async def _not_valid(_request: Request, error: Exception) -> JSONResponse:
 async def _plain(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101
     return problem(error.status_code, HTTPStatus(error.status_code).name.lower(), str(error.detail))
+
+
+async def _no_database(request: Request, error: Exception) -> JSONResponse:
+    """It does not answer, or has no room: nothing was kept, and whoever asked may ask again."""
+    structlog.get_logger().error("api_no_database", path=request.url.path, error=type(error).__name__)
+    said = "the database cannot take this now: nothing was kept, send it again"
+    return problem(503, "database", said, retry_seconds=_AGAIN_SECONDS)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

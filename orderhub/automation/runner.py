@@ -13,6 +13,7 @@ from orderhub.domain.flow import OFF_ON_THE_MAP, is_on
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Event
+from orderhub.kernel.failpoint import point
 from orderhub.kernel.level import Pausable, is_paused
 from orderhub.kernel.standstill import Runs, all_standing
 
@@ -59,6 +60,8 @@ def _run(taken: Taken, now: datetime) -> None:
             is_off = workflow.automation and not is_on(session, workflow.automation)
             note = OFF_ON_THE_MAP if is_off else workflow.run(session, session.get_one(Event, taken.event_id))
             workflow_run.finish(session, taken, note=note, took_ms=_since(began), now=now)
+            point("run_before_commit")
+        point("run_after_commit")
     except Exception as error:  # noqa: BLE001  (one event's trouble never stops the others)
         log.warning("workflow_failed", workflow=taken.workflow, event_id=taken.event_id, error=type(error).__name__)
         with transaction() as session:

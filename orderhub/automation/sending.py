@@ -25,6 +25,7 @@ from orderhub.intake.lease import reason_of
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import OrderHubError, PartnerBanned, PartnerRefused, PartnerUnauthorised, PartnerUnavailable
 from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.failpoint import point
 
 SENDERS: dict[OutboxKind, Sender] = {
     OutboxKind.SHIP: ShipSender(),
@@ -93,7 +94,9 @@ class Postman:
         if verdict is not GO:
             _keep_back(taken, verdict, now)
             return
+        point("counted_before_sending")
         answer = sender.send(taken)
+        point("sent_before_noting")
         self._missed.pop(taken.addressee, None)
         with transaction() as session:
             if message := outbox.held(session, taken):

@@ -19,6 +19,7 @@ from orderhub.domain.sku import SkuEvent, SkuPart
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, Was, record
+from orderhub.kernel.failpoint import point
 from orderhub.kernel.ids import clean_no, clean_text
 from orderhub.kernel.sight import find
 
@@ -180,6 +181,7 @@ def enter(
     reason: str = "",
 ) -> None:
     """Write the ledger's rows of ``changes`` that have been made."""
+    point("levels_before_ledger")
     rows = [
         {
             "sku_id": change.sku_id,

@@ -22,6 +22,7 @@ from orderhub.intake.together import take_together
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import batched
+from orderhub.kernel.failpoint import point
 
 # On SQLite a batch holds the one writer: some 0.1 s, then it is the others' turn.
 BATCH = 200
@@ -36,6 +37,7 @@ def consume(now: datetime, *, limit: int = BATCH) -> int:
     with transaction() as session:
         leased = claim(session, UNDERSTOOD, now=now, limit=limit)
     if leased:
+        point("claimed_before_effect")
         take(leased, now)
     return len(leased)
 
@@ -70,6 +72,7 @@ def _take_all(session: Session, leased: Sequence[Leased], now: datetime) -> None
             with session.begin_nested():
                 met = _take_one(session, shops[message.shop_id], message, mapper, now)
             done.append(message)
+            point("middle_of_batch")
             if met:
                 mapper.note(met)
         except OperationalError:  # a deadlock or a full disk is not this message's fault
@@ -78,6 +81,7 @@ def _take_all(session: Session, leased: Sequence[Leased], now: datetime) -> None
             # What the message's savepoint recorded has not happened: nobody may hear of it.
             del session.info.get("recorded", [])[recorded:]
             _failed(session, shops[message.shop_id], message, error, now)
+    point("effect_before_done")
     finish(session, done, now)
     mapper.write()
 

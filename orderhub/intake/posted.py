@@ -18,6 +18,7 @@ from orderhub.intake.meters import ACCEPTED
 from orderhub.kernel.columns import Moment
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
+from orderhub.kernel.failpoint import point
 from orderhub.kernel.ids import digest
 from orderhub.kernel.strict_json import read_json
 
@@ -78,6 +79,7 @@ def take_posted(raw: bytes, *, by: str, key: str = "", now: datetime) -> Receipt
     given = body.get("receiver")
     receiver = given if isinstance(given, dict) else {}
     kept = _commits.run(lambda session: _keep(session, shop, native, used, receiver=receiver, now=now))
+    point("kept_before_answer")
     ACCEPTED.labels(Source.API).inc(kept)
     return receipt
 

@@ -21,6 +21,7 @@ from orderhub.intake.mapping.applying import Mapper, Met, is_native
 from orderhub.intake.mapping.engine import Mapped
 from orderhub.intake.mapping.source_fields import path_names
 from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.failpoint import point
 
 log = structlog.get_logger()
 
@@ -97,6 +98,7 @@ def _take(session: Session, read: Sequence[_Read], now: datetime) -> set[int]:
     ]
     taken = {one.key for one in accept_many(session, [one.coming for one in ready], now=now)}
     done = [one for one in ready if one.coming.key in taken]
+    point("effect_before_done")
     if done:
         finish(session, [one.message for one in done], now)
     for one in done:

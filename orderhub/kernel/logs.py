@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -28,6 +29,18 @@ _IN_TEXT = (
 )
 
 
+class _Stderr:
+    """A line that cannot be written is lost: where the disk is full, nobody's answer may fail for it."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
 def redacted(text: str) -> str:
     """``text`` without phone numbers, tokens, cookies and passwords, cut to 2,000 characters."""
     for pattern, instead in _IN_TEXT:
@@ -47,7 +60,7 @@ def set_up_logs(level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_Stderr()),  # pyright: ignore[reportArgumentType]
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)

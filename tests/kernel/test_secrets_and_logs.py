@@ -1,3 +1,4 @@
+import errno
 import io
 import json
 import logging
@@ -55,3 +56,13 @@ def test_every_line_is_json_without_secrets_whoever_wrote_it():
 
 def test_a_line_of_a_megabyte_is_cut():
     assert len(redacted("x" * 1_000_000)) < 2100
+
+
+class FullDisk(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_line_that_cannot_be_written_fails_nobody():
+    with redirect_stderr(FullDisk()), own_logs("INFO"):
+        structlog.get_logger().error("hello")

@@ -1,0 +1,85 @@
+"""Does the hub keep its word while it is killed again and again, in the middle of everything?
+
+The whole tree is killed every 1 to 2.5 s under six writers that repeat their keys, and started again at once. On SQLite
+the hub is one process, on PostgreSQL a door and two that work off; all of them are killed together.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .counting import Count, counted, waiting
+from .hubs import Hub, Nursery, Served, free_port, wait_until
+from .world import prepare
+from .writers import Sent, together, writing
+
+ALIVE_SECONDS = (1.0, 2.5)
+# A dead worker's leases: 30 s of a message, 60 s of a workflow's run.
+CLOSES_WITHIN = 60.0
+_PATIENCE = 240.0
+_EMBEDDED = (("door", "consumer", "jobs"),)
+_GROWN = (("door",), ("door", "consumer"), ("consumer", "jobs"))
+
+
+@dataclass
+class Drill:
+    """``taken_seconds``: from the last start until every message was taken; ``closed_seconds``: until nothing waited.
+    ``seconds`` is how long it was killed and written."""
+
+    kills: int
+    seconds: float
+    sent: Sent
+    count: Count
+    taken_seconds: float
+    closed_seconds: float
+
+    def __str__(self) -> str:
+        said = dict(sorted(self.sent.answers.items()))
+        return (
+            f"{self.kills} kills in {self.seconds:.0f} s, answers {said}, slowest {self.sent.slowest_seconds:.1f} s\n"
+            f"{self.count}\nall taken {self.taken_seconds:.1f} s after the last start, "
+            f"all closed {self.closed_seconds:.1f} s after it\n{self.count.faults or 'nothing lost, nothing doubled'}"
+        )
+
+
+def run(
+    url: str,
+    folder: Path,
+    *,
+    kills: int,
+    seed: int = 1,
+    pause: float = 0.06,
+    is_served: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Drill:
+    world = prepare(url)
+    dice = random.Random(seed)
+    groups = _EMBEDDED if url.startswith("sqlite") else _GROWN
+    place = Served(url, folder) if is_served else Nursery(url, folder)
+    ports = [free_port() for _ in groups if not is_served or groups is _EMBEDDED]
+    doors = [port for port, parts in zip(ports, groups, strict=False) if "door" in parts]
+    began = time.monotonic()
+
+    def start() -> list[Hub]:
+        return [place.start(parts, port=port) for port, parts in zip(ports, groups, strict=False)]
+
+    try:
+        with writing(lambda: doors, world.bearer, pause=pause, patience=_PATIENCE) as writers:
+            for turn in range(kills):
+                hubs = start()
+                time.sleep(dice.uniform(*ALIVE_SECONDS))
+                for hub in hubs:
+                    hub.kill()
+                progress(f"kill {turn + 1}: {sum(len(one.sent.acknowledged) for one in writers)} acknowledged")
+            start()
+            lasted, last_start = time.monotonic() - began, time.monotonic()
+        wait_until(lambda: not waiting(url)["inbox"], seconds=_PATIENCE, every=0.2)
+        taken = time.monotonic() - last_start
+        wait_until(lambda: not waiting(url), seconds=_PATIENCE, every=0.2)
+        closed = time.monotonic() - last_start
+    finally:
+        place.close()
+    sent = together(writers)
+    return Drill(kills, lasted, sent, counted(url, sent), taken, closed)

@@ -1,0 +1,73 @@
+"""Which PostgreSQL may a test stop? One of its own: a cluster in a folder of its own, at a port of its own."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import SQLModel
+
+import orderhub.tables  # noqa: F401
+from orderhub.kernel.db import Database
+
+from .hubs import free_port
+
+_OWNER = "postgres"  # the server refuses to be run by root
+
+
+@dataclass(frozen=True)
+class Cluster:
+    folder: Path
+    port: int
+    programs: Path
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://{_OWNER}@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        self._control("start", "-o", f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''")
+
+    def stop(self) -> None:
+        """As when its machine loses power: nobody is told, nothing is flushed."""
+        self._control("stop", "-m", "immediate")
+
+    def _control(self, *words: str) -> None:
+        command = [self.programs / "pg_ctl", "-D", self.folder, "-w", "-l", self.folder / "log", *words]
+        _run(*command)
+
+
+@contextmanager
+def cluster() -> Iterator[Cluster]:
+    """Running, with every table; gone with the block. Raises: FileNotFoundError: no PostgreSQL is installed."""
+    folder = Path(tempfile.mkdtemp(prefix="orderhub-cluster-"))
+    made = Cluster(folder, free_port(), _programs())
+    if os.geteuid() == 0:
+        shutil.chown(folder, _OWNER)
+    try:
+        _run(made.programs / "initdb", "-D", folder, "-A", "trust", "-U", _OWNER, "-E", "UTF8", "--no-locale", "-N")
+        made.start()
+        database = Database(made.url)
+        SQLModel.metadata.create_all(database.engine)
+        database.close()
+        yield made
+        made.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _programs() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        raise FileNotFoundError("no PostgreSQL server is installed here")
+    return found[-1].parent
+
+
+def _run(*command: object) -> None:
+    user = _OWNER if os.geteuid() == 0 else None
+    words = [str(word) for word in command]
+    subprocess.run(words, check=True, user=user, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

@@ -1,0 +1,15 @@
+"""Is nothing lost or doubled where the whole hub is killed every second or two? The short form of the command."""
+
+import pytest
+
+from . import drill
+
+KILLS = 6
+
+
+@pytest.mark.timeout(400)
+def test_killing_the_whole_hub_again_and_again_loses_and_doubles_nothing(db_url, folder):
+    done = drill.run(db_url, folder, kills=KILLS)
+    assert done.count.faults == {}, str(done)
+    assert done.count.acknowledged > 5 * KILLS
+    assert done.sent.answers["202"] > done.count.acknowledged
