@@ -87,7 +87,7 @@ def feel(news: Felt) -> None:
         return
     if before.level is not news.level:
         log = structlog.get_logger()
-        log.warning("level_changed", was=before.level, level=news.level, sign=news.sign)
+        log.warning("pressure_changed", was=before.level, pressure=news.level, sign=news.sign)
     for listener in on_change:
         listener()
 

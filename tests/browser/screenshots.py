@@ -67,6 +67,7 @@ LOOKS: dict[str, Look] = {
     "service-times": _visit("/service/times", ".figs strong"),
     "mapping": _open_editor,
     "rules": _visit("/studio/rules", ".cd"),
+    "pressure": _visit("/studio/pressure", ".pr-now"),
     "flow": _visit("/studio/flow", ".fnode:visible, .flist:visible"),
     "ledger": _visit("/ledger", ".figs strong"),
     "settlement": _visit("/settlement", ".figs strong"),

@@ -37,6 +37,7 @@ PAGES = {
     "/system": "tbody tr button",
     "/monitor": "tbody tr",
     "/studio/tracks": "#patience form",
+    "/studio/pressure": ".pr-now",
     "/users": "tbody tr .b",
     "/account": "tbody tr",
 }

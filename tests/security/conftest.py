@@ -101,7 +101,7 @@ def _free_port() -> int:
 
 
 def _wait(hub: Hub, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while time.monotonic() < end and server.poll() is None:
         with suppress(httpx.TransportError):
             if httpx.get(f"http://127.0.0.1:{hub.port}/ping").is_success:

@@ -20,6 +20,7 @@ from orderhub.ui import live
 from orderhub.ui.live import Scene, _Stage
 from orderhub.ui.pressure_view import pressure_view
 from orderhub.ui.state.board import Board
+from orderhub.ui.state.card import Card
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.pressure import Pressure
 from orderhub.ui.state.proof import Proof
@@ -108,6 +109,12 @@ async def test_a_change_is_refused_with_the_reason_and_the_list_reads(
         frame = await tab.state(Frame)
         assert (frame.level, frame.level_note.by, frame.level_note.reason) == ("read_only", "ceshi-m", "机房检修")
         assert [row.id for row in (await tab.state(Board)).rows] == [order_id]
+        await tab.fire(Card.add_tag({"order_id": order_id, "word": "压测"}))
+        card = await tab.state(Card)
+        assert (card.said, card.is_refusal) == ("ceshi-m 已把系统设为只读（机房检修），恢复前不能修改", True)
+        feel(Felt())
+        await tab.fire(Card.add_tag({"order_id": order_id, "word": "压测"}))
+        assert not (await tab.state(Card)).is_refusal
 
 
 @pytest.mark.parametrize("permission", [one for one in Permission if one is not Permission.PRESSURE_CHANGE])
