@@ -14,7 +14,7 @@ SLOW_COMMIT_MS = 50.0
 SMALL_GROUP = 2.0
 SLOW_P99_MS = 3000.0
 LATE_MS = 1000.0
-SLOWED = 0.7  # the second half of a queue went no faster than this share of the first
+DEARER = 1.4  # a message of the second half of a queue cost that many times one of the first
 GREEDY = 0.4  # of the machine's work was the simulator's own
 
 
@@ -139,9 +139,10 @@ def _slow_answers(facts: Facts) -> Finding | None:
 
 def _index(facts: Facts) -> Finding | None:
     """The cost of an order grew with how many there are."""
-    if facts.first_half is None or facts.second_half is None or facts.second_half >= SLOWED * facts.first_half:
+    first_ms, second_ms = facts.first_half_ms, facts.second_half_ms
+    if first_ms is None or second_ms is None or second_ms <= DEARER * first_ms:
         return None
-    return Finding("missing_index", {"first": round(facts.first_half), "second": round(facts.second_half)})
+    return Finding("missing_index", {"first_ms": round(first_ms, 1), "second_ms": round(second_ms, 1)})
 
 
 def _level(facts: Facts) -> Finding | None:

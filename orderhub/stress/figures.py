@@ -17,8 +17,9 @@ class Facts:
     """Seconds, milliseconds, cores, per cent, messages a second, as the names say.
 
     ``hub_cores`` is what the hub used of the cores at its busiest, over three seconds; ``machine_cpu`` the mean while
-    messages came. ``group`` is how many messages shared a durable write. ``first_half`` and ``second_half`` are how
-    fast the queue shrank. What the hub did not tell is None; ``unread`` is how often it did not tell in time.
+    messages came. ``group`` is how many messages shared a durable write. ``first_half_ms`` and ``second_half_ms`` are
+    what a message cost the hub's processor while the queue shrank. What the hub did not tell is None; ``unread`` is how
+    often it did not tell in time.
     """
 
     sent: int = 0
@@ -38,8 +39,8 @@ class Facts:
     oldest_seconds: float | None = None
     drain_seconds: float | None = None
     taken_per_second: float | None = None
-    first_half: float | None = None
-    second_half: float | None = None
+    first_half_ms: float | None = None
+    second_half_ms: float | None = None
     hub_cores: float | None = None
     machine_cpu: float | None = None
     client_cores: float = 0.0
@@ -125,8 +126,8 @@ def _told(readings: Sequence[Reading], ended: float, orders: int, drain_seconds:
         "oldest_seconds": max(reading.oldest_seconds for reading in readings),
         "drain_seconds": drain_seconds,
         "taken_per_second": orders / whole if whole else None,
-        "first_half": halves[0] if halves else None,
-        "second_half": halves[1] if halves else None,
+        "first_half_ms": halves[0] if halves else None,
+        "second_half_ms": halves[1] if halves else None,
         "hub_cores": _busiest(readings),
         "machine_cpu": sum(busy) / len(busy) if busy else None,
         "commit_ms": (last.commit_seconds - first.commit_seconds) / commits * 1000 if commits > 0 else None,
@@ -151,14 +152,20 @@ def _busiest(readings: Sequence[Reading]) -> float | None:
 
 
 def _halves(readings: Sequence[Reading]) -> tuple[float, float] | None:
-    """Messages a second while the queue shrank from its peak: to half of it, and from there on."""
+    """What a message cost of the hub's processor, in ms, while the queue shrank from its peak: to half, and from there.
+
+    Time on the clock would blame the hub for whatever else the machine did.
+    """
     peak = max(range(len(readings)), key=lambda place: readings[place].waiting)
     falling = readings[peak:]
     if len(falling) < _HALVES:
         return None
     middle = next((one for one in falling if one.waiting <= falling[0].waiting / 2), None)
     end = next((one for one in falling if one.waiting <= falling[0].waiting / 20), None)
-    if middle is None or end is None or not falling[0].at < middle.at < end.at:
+    if middle is None or end is None or not falling[0].waiting > middle.waiting > end.waiting:
         return None
-    first = (falling[0].waiting - middle.waiting) / (middle.at - falling[0].at)
-    return first, (middle.waiting - end.waiting) / (end.at - middle.at)
+    return _cost_ms(falling[0], middle), _cost_ms(middle, end)
+
+
+def _cost_ms(before: Reading, after: Reading) -> float:
+    return (after.cpu_seconds - before.cpu_seconds) / (before.waiting - after.waiting) * 1000

@@ -30,7 +30,7 @@ SENTENCES: dict[str, Pair] = {
         "系统按 Retry-After 让发送方等待了 {count} 次（{codes}），这是限流在起作用。",
         "The hub told callers {count} times to wait ({codes}): its limits did their work.",
     ),
-    "level_raised": ("压力等级升到了 {level} 级。", "The level of pressure rose to {level}."),
+    "level_raised": ("压力等级最高到 {level} 级。", "The level of pressure was {level} at most."),
     "slow_answers": (
         "确认较慢：一半在 {p50_ms} 毫秒内，99% 在 {p99_ms} 毫秒内。",
         "Answers were slow: half within {p50_ms} ms, 99 % within {p99_ms} ms.",
@@ -84,9 +84,9 @@ SENTENCES: dict[str, Pair] = {
         ),
     ),
     "missing_index": (
-        "订单越多处理越慢：前半段每秒 {first} 条，后半段 {second} 条，可能缺少索引（orderhub doctor）。",
+        "订单越多每条越费处理器：前半段 {first_ms} 毫秒，后半段 {second_ms} 毫秒，可能缺少索引（orderhub doctor）。",
         (
-            "Orders got dearer as there were more: {first} a second at first, {second} at the end: "
+            "Orders got dearer as there were more: {first_ms} ms of processor each at first, {second_ms} at the end: "
             "look for a missing index (orderhub doctor)."
         ),
     ),

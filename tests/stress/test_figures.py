@@ -50,8 +50,9 @@ def test_the_queue_the_processor_and_the_writes_are_read_off_the_hub():
 
 def test_the_halves_of_a_long_queue_are_compared():
     waits = [0, 1000, 900, 800, 700, 600, 500, 450, 400, 350, 300, 250, 200, 150, 100, 50, 0]
-    facts = facts_of([outcome(1)], [reading(at, waiting) for at, waiting in enumerate(waits)], SETUP)
-    assert (facts.first_half, facts.second_half) == (100.0, 50.0)
+    readings = [reading(at, waiting, cpu=at / 2) for at, waiting in enumerate(waits)]
+    facts = facts_of([outcome(1)], readings, SETUP)
+    assert (facts.first_half_ms, facts.second_half_ms) == (5.0, 10.0)
 
 
 def test_seconds_are_counted_and_switches_found():
