@@ -35,6 +35,7 @@ from . import (
     stocks,
     tracking,
     waybills,
+    workoff,
 )
 from .measuring import Figure, machine
 
@@ -55,6 +56,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "settlement": settlements.run,
     "stock": stocks.run,
     "waybill": waybills.run,
+    "workoff": workoff.run,
 }
 SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
     "live": live.run,
@@ -85,17 +87,20 @@ def _figures(name: str) -> Iterator[tuple[str, Figure]]:
     if name in SERVED:
         yield from (("served", figure) for figure in SERVED[name]())
         return
-    for backend, database in _databases():
+    for backend, database in databases():
         yield from ((backend, figure) for figure in ON_EVERY_DATABASE[name](database))
 
 
-def _databases() -> Iterator[tuple[str, Database]]:
-    """An empty SQLite file, then an empty PostgreSQL schema where a server answers."""
+def databases(only: str = "") -> Iterator[tuple[str, Database]]:
+    """An empty SQLite file, then an empty PostgreSQL schema where a server answers; or ``only`` one of them."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"ORDERHUB_DATA_DIR": folder, "ORDERHUB_OUTGOING_PRIVATE": '["127.0.0.1"]'}
         settings.cache_clear()
-        yield "sqlite", _with_tables(f"sqlite:///{Path(folder) / 'benchmark.db'}")
-        close_database()
+        if only != "postgresql":
+            yield "sqlite", _with_tables(f"sqlite:///{Path(folder) / 'benchmark.db'}")
+            close_database()
+        if only == "sqlite":
+            return
         if _answers():
             yield "postgresql", _with_tables(_schema_url())
             close_database()
