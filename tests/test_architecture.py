@@ -61,6 +61,8 @@ JOINERS = {
     "tables": _BELOW_THE_FACES | {"jobs"},
 }
 HOME_OF_LIBRARY = {
+    "aio_pika": {"intake"},
+    "aiormq": {"intake"},
     "reflex": {"ui", "app"},
     "reflex_base": {"ui", "app"},
     "httpcore": {"connectors"},

@@ -17,3 +17,4 @@ everybodys_subjects("a mapping is its channel's", "mapping_version", "mapping_re
 everybodys("a mapping is its channel's", "mapping_version", "mapping_rerun", "source_field", "source_learning")
 everybodys("names of columns, without an order's data", "known_header")
 everybodys("marks of what was posted, read by the hub alone", "idempotency_key")
+everybodys("how the broker's queues were declared", "broker_topology")

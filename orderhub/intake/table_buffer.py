@@ -130,7 +130,7 @@ def _is_first(fresh: set[_Key], key: _Key) -> bool:
 
 
 @dataclass
-class _Standing:
+class Standing:
     """What is known of idempotency keys (what each was used for) and of the versions beside the arrivals' own."""
 
     used: dict[str, str] = field(default_factory=dict)
@@ -160,12 +160,18 @@ def _version_conflict(arrival: Arrival) -> VersionConflict:
     )
 
 
-def _standing(session: Session, arrivals: Sequence[Arrival]) -> _Standing:
-    standing = _Standing()
+def _standing(session: Session, arrivals: Sequence[Arrival]) -> Standing:
+    is_compared = any(arrival.is_strict or arrival.mark for arrival in arrivals)
+    if is_compared and session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(_ONE_DOOR)
+    return standing_in(session, arrivals)
+
+
+def standing_in(session: Session, arrivals: Sequence[Arrival]) -> Standing:
+    """What the database knows beside ``arrivals`` at this moment; changes nothing, keeps nobody out."""
+    standing = Standing()
     strict = {(*arrival.place, arrival.moment) for arrival in arrivals if arrival.is_strict}
     marks = {arrival.mark for arrival in arrivals if arrival.mark}
-    if (strict or marks) and session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(_ONE_DOOR)
     if strict:
         for shop_id, kind, number, moment, version in run_with_rows(session, _VERSIONS, sorted(strict)):
             standing.versions.setdefault((shop_id, kind, number, moment), set()).add(version)
