@@ -31,7 +31,9 @@ MAY_IMPORT = {
 JOINERS = {
     "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo", "tables"},
     "cli": _BELOW_THE_FACES
-    | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove", "cli_connect", "cli_privacy", "cli_upkeep"},
+    | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove"}
+    | {"cli_broker", "cli_connect", "cli_privacy", "cli_upkeep"},
+    "cli_broker": frozenset({"kernel", "intake", "migration"}),
     "cli_connect": _BELOW_THE_FACES | {"migration"},
     "cli_privacy": frozenset({"kernel", "migration", "tables"}),
     "cli_upkeep": frozenset({"kernel", "migration", "upkeep"}),
