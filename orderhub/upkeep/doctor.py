@@ -143,9 +143,7 @@ def _broker(now: datetime) -> Iterator[Finding]:
         waiting = sum(standing.held[name] or 0 for name in wanted.shards())
         yield Finding(Grade.OK, f"the broker's queues stand, {waiting} messages wait in them")
     if aside := standing.held.get(wanted.unreadable):
-        remedy = (
-            f"look at them in the broker's queue {wanted.unreadable}: not ours, or of a shop that is gone"
-        )
+        remedy = f"look at them in the broker's queue {wanted.unreadable}: not ours, or of a shop that is gone"
         yield Finding(Grade.BAD, f"{aside} messages at the broker cannot be read", remedy)
 
 
