@@ -21,6 +21,7 @@ from . import (
     audits,
     batches,
     boards,
+    brokers,
     flows,
     freights,
     importing,
@@ -34,6 +35,7 @@ from . import (
     sign_ins,
     stocks,
     tracking,
+    wakeups,
     waybills,
 )
 from .measuring import Figure, machine
@@ -44,6 +46,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "anomaly": anomalies.run,
     "audit": audits.run,
     "board": boards.run,
+    "broker": brokers.run,
     "batch": batches.run,
     "flow": flows.run,
     "freight": freights.run,
@@ -54,6 +57,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "rules": rules.run,
     "settlement": settlements.run,
     "stock": stocks.run,
+    "wakeup": wakeups.run,
     "waybill": waybills.run,
 }
 SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
