@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from orderhub.cli_broker import broker
 from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
 from orderhub.cli_privacy import rotate_key
 from orderhub.cli_stress import stress
@@ -29,6 +30,7 @@ app.command("connect-tracker")(connect_tracker)
 app.command("connect-notifier")(connect_notifier)
 for upkeep in (backup, restore, doctor):
     app.command()(upkeep)
+app.command()(broker)
 app.command("rotate-key")(rotate_key)
 app.command()(stress)
 

@@ -90,6 +90,7 @@ import orderhub.domain.waybill
 import orderhub.insights.arrival
 import orderhub.insights.belonging
 import orderhub.intake.belonging
+import orderhub.intake.broker_topology
 import orderhub.intake.files.imports
 import orderhub.intake.hub_level
 import orderhub.intake.inbox

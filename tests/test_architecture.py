@@ -32,19 +32,9 @@ MAY_IMPORT = {
 JOINERS = {
     "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo", "tables"},
     "cli": _BELOW_THE_FACES
-    | {
-        "lab",
-        "jobs",
-        "serve",
-        "frontend",
-        "migration",
-        "demo",
-        "prove",
-        "cli_connect",
-        "cli_privacy",
-        "cli_stress",
-        "cli_upkeep",
-    },
+    | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove"}
+    | {"cli_broker", "cli_connect", "cli_privacy", "cli_stress", "cli_upkeep"},
+    "cli_broker": frozenset({"kernel", "intake", "migration"}),
     "cli_connect": _BELOW_THE_FACES | {"migration"},
     "cli_privacy": frozenset({"kernel", "migration", "tables"}),
     "cli_stress": frozenset({"kernel", "demo", "stress"}),
@@ -75,6 +65,8 @@ JOINERS = {
     "tables": _BELOW_THE_FACES | {"jobs"},
 }
 HOME_OF_LIBRARY = {
+    "aio_pika": {"intake"},
+    "aiormq": {"intake"},
     "reflex": {"ui", "app"},
     "reflex_base": {"ui", "app"},
     "httpcore": {"connectors"},

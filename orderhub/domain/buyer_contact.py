@@ -7,7 +7,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete
@@ -18,6 +18,7 @@ from orderhub.domain.order import Order
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel
 from orderhub.kernel.columns import BigId, Moment
+from orderhub.kernel.json_rows import run_with_rows
 from orderhub.kernel.sealing import sealed_column
 from orderhub.kernel.secrets import derived, derived_each, seal, unseal
 
@@ -44,28 +45,58 @@ class BuyerContact(SQLModel, table=True):
     kept_at: datetime = Field(sa_type=Moment, index=True)
 
 
+_KEEP = """
+    INSERT INTO buyer_contact (shop_id, channel_order_no, sealed, phone_mark, tail_mark, kept_at)
+    SELECT CAST(w.value->>0 AS BIGINT), w.value->>1, w.value->>2, w.value->>3, w.value->>4, {5:moment}
+    FROM {rows} WHERE true
+    ON CONFLICT (shop_id, channel_order_no) DO UPDATE SET sealed = excluded.sealed,
+    phone_mark = excluded.phone_mark, tail_mark = excluded.tail_mark, kept_at = excluded.kept_at
+"""
+
+
 def mobile_in(said: object) -> str:
     """The eleven digits of a mainland mobile; empty for anything else, a masked one above all."""
     found = _MOBILE.fullmatch(said.strip()) if isinstance(said, str) else None
     return found.group(1) if found else ""
 
 
+@dataclass(frozen=True, slots=True)
+class SealedContact:
+    """As a ``BuyerContact`` has them."""
+
+    sealed: str
+    phone_mark: str
+    tail_mark: str
+
+
+def sealed_contact(shop: Shop, channel_order_no: str, said: Mapping[str, object]) -> SealedContact | None:
+    """What is to be kept of what the merchant's own program says of a receiver (``name phone region address``).
+
+    None: a platform's buyer, or what comes masked.
+    """
+    if shop.channel is not Channel.MINIPROGRAM:
+        return None
+    contact = _contact(said)
+    if not (contact.name or contact.mobile or contact.address):
+        return None
+    written = _written(contact)
+    return SealedContact(seal(written, _place(shop.id, channel_order_no)), *_marks(written))
+
+
 def keep_contact(
     session: Session, shop: Shop, channel_order_no: str, said: Mapping[str, object], *, now: datetime
 ) -> bool:
-    """Keep what the merchant's own program says of a receiver (``name phone region address``); the newest one holds.
+    """Keep what is to be kept of a receiver; the newest one holds. Safe to repeat."""
+    contact = sealed_contact(shop, channel_order_no, said)
+    if contact:
+        keep_contacts(session, {(shop.id, channel_order_no): contact}, now=now)
+    return contact is not None
 
-    What comes masked is nothing to keep. Safe to repeat.
-    """
-    contact = _contact(said)
-    if shop.channel is not Channel.MINIPROGRAM or not (contact.name or contact.mobile or contact.address):
-        return False
-    kept = session.get(BuyerContact, (shop.id, channel_order_no))
-    kept = kept or BuyerContact(shop_id=shop.id, channel_order_no=channel_order_no, sealed="", kept_at=now)
-    kept.sealed, kept.kept_at = seal(_written(contact), _place(kept)), now
-    _mark(kept, _written(contact))
-    session.add(kept)
-    return True
+
+def keep_contacts(session: Session, contacts: Mapping[tuple[int, str], SealedContact], *, now: datetime) -> None:
+    """By shop and channel's number, all in one statement; the newest one holds."""
+    rows = [(*key, one.sealed, one.phone_mark, one.tail_mark, now) for key, one in sorted(contacts.items())]
+    run_with_rows(session, _KEEP, rows)
 
 
 def has_phone(session: Session, shop_id: int, channel_order_no: str) -> bool:
@@ -82,7 +113,7 @@ def phone_of(session: Session, shop_id: int, channel_order_no: str) -> str:
 def contact_of(session: Session, shop_id: int, channel_order_no: str) -> Contact | None:
     """In the clear, for one waybill or one look: nobody may keep it."""
     kept = session.get(BuyerContact, (shop_id, channel_order_no))
-    return Contact(**json.loads(unseal(kept.sealed, _place(kept)))) if kept else None
+    return Contact(**json.loads(unseal(kept.sealed, _place(shop_id, channel_order_no)))) if kept else None
 
 
 def forget_contact(session: Session, shop_id: int, channel_order_no: str) -> bool:
@@ -122,17 +153,21 @@ def _written(contact: Contact) -> str:
 
 
 def _mark(kept: BuyerContact, written: str) -> None:
+    kept.phone_mark, kept.tail_mark = _marks(written)
+
+
+def _marks(written: str) -> tuple[str, str]:
+    """Of the mobile and of its last four digits."""
     mobile, key = mobile_in(json.loads(written)["mobile"]), derived(_PURPOSE)
-    kept.phone_mark = _digest(key, mobile) if mobile else ""
-    kept.tail_mark = _digest(key, mobile[-_TAIL:]) if mobile else ""
+    return (_digest(key, mobile), _digest(key, mobile[-_TAIL:])) if mobile else ("", "")
 
 
 def _digest(key: bytes, digits: str) -> str:
     return hmac.digest(key, digits.encode(), "sha256").hex()
 
 
-def _place(kept: BuyerContact) -> str:
-    return f"buyer_contact:{kept.shop_id}:{kept.channel_order_no}"
+def _place(shop_id: int, channel_order_no: str) -> str:
+    return f"buyer_contact:{shop_id}:{channel_order_no}"
 
 
-sealed_column(BuyerContact, "sealed", lambda _, kept: _place(kept), follow=_mark)
+sealed_column(BuyerContact, "sealed", lambda _, kept: _place(kept.shop_id, kept.channel_order_no), follow=_mark)

@@ -10,6 +10,7 @@ import psutil
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from orderhub.intake.broker_service import at_broker
 from orderhub.intake.inbox import depth
 from orderhub.intake.pressure import Sample
 from orderhub.kernel.db import database, reading
@@ -73,9 +74,15 @@ def can_write() -> bool:
 
 
 def _waiting(now: datetime) -> tuple[int, float]:
+    """In the inbox and at the broker: how many, and for how many seconds the oldest."""
+    held = at_broker()
     try:
         with reading() as session:
             found = depth(session)
-    except SQLAlchemyError:
-        return 0, 0.0  # the write that failed says enough
-    return found.waiting, (now - found.oldest_at).total_seconds() if found.oldest_at else 0.0
+    except SQLAlchemyError:  # the write that failed says enough
+        return held.waiting, _age(held.oldest_at, now)
+    return found.waiting + held.waiting, max(_age(found.oldest_at, now), _age(held.oldest_at, now))
+
+
+def _age(moment: datetime | None, now: datetime) -> float:
+    return (now - moment).total_seconds() if moment else 0.0

@@ -9,6 +9,7 @@ import structlog
 from sqlmodel import Session
 
 from orderhub.intake.asking import Asker
+from orderhub.intake.broker_service import BrokerService
 from orderhub.intake.consumer import consume
 from orderhub.intake.keyring import forget_connectors
 from orderhub.intake.payment_account import forget_payers
@@ -85,6 +86,7 @@ class IntakeService:
         self._bell = Bell()
         self._asker = Asker()
         self._workers: list[ConsumerWorker] = []
+        self._broker = BrokerService()
         self._closing = threading.Event()
         self._database: Database | None = None
         self._warden = threading.Thread(target=self._watch, name="intake-warden", daemon=True)
@@ -96,10 +98,12 @@ class IntakeService:
         for worker in self._workers:
             worker.start()
         self._warden.start()
+        self._broker.start()
 
     def stop(self) -> None:
         """Returns when nothing is in flight any more, at most after 30 s: then the leases bring it back."""
         self._closing.set()
+        self._broker.stop()
         self._asker.stop()
         for worker in self._workers:
             worker.stop()

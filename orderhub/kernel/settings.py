@@ -1,6 +1,7 @@
 """What did whoever installed this decide? Everything else is decided in the browser.
 
-Every field is read from ``ORDERHUB_<FIELD>`` in the environment or in ``.env``.
+Every field is read from ``ORDERHUB_<FIELD>`` in the environment or in ``.env``, or else from a file of that name, in
+small letters, in ``/run/secrets``, where Compose and Kubernetes lay a secret.
 """
 
 from functools import cache
@@ -9,9 +10,16 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_SECRETS = Path("/run/secrets")
+
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="ORDERHUB_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="ORDERHUB_",
+        env_file=".env",
+        extra="ignore",
+        secrets_dir=_SECRETS if _SECRETS.is_dir() else None,
+    )
 
     database_url: str = Field(default="", description="SQLAlchemy URL. Empty: SQLite at `<data_dir>/orderhub.db`.")
     data_dir: Path = Field(
@@ -55,6 +63,20 @@ class Settings(BaseSettings):
     )
     oidc_trusts_mfa: bool = Field(
         default=False, description="Whoever the provider has asked for a second factor is not asked for ours."
+    )
+    amqp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="RabbitMQ before the inbox, `amqp://user:password@host/vhost`. Empty: none.",
+    )
+    amqp_name: str = Field(
+        default="orderhub",
+        pattern=r"^[a-z0-9_-]{1,40}$",
+        description="What the names of the hub's queues begin with; two hubs on one broker need two.",
+    )
+    amqp_most: int = Field(
+        default=100_000,
+        ge=8,
+        description="The broker holds about so many messages; what comes beyond is answered with 429.",
     )
     clock: bool = Field(default=True, description="Run the timetable in this process (one leader does).")
     pressure_cpu: int = Field(

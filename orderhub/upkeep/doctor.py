@@ -16,6 +16,8 @@ from orderhub.access.users import User
 from orderhub.domain.shop import Shop
 from orderhub.frontend import is_built
 from orderhub.insights.system import shop_states
+from orderhub.intake.broker_look import look
+from orderhub.intake.broker_topology import Trust, layout
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import database, reading
 from orderhub.kernel.errors import OrderHubError
@@ -122,6 +124,29 @@ def _postgres() -> Iterator[Finding]:
         yield Finding(Grade.BAD, f"its clock and ours are {skew} apart", "let both ask a time server")
 
 
+def _broker(now: datetime) -> Iterator[Finding]:
+    wanted = layout()
+    if wanted is None:
+        return
+    standing = look(wanted, now)
+    if standing.trust is Trust.AWAY:
+        remedy = "start it, or correct ORDERHUB_AMQP_URL; until then the inbox table takes in what comes"
+        yield Finding(Grade.BAD, f"the broker does not answer: {standing.error}", remedy)
+    elif standing.trust is Trust.UNDECLARED:
+        lost = ", ".join(name for name, count in standing.held.items() if count is None)
+        what = f"the broker's queues are missing: {lost}" if lost else "the broker's queues are not as declared"
+        yield Finding(Grade.BAD, what, "run orderhub broker declare")
+    elif standing.trust is Trust.SETTLING:
+        seconds = round(standing.settles_in.total_seconds())
+        yield Finding(Grade.WARNING, "the broker's queues are too young to be trusted", f"used in {seconds} s")
+    else:
+        waiting = sum(standing.held[name] or 0 for name in wanted.shards())
+        yield Finding(Grade.OK, f"the broker's queues stand, {waiting} messages wait in them")
+    if aside := standing.held.get(wanted.unreadable):
+        remedy = f"look at them in the broker's queue {wanted.unreadable}: not ours, or of a shop that is gone"
+        yield Finding(Grade.BAD, f"{aside} messages at the broker cannot be read", remedy)
+
+
 def _front_end(_now: datetime) -> Iterator[Finding]:
     if is_built():
         yield Finding(Grade.OK, "the front end is built from these sources")
@@ -216,6 +241,7 @@ CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     _data_directory,
     _secret_key,
     _database,
+    _broker,
     _front_end,
     _address,
     _people,

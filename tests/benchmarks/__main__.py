@@ -21,6 +21,7 @@ from . import (
     audits,
     batches,
     boards,
+    brokers,
     flows,
     freights,
     importing,
@@ -34,6 +35,7 @@ from . import (
     sign_ins,
     stocks,
     tracking,
+    wakeups,
     waybills,
     workoff,
 )
@@ -45,6 +47,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "anomaly": anomalies.run,
     "audit": audits.run,
     "board": boards.run,
+    "broker": brokers.run,
     "batch": batches.run,
     "flow": flows.run,
     "freight": freights.run,
@@ -55,6 +58,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "rules": rules.run,
     "settlement": settlements.run,
     "stock": stocks.run,
+    "wakeup": wakeups.run,
     "waybill": waybills.run,
     "workoff": workoff.run,
 }

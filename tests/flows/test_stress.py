@@ -12,12 +12,14 @@ import orderhub.tables  # noqa: F401  (a hub has every table)
 from orderhub import demo
 from orderhub.api.app import create_api
 from orderhub.intake import push
-from orderhub.intake.gauge import gauge
+from orderhub.intake.gauge import Gauge
+from orderhub.intake.hub_level import keep_sample
 from orderhub.intake.payment_account import forget_payers
 from orderhub.intake.service import IntakeService
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import SetupError
+from orderhub.kernel.level import Level
 from orderhub.kernel.settings import settings
 from orderhub.stress import report as reports
 from orderhub.stress.aim import lent, silenced
@@ -126,7 +128,8 @@ def test_a_key_that_may_not_post_is_told_by_its_code(hub_url, lab):
 
 
 def test_a_hub_says_whether_it_is_a_demo(hub_url):
-    gauge.look(utc_now())
+    with transaction() as session:
+        keep_sample(session, Gauge().sample(utc_now()), Level.NORMAL, utc_now())
     figures = read_figures(hub_url)
     assert setup_of(figures).is_demo
     assert {"orderhub_level", "orderhub_database_seconds"} <= {name for name, _, _ in figures}
