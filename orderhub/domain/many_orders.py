@@ -34,7 +34,7 @@ from orderhub.domain.rules.decided import RuleDecision, RuleHit
 from orderhub.domain.rules.ruling import RULES, decided, decision_facts, hit_facts, reasons_of
 from orderhub.domain.waybill_twice import follow_waybills
 from orderhub.kernel.eventlog import SYSTEM, Happening, record_many
-from orderhub.kernel.many_rows import insert_rows, next_ids
+from orderhub.kernel.many_rows import among, insert_rows, next_ids
 
 _TRIES = 3
 
@@ -71,7 +71,9 @@ def _seen(session: Session, arrivals: Sequence[Arrival]) -> set[tuple[int, str]]
         (shop_id, number)
         for shop_id, numbers in by_shop.items()
         for number in session.exec(
-            select(Order.channel_order_no).where(Order.shop_id == shop_id, col(Order.channel_order_no).in_(numbers))
+            select(Order.channel_order_no).where(
+                Order.shop_id == shop_id, among(session, col(Order.channel_order_no), numbers)
+            )
         )
     }
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from orderhub.domain.allotting import Place, allot
 from orderhub.domain.reservation import LEVELS, Reservation, serves
 from orderhub.domain.stock import Cause, Change, StockEntry, StockLevel, move
-from orderhub.kernel.many_rows import insert_rows
+from orderhub.kernel.many_rows import among, insert_rows
 
 Taken = Mapping[tuple[int, int], int]  # pieces by SKU and warehouse
 
@@ -66,7 +66,7 @@ class Shelves:
 
 def read_shelves(session: Session, sku_ids: Iterable[int], *, lock: bool = False) -> Shelves:
     """``lock``: nobody else changes them until the transaction ends."""
-    wanted = _IN_ORDER.where(_SKU.in_(sorted(set(sku_ids))))
+    wanted = _IN_ORDER.where(among(session, _SKU, sorted(set(sku_ids))))
     found = Shelves()
     for row in session.connection().execute(wanted.with_for_update(of=StockLevel) if lock else wanted):
         found.by_sku.setdefault(row.sku_id, []).append(row)

@@ -18,6 +18,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, Was, before, record
 from orderhub.kernel.ids import clean_no, clean_text
+from orderhub.kernel.many_rows import among
 from orderhub.kernel.money import bounded_fen
 
 _MOST_GRAMS = 1_000_000
@@ -221,9 +222,9 @@ def names_in(tidy: str) -> list[str]:
 
 def known_codes(session: Session, shop_id: int, names: set[str]) -> Known:
     """Code → (SKU id, how many of it); the shop's own listing goes before a SKU of the same code."""
-    coded = session.exec(select(Sku.code, Sku.id).where(col(Sku.code).in_(names)))
+    coded = session.exec(select(Sku.code, Sku.id).where(among(session, col(Sku.code), names)))
     skus = {code: (sku_id, 1) for code, sku_id in coded}
-    listed = session.exec(select(Listing).where(Listing.shop_id == shop_id, col(Listing.code).in_(names)))
+    listed = session.exec(select(Listing).where(Listing.shop_id == shop_id, among(session, col(Listing.code), names)))
     return skus | {one.code: (one.sku_id, one.quantity) for one in listed}
 
 
@@ -231,14 +232,14 @@ def _parts(session: Session, sku_ids: set[int]) -> tuple[Parts, set[int]]:
     """Each SKU's pieces, itself unless it is a bundle; and which of all of them are presale."""
     found: dict[int, list[tuple[int, int]]] = {sku_id: [] for sku_id in sku_ids}
     bundles = set()
-    for part in session.exec(select(SkuPart).where(col(SkuPart.sku_id).in_(sku_ids))):
+    for part in session.exec(select(SkuPart).where(among(session, col(SkuPart.sku_id), sku_ids))):
         found[part.sku_id].append((part.part_id, part.quantity))
         if not part.is_gift:
             bundles.add(part.sku_id)
     for sku_id in sku_ids - bundles:
         found[sku_id].append((sku_id, 1))
     every = sku_ids | {part_id for pieces in found.values() for part_id, _ in pieces}
-    early = session.exec(select(Sku.id).where(col(Sku.id).in_(every), col(Sku.is_presale)))
+    early = session.exec(select(Sku.id).where(among(session, col(Sku.id), every), col(Sku.is_presale)))
     return found, set(early)
 
 

@@ -17,6 +17,7 @@ from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.intake.inbox import WAITING, InboxMessage, MessageKind, MessageState, Source, body_place, opened
 from orderhub.kernel.ids import shown_text
 from orderhub.kernel.logs import redacted
+from orderhub.kernel.many_rows import among
 
 MOST_ATTEMPTS = 8
 LEASE = timedelta(seconds=30)
@@ -72,16 +73,17 @@ def claim(
 def still_held(session: Session, leased: Sequence[Leased]) -> list[Leased]:
     """Those of ``leased`` that nobody took over meanwhile, locked for the rest of the transaction."""
     wanted = select(InboxMessage.id, InboxMessage.attempts).where(
-        col(InboxMessage.id).in_([message.id for message in leased]), InboxMessage.state == MessageState.LEASED
+        among(session, col(InboxMessage.id), [message.id for message in leased]),
+        InboxMessage.state == MessageState.LEASED,
     )
     held = {(id_, attempts) for id_, attempts in session.exec(wanted.with_for_update()).all()}
     return [message for message in leased if (message.id, message.attempts) in held]
 
 
 def finish(session: Session, leased: Sequence[Leased], now: datetime) -> None:
-    ids = [message.id for message in leased]
-    done = update(InboxMessage).where(col(InboxMessage.id).in_(ids))
-    session.exec(done.values(state=MessageState.DONE, done_at=now, reason=""))
+    done = update(InboxMessage).where(among(session, col(InboxMessage.id), [message.id for message in leased]))
+    written = done.values(state=MessageState.DONE, done_at=now, reason="")
+    session.exec(written.execution_options(synchronize_session=False))
 
 
 def give_back(session: Session, leased: Sequence[Leased], *, due_at: datetime, reason: str = "") -> None:
@@ -133,7 +135,7 @@ def _take(session: Session, ids: Sequence[int], *, until: datetime) -> list[Leas
         return []
     take = (
         update(InboxMessage)
-        .where(col(InboxMessage.id).in_(ids))
+        .where(among(session, col(InboxMessage.id), ids))
         .values(state=MessageState.LEASED, due_at=until, attempts=InboxMessage.attempts + 1)
         .returning(
             col(InboxMessage.id),
