@@ -28,7 +28,7 @@ _GAP_SECONDS = 0.25
 _CLOCK_SECONDS = 30.0
 _SLOW_SECONDS = 0.2
 _VAR = "_rx_state_"
-_OF_RIGHTS = ("user", "role_set")  # what a login may do has perhaps changed, in another process too
+_OF_RIGHTS = ("user", "role_set", "api_key")  # what a login or a key may do has perhaps changed, in another process too
 
 Vars = dict[str, Any]
 
