@@ -13,6 +13,8 @@ from orderhub.intake.consumer import consume
 from orderhub.intake.gauge import gauge
 from orderhub.intake.keyring import forget_connectors
 from orderhub.intake.payment_account import forget_payers
+from orderhub.intake.room import look_at_room
+from orderhub.intake.rush import rush
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database, database
 from orderhub.kernel.settings import settings
@@ -26,7 +28,7 @@ log = structlog.get_logger()
 
 
 class ConsumerWorker(threading.Thread):
-    """Takes messages until told to stop; what it holds then is finished first."""
+    """Takes messages until told to stop; what it holds then is finished first. Gives way to a rush at the doors."""
 
     def __init__(self, name: str, take: Callable[[datetime], int], bell: "Bell") -> None:
         super().__init__(name=name, daemon=True)
@@ -37,6 +39,7 @@ class ConsumerWorker(threading.Thread):
     def run(self) -> None:
         rings = -1
         while not self._closing.is_set():
+            rush.give_way(self._closing)
             try:
                 taken = self.take(utc_now())
             except Exception as error:
@@ -112,6 +115,7 @@ class IntakeService:
     def _watch(self) -> None:
         while not self._closing.wait(PROBE_SECONDS):
             gauge.look(utc_now())
+            look_at_room(utc_now())
             for number, worker in enumerate(self._workers):
                 if not worker.is_alive() and not self._closing.is_set():
                     log.error("consumer_died", worker=worker.name)

@@ -21,6 +21,7 @@ from . import (
     audits,
     batches,
     boards,
+    door,
     flows,
     freights,
     importing,
@@ -57,6 +58,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "waybill": waybills.run,
 }
 SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
+    "door": door.run,
     "live": live.run,
     "open": opening.run,
     "signin": sign_ins.run,
