@@ -9,12 +9,13 @@ from functools import cache
 
 import reflex as rx
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import orderhub.tables  # noqa: F401  (whose the rows are)
 from jobs.clockwork import Clockwork
 from orderhub.access.sessions import told_of_use
 from orderhub.api.app import create_api
+from orderhub.api.lean import LeanApi
 from orderhub.automation.service import AutomationService
 from orderhub.connectors.oidc import OidcSignIn, Provider
 from orderhub.demo import keep_asking_for_pushes
@@ -113,7 +114,7 @@ def _keep_what_stays() -> None:
     gc.freeze()
 
 
-def _web():
+def _web() -> LeanApi:
     api = create_api()
     forms = (
         access_review_forms,
@@ -149,14 +150,25 @@ def _web():
 
 
 class Hub(rx.App):
-    """The shield stands around Reflex's outermost layer, which answers preflights and what it cannot route itself."""
+    """The shield stands around Reflex's outermost layer, which answers preflights and what it cannot route itself.
+
+    What the API answers leanly passes Reflex by.
+    """
 
     def __call__(self) -> ASGIApp:
-        shielded = Shield(super().__call__())
+        shielded = Shield(_lean_first(_api, super().__call__()))
         return wrap_asgi_with_proxy_headers(shielded, trusted_hosts=settings().trusted_proxies)
 
 
-app = Hub(api_transformer=[_web()], **app_options())
+def _lean_first(api: LeanApi, others: ASGIApp) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await (api if api.is_lean(scope) else others)(scope, receive, send)
+
+    return answer
+
+
+_api = _web()
+app = Hub(api_transformer=[_api], **app_options())
 install(app)
 told_of_use.append(note_presence)
 app.register_lifespan_task(_behind)

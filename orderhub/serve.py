@@ -4,6 +4,7 @@ The three switches below are Reflex's own for serving what `reflex export` built
 """
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -30,6 +31,8 @@ _DEMO_PACE = 120
 # What is read of a request before the hub sees it; orderhub/ui/limits.py says how much of that it takes.
 _HEADER_SECONDS = 15
 _BUFFER_BYTES = 128 * 1024
+# A sale brings so many at one moment; a connection that waits costs memory and no thread.
+_CONNECTIONS = 16_384
 
 
 def serve() -> None:
@@ -40,6 +43,7 @@ def serve() -> None:
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
         "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
     }
+    _allow_connections()
     Granian(
         "orderhub.app:app",
         factory=True,
@@ -48,6 +52,8 @@ def serve() -> None:
         interface=Interfaces.ASGI,
         workers=1,
         websockets=True,
+        backlog=_CONNECTIONS,
+        backpressure=_CONNECTIONS,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_BUFFER_BYTES),
@@ -55,6 +61,12 @@ def serve() -> None:
         # Through the hub's own log: one JSON line each, redacted.
         log_dictconfig={"handlers": {}, "loggers": {"_granian": {"propagate": True}}},
     ).serve()
+
+
+def _allow_connections() -> None:
+    """Each is an open file, of which a login shell often allows 1,024 although the machine allows more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def check_start() -> None:

@@ -1,5 +1,6 @@
 """Which program is calling? A key acts for the user who made it, with a few of the rights meant for programs."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,10 +9,11 @@ from typing import ClassVar
 from sqlalchemy import update
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from orderhub.access.memory import Memory
 from orderhub.access.permissions import Permission
 from orderhub.access.roles import RoleSet, known_permissions
-from orderhub.access.sessions import Signed
-from orderhub.access.standing import is_set_of_user, standing
+from orderhub.access.sessions import Signed, forget_when_kept, rights_changed
+from orderhub.access.standing import Standing, is_set_of_user, standing
 from orderhub.access.users import User
 from orderhub.kernel.columns import BigId, Json, JsonOrNull, Moment, own_id
 from orderhub.kernel.db import reading, transaction
@@ -107,6 +109,7 @@ def revoke_key(session: Session, key_id: int, *, by: str, now: datetime) -> None
     if row.revoked_at is None:
         row.revoked_at = now
         session.add(row)
+        forget_when_kept(session)
         record(session, ApiKeyRevoked(row.id, row.name), actor=by, now=now)
 
 
@@ -121,6 +124,9 @@ def key_owner(key: str, now: datetime) -> Signed:
     Raises:
         NotSignedIn: no such key, revoked or past its end, or its owner's account is closed.
     """
+    if known := known_owner(key, now):
+        return known
+    generation, read_at = _memory.generation, time.monotonic()
     wanted = select(ApiKey, User, RoleSet).join(User).outerjoin(RoleSet, is_set_of_user())
     wanted = wanted.where(ApiKey.key_digest == digest(key), col(User.is_active))
     with reading() as session:
@@ -130,7 +136,18 @@ def key_owner(key: str, now: datetime) -> Signed:
     row, owner, role_set = found
     if row.last_used_at is None or now - row.last_used_at >= _USED_EVERY:
         _note_use(row.id, now)
-    present = standing(owner, role_set)
+    signed = _signed(row, owner, standing(owner, role_set))
+    _memory.keep(digest(key), _Remembered(signed, row.expires_at, read_at), generation)
+    return signed
+
+
+def known_owner(key: str, now: datetime) -> Signed | None:
+    """As ``key_owner`` found it within the last two seconds; None: it has to be asked. Revoked keys are forgotten."""
+    found = _memory.recall(digest(key))
+    return found.signed if found and found.expires_at > now else None
+
+
+def _signed(row: ApiKey, owner: User, present: Standing) -> Signed:
     held = known_permissions(row.permissions) & present.rights.permissions
     eyes = present.sight
     if row.shops is not None:
@@ -138,6 +155,17 @@ def key_owner(key: str, now: datetime) -> Signed:
         eyes = replace(eyes, shops=mine if eyes.shops is None else mine & eyes.shops)
     mark = digest(f"key:{row.id}")
     return Signed(owner.id, f"key:{row.name}", row.name, owner.role, held, mark, eyes, present.role_name)
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    signed: Signed
+    expires_at: datetime
+    read_at: float
+
+
+_memory: Memory[_Remembered] = Memory()
+rights_changed.append(_memory.forget)
 
 
 def _note_use(key_id: int, now: datetime) -> None:

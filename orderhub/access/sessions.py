@@ -4,7 +4,6 @@ The cookie holds 256 random bits, the database only their SHA-256. A look-up is 
 ends a login or changes a right in this process forgets all of them at once.
 """
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from sqlalchemy import ColumnElement, and_, event, or_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from orderhub.access.memory import Memory
 from orderhub.access.permissions import Permission, Role
 from orderhub.access.roles import RoleSet
 from orderhub.access.standing import is_set_of_user, standing
@@ -25,12 +25,13 @@ from orderhub.kernel.ids import digest, new_token
 from orderhub.kernel.settings import settings
 from orderhub.kernel.sight import WHOLE, Sight
 
-_REMEMBERED_SECONDS = 2.0
 _TOUCH_EVERY = timedelta(minutes=1)
 _KEPT_FOR = timedelta(days=30)  # an ended login still tells from where an account is usually used
 # Who else keeps, in the same transaction, when somebody (name, role) was seen, None: has gone. ``app.py`` joins them.
 Seen = Callable[[Session, str, str, datetime | None], None]
 told_of_use: list[Seen] = []
+# Who else remembers rights for a while, and forgets them when they change.
+rights_changed: list[Callable[[], None]] = []
 
 
 class UserSession(SQLModel, table=True):
@@ -228,12 +229,14 @@ def know_place(session: Session, user_id: int, session_id: int) -> None:
 
 def forget_when_kept(session: Session) -> None:
     """Once this transaction is committed, ask the database about every login again: rights have changed."""
-    event.listen(session, "after_commit", lambda _session: _memory.forget(), once=True)
+    event.listen(session, "after_commit", lambda _session: forget_remembered(), once=True)
 
 
 def forget_remembered() -> None:
     """As ``forget_when_kept``, now: another process has changed rights."""
     _memory.forget()
+    for forget in rights_changed:
+        forget()
 
 
 def forget_sessions(session: Session, now: datetime) -> int:
@@ -259,33 +262,7 @@ class _Remembered:
         return now >= self.expires_at or now - self.seen_at >= _idle()
 
 
-class _Memory:
-    """Logins looked up within the last two seconds, by mark."""
-
-    def __init__(self) -> None:
-        self.generation = 0
-        self._found: dict[str, _Remembered] = {}
-        self._guard = threading.Lock()
-
-    def recall(self, mark: str) -> _Remembered | None:
-        found = self._found.get(mark)
-        return found if found and time.monotonic() - found.read_at < _REMEMBERED_SECONDS else None
-
-    def keep(self, mark: str, found: _Remembered, generation: int) -> None:
-        """What was read before somebody forgot everything is not kept."""
-        with self._guard:
-            if generation == self.generation:
-                if len(self._found) > 1000:
-                    self._found.clear()
-                self._found[mark] = found
-
-    def forget(self) -> None:
-        with self._guard:
-            self.generation += 1
-            self._found.clear()
-
-
-_memory = _Memory()
+_memory: Memory[_Remembered] = Memory()
 
 
 def _idle() -> timedelta:

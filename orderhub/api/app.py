@@ -3,16 +3,17 @@
 from pathlib import Path
 
 import fastapi_offline
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from orderhub.access.doors import open_to_strangers
 from orderhub.api import health, push, route_push, tracking
 from orderhub.api.described import Nothing, describe
+from orderhub.api.lean import LeanApi
 from orderhub.api.problems import add_problems
 from orderhub.api.rates import Rates
-from orderhub.api.v1 import order
+from orderhub.api.v1 import order, order_post
 
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>OrderHub API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -22,9 +23,10 @@ _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Ord
 _START = 'SwaggerUIBundle({url: "/api/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null});'
 
 
-def create_api() -> FastAPI:
+def create_api() -> LeanApi:
     """Routes under ``/api``; its documents are served from here, never from another host."""
-    api = FastAPI(
+    api = LeanApi(
+        {("POST", "/api/v1/orders"): order_post.post_leanly},
         title="OrderHub",
         version="1",
         description="Every channel's orders in one place. Refusals are RFC 9457 problem details with a stable `code`.",
@@ -34,7 +36,7 @@ def create_api() -> FastAPI:
     )
     api.state.rates = Rates()
     add_problems(api)
-    for router in (health.router, push.router, route_push.router, tracking.router, order.router):
+    for router in (health.router, push.router, route_push.router, tracking.router, order_post.router, order.router):
         api.include_router(router)
     static = Path(fastapi_offline.__file__).parent / "static"
     api.mount("/api/docs/static", StaticFiles(directory=static), name="api-docs")

@@ -45,6 +45,11 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
+async def as_problem(request: Request, error: Exception) -> JSONResponse:
+    """As ``add_problems`` would have it answered."""
+    return await (_ours if isinstance(error, OrderHubError) else _unexpected)(request, error)
+
+
 async def _ours(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OrderHubError)  # noqa: S101
     code = error.problem if isinstance(error, BadInput) else error.code

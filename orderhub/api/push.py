@@ -26,9 +26,9 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     403: {"model": Problem, "description": "The signature does not fit the body."},
     404: {"model": Problem, "description": "No such shop."},
     413: {"model": Problem, "description": "More than 1 MB."},
-    503: {"model": Problem, "description": "It cannot be kept durably now; see `Retry-After`."},
-    429: {"model": Problem, "description": "Too many forged ones from this address; see `Retry-After`."},
+    429: {"model": Problem, "description": "Too many forged ones from this address, or too much waits: `Retry-After`."},
     422: {"model": Problem, "description": "Signed, but not readable."},
+    503: {"model": Problem, "description": "It cannot be kept durably now; see `Retry-After`."},
 }
 
 
@@ -43,7 +43,7 @@ async def douyin_push(shop: str, request: Request) -> JSONResponse:
     headers = {name.lower(): value for name, value in request.headers.items()}
     with forgeries_counted(request):
         raw = await pushed_body(request)
-        await run_in_threadpool(take_push, Channel.DOUYIN, shop, headers, raw, now=utc_now())
+        await take_push(Channel.DOUYIN, shop, headers, raw, now=utc_now())
     return JSONResponse({"code": 0, "msg": "success"})
 
 
@@ -71,7 +71,7 @@ async def wechat_pay_notice(shop: str, request: Request) -> Response:
     try:
         with forgeries_counted(request):
             raw = await pushed_body(request)
-            await run_in_threadpool(take_notice, shop, headers, raw, now=utc_now())
+            await take_notice(shop, headers, raw, now=utc_now())
     except OrderHubError as error:
         return JSONResponse({"code": "FAIL", "message": error.code}, error.http_status, wait_header(error))
     except SQLAlchemyError as error:

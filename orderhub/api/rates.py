@@ -17,7 +17,7 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import NotAllowed, NotFound, OrderHubError, ReadOnly, TooMany
 
 READS_PER_MINUTE = 1_200
-POSTS_PER_MINUTE = 60_000  # orders at the peak of a sale; how much of it is taken in, the inbox decides
+POSTS_PER_MINUTE = 600_000  # beyond any sale; how much is taken in, the buffer decides (intake/room.py)
 FORGED_PER_MINUTE = 60
 
 

@@ -23,6 +23,7 @@ from orderhub.kernel.secrets import is_sealed, seal, unseal
 from orderhub.kernel.sight import in_sight
 
 _ROWS_PER_INSERT = 500
+_WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
 class MessageKind(StrEnum):
@@ -55,7 +56,7 @@ class Source(StrEnum):
 # As text: a planner finds a partial index only where the query repeats its condition word for word.
 WAITING = text("state IN ('ready', 'leased')")
 _DEAD = text("state = 'dead'")
-_DONE = text("state = 'done'")
+DONE = text("state = 'done'")
 
 
 class InboxMessage(SQLModel, table=True):
@@ -71,7 +72,7 @@ class InboxMessage(SQLModel, table=True):
         # Partial: what waits is found as fast among a million done rows as among none.
         Index("ix_inbox_message_waiting", "state", "due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
         Index("ix_inbox_message_dead", "id", sqlite_where=_DEAD, postgresql_where=_DEAD),
-        Index("ix_inbox_message_done_at", "done_at", sqlite_where=_DONE, postgresql_where=_DONE),
+        Index("ix_inbox_message_done_at", "done_at", sqlite_where=DONE, postgresql_where=DONE),
         Index("ix_inbox_message_shop", "shop_id", "kind", "id"),
     )
 
@@ -162,19 +163,26 @@ def keep_taken(
 
 def keep_hints(session: Session, shop_id: int, hints: Sequence[Hint], now: datetime, *, source: Source) -> int:
     """Keep what has to be asked for; the number of a push makes a repeated one absorbed."""
-    rows = []
-    for hint in hints:
-        body = _written({"kind": hint.kind, "number": hint.number, "topic": hint.topic})
-        version = clean_no(hint.message_no, field="message number")
-        rows.append(_row(shop_id, MessageKind.PUSH, _number(hint.number, body), version, body))
-    return _insert(session, rows, now, source)
+    return _insert(session, [hint_row(shop_id, hint) for hint in hints], now, source)
 
 
-def keep_notice(session: Session, shop_id: int, notice_no: str, raw: bytes, now: datetime) -> int:
-    """Keep a payment service's notice as it came; returns 0 where that number is here already."""
+def hint_row(shop_id: int, hint: Hint) -> dict[str, Any]:
+    """What is unique of a message, and its sealed body. Raises: BadInput: its number cannot be read."""
+    body = _written({"kind": hint.kind, "number": hint.number, "topic": hint.topic})
+    version = clean_no(hint.message_no, field="message number")
+    return _row(shop_id, MessageKind.PUSH, _number(hint.number, body), version, body)
+
+
+def notice_row(shop_id: int, notice_no: str, raw: bytes) -> dict[str, Any]:
+    """As ``hint_row``, of a payment service's notice as it came."""
     body = raw.decode("utf-8", "replace")
-    row = _row(shop_id, MessageKind.PAYMENT, _number(notice_no, body), "", body)
-    return _insert(session, [row], now, Source.PUSH)
+    return _row(shop_id, MessageKind.PAYMENT, _number(notice_no, body), "", body)
+
+
+def order_row(shop_id: int, native: Native) -> dict[str, Any]:
+    """As ``hint_row``, of a version of an order."""
+    (row,) = _rows(shop_id, MessageKind.ORDER, [native])
+    return row
 
 
 def dead_letters(session: Session, *, limit: int = 200) -> list[InboxMessage]:
@@ -239,7 +247,7 @@ def prune(session: Session, *, before: datetime, limit: int = 5000) -> int:
     )
     old = (
         select(InboxMessage.id)
-        .where(_DONE, col(InboxMessage.done_at) < before, InboxMessage.body != "")
+        .where(DONE, col(InboxMessage.done_at) < before, InboxMessage.body != "")
         .where(col(InboxMessage.kind).in_((MessageKind.PUSH, MessageKind.PAYMENT)) | is_followed)
         .order_by(col(InboxMessage.done_at))
         .limit(limit)
@@ -261,7 +269,7 @@ def _row(shop_id: int, kind: MessageKind, number: str, version: str, body: str) 
 
 
 def _written(body: Body) -> str:
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), default=str)
+    return _WRITER.encode(body)
 
 
 def _number(number: object, body: str) -> str:
@@ -272,14 +280,10 @@ def _number(number: object, body: str) -> str:
         return f"unreadable-{digest(body)[:16]}"
 
 
-def version_of(native: Native) -> str:
-    """What ``native`` is filed under beside its number."""
-    return _version(native.updated_at, _written(native.body))
-
-
 def _version(updated_at: datetime, body: str) -> str:
     """Sorts by the channel's time; two contents of one moment stay apart."""
-    return f"{updated_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}-{digest(body)[:16]}"
+    moment = updated_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    return f"{moment}-{digest(body)[:16]}"
 
 
 def _insert(session: Session, rows: list[dict[str, Any]], now: datetime, source: Source) -> int:

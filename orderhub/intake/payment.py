@@ -2,6 +2,7 @@
 is recorded, and the order is accepted again with its payment.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -18,17 +19,14 @@ from orderhub.domain.payment import Payment, PaymentAccount, join_order, payment
 from orderhub.domain.repayment import take_repayment
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel
-from orderhub.intake.group_commit import GroupCommit
-from orderhub.intake.inbox import Source, keep_notice
-from orderhub.intake.meters import ACCEPTED
+from orderhub.intake.buffer import Arrival
+from orderhub.intake.inbox import Source, notice_row
 from orderhub.intake.payment_account import account_of, pay_credentials_of, payer_of
-from orderhub.intake.push import note, shop_pushed
+from orderhub.intake.push import keep_all, note, shop_pushed
 from orderhub.kernel.errors import BadInput, NotAllowed, NotFound
 
-_commits = GroupCommit()
 
-
-def take_notice(shop_code: str, headers: Mapping[str, str], raw: bytes, *, now: datetime) -> int:
+async def take_notice(shop_code: str, headers: Mapping[str, str], raw: bytes, *, now: datetime) -> int:
     """Keep a notice of WeChat Pay as it came; returns 0 for one that is here already.
 
     ``headers`` are in lower case. What is wrong with a signed notice is found out later, from the inbox.
@@ -37,7 +35,13 @@ def take_notice(shop_code: str, headers: Mapping[str, str], raw: bytes, *, now: 
         NotFound: no such shop, or without a merchant number.
         NotAllowed: the signature does not fit; the shop gets an anomaly, unless the platform only tested us.
         PartnerError: the platform's newest certificate could not be had now.
+        BufferFull: too much waits.
+        BufferAway: it could not be stored now.
     """
+    return await keep_all([await asyncio.to_thread(_read_notice, shop_code, headers, raw, now)])
+
+
+def _read_notice(shop_code: str, headers: Mapping[str, str], raw: bytes, now: datetime) -> Arrival:
     shop = shop_pushed(Channel.MINIPROGRAM, shop_code, now)
     try:
         payer_of(shop).check_notice(headers, raw)
@@ -46,9 +50,7 @@ def take_notice(shop_code: str, headers: Mapping[str, str], raw: bytes, *, now: 
     except NotAllowed as error:
         note(AnomalyKind.FORGED_PUSH, ("shop", shop.id), f"{shop.code}: {error}", now)
         raise
-    kept = _commits.run(lambda session: keep_notice(session, shop.id, parse.notice_no(raw), raw, now))
-    ACCEPTED.labels(Source.PUSH).inc(kept)
-    return kept
+    return Arrival(**notice_row(shop.id, parse.notice_no(raw), raw), source=Source.PUSH, received_at=now)
 
 
 def understand_notice(session: Session, shop: Shop, raw: str, *, now: datetime) -> None:

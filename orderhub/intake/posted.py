@@ -1,39 +1,31 @@
 """An order that a program posts: checked before it is answered, kept durably, taken once."""
 
-from collections.abc import Mapping
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel, col, delete, select
+from sqlmodel import Field, SQLModel, col, delete
 
 from orderhub.connectors.channels import own
 from orderhub.connectors.channels.contract import Native
 from orderhub.domain.acceptance import check
-from orderhub.domain.buyer_contact import keep_contact
-from orderhub.domain.shop import Rollout, Shop, shop_named
-from orderhub.intake.group_commit import GroupCommit
-from orderhub.intake.inbox import InboxMessage, MessageKind, Source, keep, version_of
-from orderhub.intake.meters import ACCEPTED
+from orderhub.domain.buyer_contact import sealed_contact
+from orderhub.domain.shop import Rollout, Shop
+from orderhub.intake.buffer import Arrival, buffer
+from orderhub.intake.inbox import Source, order_row
+from orderhub.intake.known_shops import known_shop, shop_coded
+from orderhub.intake.room import room
 from orderhub.kernel.columns import Moment
-from orderhub.kernel.db import reading, transaction
-from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
+from orderhub.kernel.db import transaction
+from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.failpoint import point
 from orderhub.kernel.ids import digest
 from orderhub.kernel.strict_json import read_json
 
 KEYS_KEPT = timedelta(hours=72)
 _LONGEST_KEY = 255
-
-_commits = GroupCommit()
-
-
-class VersionConflict(RuleBroken):
-    code = "version_conflict"
-
-
-class KeyReused(RuleBroken):
-    code = "idempotency_key_reused"
+_READ_AT_ONCE = 16_384  # bytes: a larger body is read beside the loop, which serves others meanwhile
 
 
 class IdempotencyKey(SQLModel, table=True):
@@ -55,7 +47,7 @@ class Receipt:
     updated_at: datetime
 
 
-def take_posted(raw: bytes, *, by: str, key: str = "", now: datetime) -> Receipt:
+async def take_posted(raw: bytes, *, by: str, key: str = "", now: datetime) -> Receipt:
     """Keep the order in ``raw``; the rules of intake are checked first, and a refusal keeps nothing.
 
     ``by`` tells callers apart: each has idempotency keys of its own.
@@ -65,22 +57,21 @@ def take_posted(raw: bytes, *, by: str, key: str = "", now: datetime) -> Receipt
         NotFound: no such shop.
         VersionConflict: this number and ``updated_at`` are here with other content.
         KeyReused: ``key`` came with another body within 72 hours.
+        BufferFull: too much waits; nothing was stored.
+        BufferAway: it could not be stored now.
     """
     if len(key) > _LONGEST_KEY:
         said = f"Idempotency-Key: at most {_LONGEST_KEY} characters"
         raise BadInput(said, field="Idempotency-Key", problem="too_long")
-    body = _object(read_json(raw))
-    shop = _shop(body.pop("shop", ""))
-    draft = own.parse_order(body, shop.channel)
-    check(draft, now)
-    native = Native(draft.channel_order_no, draft.updated_at, own.without_personal(body))
-    receipt = Receipt(shop.code, draft.channel_order_no, draft.updated_at)
-    used = IdempotencyKey(mark=digest(f"{by}:{key}"), content=digest(raw.decode()), used_at=now) if key else None
-    given = body.get("receiver")
-    receiver = given if isinstance(given, dict) else {}
-    kept = _commits.run(lambda session: _keep(session, shop, native, used, receiver=receiver, now=now))
+    is_small = len(raw) <= _READ_AT_ONCE
+    body = _object(read_json(raw) if is_small else await asyncio.to_thread(read_json, raw))
+    shop = await _shop(body.pop("shop", ""))
+    room.check(shop.id)
+    keyed = (digest(f"{by}:{key}"), digest(raw.decode())) if key else ("", "")
+    read = (_read, body, shop, keyed, now)
+    receipt, arrival = _read(*read[1:]) if is_small else await asyncio.to_thread(*read)
+    await buffer().accept(arrival)
     point("kept_before_answer")
-    ACCEPTED.labels(Source.API).inc(kept)
     return receipt
 
 
@@ -96,49 +87,22 @@ def _object(value: Any) -> dict[str, Any]:
     return value
 
 
-def _shop(code: object) -> Shop:
+async def _shop(code: object) -> Shop:
     if not isinstance(code, str) or not code:
         raise BadInput("shop: needs our code of a shop", field="shop", problem="missing")
-    with reading() as session:
-        shop = shop_named(session, code[:64])
+    shop = known_shop(code[:64]) or await asyncio.to_thread(shop_coded, code[:64])
     if shop.rollout is Rollout.OFF:
         raise NotFound(f"{shop.code}: this shop is off")
     return shop
 
 
-def _keep(
-    session: Session,
-    shop: Shop,
-    native: Native,
-    used: IdempotencyKey | None,
-    *,
-    receiver: Mapping[str, object],
-    now: datetime,
-) -> int:
-    """Returns 0 for what is here already."""
-    if used and not _is_first_use(session, used):
-        return 0
-    version = version_of(native)
-    at_that_moment = select(InboxMessage.version).where(
-        InboxMessage.shop_id == shop.id,
-        InboxMessage.kind == MessageKind.ORDER,
-        InboxMessage.number == native.number,
-        col(InboxMessage.version).startswith(version.rpartition("-")[0]),
-    )
-    if set(session.exec(at_that_moment)) - {version}:
-        raise VersionConflict(
-            f"{native.number}: another content is here with this updated_at; send what is newer with a later one"
-        )
-    kept = keep(session, shop.id, MessageKind.ORDER, [native], now, source=Source.API)
-    keep_contact(session, shop, native.number, receiver, now=now)
-    return kept
-
-
-def _is_first_use(session: Session, used: IdempotencyKey) -> bool:
-    standing = session.get(IdempotencyKey, used.mark)
-    if standing is None:
-        session.add(used)
-        return True
-    if standing.content != used.content:
-        raise KeyReused("Idempotency-Key: it came with another body before; use a new key for another order")
-    return False
+def _read(body: dict[str, Any], shop: Shop, keyed: tuple[str, str], now: datetime) -> tuple[Receipt, Arrival]:
+    draft = own.parse_order(body, shop.channel)
+    check(draft, now)
+    native = Native(draft.channel_order_no, draft.updated_at, own.without_personal(body))
+    given = body.get("receiver")
+    contact = sealed_contact(shop, native.number, given) if isinstance(given, dict) else None
+    row = order_row(shop.id, native)
+    mark, content = keyed
+    arrival = Arrival(**row, source=Source.API, received_at=now, mark=mark, content=content, contact=contact)
+    return Receipt(shop.code, draft.channel_order_no, draft.updated_at), arrival

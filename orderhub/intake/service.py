@@ -13,6 +13,8 @@ from orderhub.intake.broker_service import BrokerService
 from orderhub.intake.consumer import consume
 from orderhub.intake.keyring import forget_connectors
 from orderhub.intake.payment_account import forget_payers
+from orderhub.intake.room import look_at_room
+from orderhub.intake.rush import rush
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database, database
 from orderhub.kernel.level import is_read_only
@@ -27,7 +29,7 @@ log = structlog.get_logger()
 
 
 class ConsumerWorker(threading.Thread):
-    """Takes messages until told to stop; what it holds then is finished first.
+    """Takes messages until told to stop; what it holds then is finished first. Gives way to a rush at the doors.
 
     While the hub is read-only it takes none, unless it works ``at_every_level``.
     """
@@ -47,6 +49,7 @@ class ConsumerWorker(threading.Thread):
             if is_read_only() and not self._at_every_level:
                 self._closing.wait(POLL_SECONDS)
                 continue
+            rush.give_way(self._closing)
             try:
                 taken = self.take(utc_now())
             except Exception as error:
@@ -124,6 +127,7 @@ class IntakeService:
 
     def _watch(self) -> None:
         while not self._closing.wait(PROBE_SECONDS):
+            look_at_room(utc_now())
             for number, worker in enumerate(self._workers):
                 if not worker.is_alive() and not self._closing.is_set():
                     log.error("consumer_died", worker=worker.name)

@@ -19,6 +19,9 @@ from sqlmodel import Session
 
 from orderhub.domain.buyer_contact import keep_contacts
 from orderhub.intake.buffer import Arrival, BufferAway, Kept, KeyReused, VersionConflict
+from orderhub.intake.meters import ACCEPTED, COMMIT_SECONDS, COMMIT_WISHES
+from orderhub.intake.room import room
+from orderhub.intake.rush import rush
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import DatabaseBusy, OrderHubError
 from orderhub.kernel.eventlog import batched
@@ -42,13 +45,14 @@ class TableBuffer:
         self._writer: threading.Thread | None = None
 
     async def accept(self, arrival: Arrival) -> Kept:
+        room.take(arrival.shop_id)
         loop = asyncio.get_running_loop()
         wish = _Wish(arrival, loop, loop.create_future())
         self._add(wish)
         return await wish.answered
 
     def depth(self) -> int:
-        return len(self._waiting)
+        return room.waiting()
 
     def _add(self, wish: "_Wish") -> None:
         with self._grown:
@@ -66,6 +70,7 @@ class TableBuffer:
             time.sleep(GATHER_SECONDS)
             with self._grown:
                 wishes, self._waiting = self._waiting, []
+            rush.wrote_together(len(wishes))
             for some in batched(wishes, MOST):
                 _tell(some, keep_together([wish.arrival for wish in some]))
 
@@ -83,13 +88,17 @@ def keep_together(arrivals: Sequence[Arrival]) -> list[Answer]:
     Never raises: what goes wrong is the answer of those whom it concerns.
     """
     try:
-        with transaction() as session:
+        with COMMIT_SECONDS.time(), transaction(first=True) as session:
             answers = keep_arrivals(session, arrivals)
     except (OperationalError, InterfaceError, DatabaseBusy) as error:  # away, full or locked: nobody's fault in here
         log.warning("arrivals_not_kept", arrivals=len(arrivals), error=type(error).__name__)
         return [BufferAway("the database does not take it now: send it again later")] * len(arrivals)
     except Exception as error:  # noqa: BLE001  (one bad arrival never harms its neighbours)
         return _apart(arrivals, error)
+    COMMIT_WISHES.observe(len(arrivals))
+    for arrival, answer in zip(arrivals, answers, strict=True):
+        if isinstance(answer, Kept) and answer.is_new:
+            ACCEPTED.labels(arrival.source).inc()
     return answers
 
 

@@ -47,7 +47,7 @@ class Database:
         self.after_commit: list[SessionHook] = []
         self.has_written = False
         self._lock = _WriterLock(self.url) if self.embedded else None
-        self._turns = _Turns() if self.embedded else nullcontext()
+        self._turns = _Turns() if self.embedded else None
         if self.embedded:
             Path(self.url.database or "").parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._writer = _sqlite(self.url, writing=True, size=1)
@@ -62,12 +62,15 @@ class Database:
         return self._writer
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """A session whose changes are all kept, durably, when the block ends, or none when it raises."""
+    def transaction(self, *, first: bool = False) -> Iterator[Session]:
+        """A session whose changes are all kept, durably, when the block ends, or none when it raises.
+
+        ``first``: before all others that wait to write to an embedded database, for somebody outside waits.
+        """
         if self._lock:
             self._lock.take()
         with Session(self._writer, expire_on_commit=False) as session:
-            with self._turns, session.begin():
+            with self._turns.turn(first=first) if self._turns else nullcontext(), session.begin():
                 yield session
                 for hook in self.before_commit:
                     hook(session)
@@ -189,20 +192,32 @@ class _Turns:
         self._waiting: deque[threading.Event] = deque()
         self._is_taken = False
 
-    def __enter__(self) -> None:
+    @contextmanager
+    def turn(self, *, first: bool) -> Iterator[None]:
+        """``first``: before those who wait, and after whoever writes. Raises: DatabaseBusy."""
+        self._take(first=first)
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _take(self, *, first: bool) -> None:
         with self._guard:
             if not self._is_taken:
                 self._is_taken = True
                 return
             mine = threading.Event()
-            self._waiting.append(mine)
+            if first:
+                self._waiting.appendleft(mine)
+            else:
+                self._waiting.append(mine)
         if not mine.wait(_TURN_SECONDS):
             with self._guard:
                 if not mine.is_set():
                     self._waiting.remove(mine)
                     raise DatabaseBusy(f"no turn to write within {_TURN_SECONDS} s")
 
-    def __exit__(self, *_: object) -> None:
+    def _pass_on(self) -> None:
         with self._guard:
             if self._waiting:
                 self._waiting.popleft().set()
@@ -245,9 +260,9 @@ def close_database() -> None:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
-    """The only way to change anything: all of the block is kept, or nothing of it."""
-    with database().transaction() as session:
+def transaction(*, first: bool = False) -> Iterator[Session]:
+    """The only way to change anything: all of the block is kept, or nothing of it. ``first``: as ``Database`` says."""
+    with database().transaction(first=first) as session:
         yield session
 
 

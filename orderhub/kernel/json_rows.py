@@ -54,6 +54,6 @@ def _moment_in(dialect: str) -> Callable[[Any], str]:
         if not isinstance(value, datetime) or value.tzinfo is None:
             raise TypeError(f"no value of a row: {value!r}")
         utc = value.astimezone(UTC)
-        return f"{utc:%Y-%m-%d %H:%M:%S.%f}" if dialect == "sqlite" else utc.isoformat()
+        return utc.replace(tzinfo=None).isoformat(" ", "microseconds") if dialect == "sqlite" else utc.isoformat()
 
     return written

@@ -7,8 +7,9 @@ it is sealed anew (``orderhub rotate-key``). ``v1.`` comes from before keys had 
 import base64
 import hmac
 import os
+import threading
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -21,6 +22,7 @@ KEY_FILE, FORMER_FILE = "secret.key", "secret.key.former"
 _VERSION, _FIRST_VERSION = "v2", "v1"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
+_NONCES_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class _Key:
 
 def seal(secret: str, place: str) -> str:
     """``secret`` as ``v2.<key>.<base64>``; it opens only with the same ``place`` (table, column and row)."""
-    key, nonce = _ring()[0], os.urandom(_NONCE_BYTES)
+    key, nonce = _ring()[0], _nonces.next()
     sealed = key.cipher.encrypt(nonce, secret.encode(), place.encode())
     return f"{_VERSION}.{key.name}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
 
@@ -74,7 +76,12 @@ def derived(purpose: str) -> bytes:
 
 def derived_each(purpose: str) -> list[bytes]:
     """The present key's ``derived``, then the former keys': what was signed before a change of key is still ours."""
-    return [hmac.digest(key.raw, f"derived:{purpose}".encode(), "sha256") for key in _ring()]
+    return list(_derived(_ring(), purpose))
+
+
+@lru_cache(maxsize=64)
+def _derived(ring: tuple["_Key", ...], purpose: str) -> tuple[bytes, ...]:
+    return tuple(hmac.digest(key.raw, f"derived:{purpose}".encode(), "sha256") for key in ring)
 
 
 def begin_new_key() -> str:
@@ -111,6 +118,30 @@ def drop_former_keys() -> None:
 def forget_keys() -> None:
     """Read the keys anew at the next use."""
     _ring.cache_clear()
+    _derived.cache_clear()
+
+
+class _Nonces(threading.local):
+    """Random bytes by the thousand, each used once: asking the system each time lets another thread in between.
+
+    A child process starts with none of its parent's.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def next(self) -> bytes:
+        if len(self._rest) < _NONCE_BYTES:
+            self._rest = os.urandom(_NONCE_BYTES * _NONCES_AT_ONCE)
+        nonce, self._rest = self._rest[:_NONCE_BYTES], self._rest[_NONCE_BYTES:]
+        return nonce
+
+    def forget(self) -> None:
+        self._rest = b""
+
+
+_nonces = _Nonces()
+os.register_at_fork(after_in_child=_nonces.forget)
 
 
 def _closed(place: str) -> SetupError:

@@ -86,6 +86,15 @@ class Settings(BaseSettings):
         description="Per cent of all cores; above it for five minutes the hub goes to level 2. 100: never.",
     )
     workers: int = Field(default=2, ge=1, le=16, description="Threads that take messages from the inbox.")
+    buffer_busy: int = Field(
+        default=1_000, ge=0, description="With more messages waiting, a program that posts is told how long it takes."
+    )
+    buffer_most: int = Field(
+        default=100_000, ge=1, description="With so many messages waiting, posts and pushes are told to come again."
+    )
+    buffer_shop_percent: int = Field(
+        default=80, ge=1, le=100, description="So much of that one shop may fill, so that others find room."
+    )
     sync_seconds: int = Field(default=300, ge=5, description="Seconds between two pulls of one shop.")
     rules_need_approval: bool = Field(
         default=False, description="A version of the rules goes live only when a second person has approved it."

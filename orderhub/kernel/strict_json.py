@@ -19,13 +19,13 @@ def read_json(raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise _refused(f"is not UTF-8: byte {error.start + 1} cannot be read", "not_utf8") from error
     try:
-        value = json.loads(text, parse_float=str, parse_constant=_constant, object_pairs_hook=_once)
+        value = _READER.decode(text)
     except (ValueError, RecursionError) as error:
         if isinstance(error, json.JSONDecodeError):
             said = f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
             raise _refused(said, "not_json") from error
         raise _refused("holds a number or nesting beyond what is read", "not_json") from error
-    if _depth(value) > MOST_DEPTH:
+    if text.count("{") + text.count("[") > MOST_DEPTH and _depth(value) > MOST_DEPTH:
         raise _refused(f"is nested deeper than {MOST_DEPTH}", "too_deep")
     return value
 
@@ -41,6 +41,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise _refused(f"has the key {twice[:64]!r} twice in one object", "duplicate_key", field=twice[:64])
     return found
+
+
+_READER = json.JSONDecoder(parse_float=str, parse_constant=_constant, object_pairs_hook=_once)
 
 
 def _depth(value: Any) -> int:

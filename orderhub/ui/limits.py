@@ -95,7 +95,8 @@ class _Limited:
         if self._is_whole:  # now the app waits for the sender to go, however long its answer takes
             return await self._receive()
         try:
-            message = await asyncio.wait_for(self._receive(), max(0, self._ends_at - time.monotonic()))
+            async with asyncio.timeout(max(0, self._ends_at - time.monotonic())):
+                message = await self._receive()
         except TimeoutError:
             self.problem = _problem(408, "too_slow", "the body took too long")
             return {"type": "http.disconnect"}

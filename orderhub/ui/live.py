@@ -31,7 +31,7 @@ _CLOCK_SECONDS = 30.0
 _SLOW_SECONDS = 0.2
 _THROTTLED_SECONDS = 30.0  # between two looks at a list while it waits (intake/pausing.py)
 _VAR = "_rx_state_"
-_OF_RIGHTS = ("user", "role_set")  # what a login may do has perhaps changed, in another process too
+_OF_RIGHTS = ("user", "role_set", "api_key")  # what a login or a key may do has perhaps changed, in another process too
 
 LEVEL = ("pressure", 1)  # the subject of what shows the hub's level
 

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from orderhub.access import api_keys, first_start
+from orderhub.access import api_keys, first_start, sessions
 from orderhub.access.first_start import FirstAdmin, SetupCode, new_setup_code, set_up
 from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from orderhub.access.sessions import Signed
@@ -111,6 +111,7 @@ def test_a_key_loses_what_its_owner_loses(database: Database, manager: Signed, n
     assert api_keys.key_owner(key, now).permissions == frozenset()
     with database.transaction() as session:
         session.get_one(User, manager.user_id).is_active = False
+        sessions.forget_when_kept(session)
     with pytest.raises(NotSignedIn):
         api_keys.key_owner(key, now)
 

@@ -60,7 +60,7 @@ def test_a_database_that_cannot_write_asks_for_the_notice_again(client):
     raw = notice_body(utc_now())
     with current_database().engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE inbox_message")
-    assert fails(client.post(PATH, content=raw, headers=signed(raw, utc_now())), 503, "database")
+    assert fails(client.post(PATH, content=raw, headers=signed(raw, utc_now())), 503, "buffer_away")
 
 
 def test_the_door_says_what_protects_it(client):

@@ -1,15 +1,23 @@
 """Orders that programs post: kept before they are answered, taken once, refused by name."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select, update
 from starlette.testclient import TestClient
 
-from orderhub.access.api_keys import make_key
+from orderhub.access.api_keys import ApiKey, list_keys, make_key, revoke_key
 from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from orderhub.access.sessions import Signed
 from orderhub.access.users import create_user
@@ -19,15 +27,28 @@ from orderhub.domain.words import Channel
 from orderhub.intake.consumer import consume
 from orderhub.intake.inbox import InboxMessage
 from orderhub.intake.posted import IdempotencyKey, forget_keys
+from orderhub.intake.room import look_at_room, room
 from orderhub.intake.sync import sync_all
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import Database, reading, transaction
+from orderhub.kernel.db import Database, close_database, open_database, reading, transaction
 from orderhub.kernel.level import Felt, Level, Sign, feel
+from orderhub.kernel.settings import settings
 from tests import builders
 from tests.intake.builders import states
 
 LINE = {"sku": "BOX-40L", "title": "收纳箱 40L", "quantity": 2, "unit_price": "69.70"}
 CREATED, PAID, LATER = "2026-11-24T10:00:00+08:00", "2026-11-24T10:01:00+08:00", "2026-11-24T11:00:00+08:00"
+
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_waits():
+    """How much waits belongs to a process; here each test is one."""
+    room.forget()
+    yield
+    room.forget()
 
 
 @pytest.fixture
@@ -45,9 +66,10 @@ def key_for(database: Database):
         user = create_user(session, "ceshi-admin", "kuaidi-zai-lushang-7", Role.ADMIN, now=utc_now())
         owner = Signed(user.id, user.name, user.display_name, Role.ADMIN, ROLE_PERMISSIONS[Role.ADMIN], "mark")
 
-    def key_for(*rights: Permission) -> str:
+    def key_for(*rights: Permission, shops: list[int] | None = None) -> str:
         with transaction() as session:
-            return make_key(session, owner, "自有商城", rights, good_for=timedelta(days=30), now=utc_now())
+            more = {"good_for": timedelta(days=30), "now": utc_now(), "shops": shops}
+            return make_key(session, owner, "自有商城", rights, **more)
 
     return key_for
 
@@ -83,6 +105,8 @@ def test_a_posted_order_is_answered_at_once_and_is_an_order_a_moment_later(post)
         "shop": "mp-own",
         "channel_order_no": "MP1",
         "updated_at": "2026-11-24T02:01:00Z",
+        "state_path": "/api/v1/orders/mp-own/MP1/state",
+        "expected_seconds": 0,
     }
     (kept,) = taken()
     assert (kept.channel, kept.status, kept.total_fen) == (Channel.MINIPROGRAM, OrderStatus.TO_REVIEW, 13_940)
@@ -209,3 +233,120 @@ def test_a_read_only_hub_keeps_no_order_and_says_when_to_come_again(client: Test
     assert client.get("/api/v1/orders", headers={"authorization": reader}).status_code == 200
     feel(Felt())
     assert post(order()).status_code == 202
+
+
+def together(post, bodies: list[dict[str, Any]], **headers: str) -> list[Any]:
+    with ThreadPoolExecutor(25) as pool:
+        return list(pool.map(lambda body: post(body, **headers), bodies))
+
+
+def test_one_key_fifty_times_at_once_is_one_order(post) -> None:
+    answers = together(post, [order()] * 50, **{"Idempotency-Key": "k1"})
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.content for answer in answers}) == 1
+    assert states() == {"ready": 1}
+
+
+def test_of_two_contents_of_one_order_fifty_times_at_once_one_is_kept(post) -> None:
+    answers = together(post, [order(), order(buyer_remark="急发")] * 25)
+    codes = [answer.status_code for answer in answers]
+    kept = codes[0]
+    assert codes == [kept, 409 if kept == 202 else 202] * 25
+    assert states() == {"ready": 1}
+
+
+def test_a_full_buffer_says_when_to_come_again_and_stores_nothing(post, monkeypatch) -> None:
+    monkeypatch.setenv("ORDERHUB_BUFFER_MOST", "10")
+    monkeypatch.setenv("ORDERHUB_BUFFER_SHOP_PERCENT", "100")
+    settings.cache_clear()
+    look_at_room(utc_now())
+    answers = [post(order(channel_order_no=f"MP{number}")) for number in range(12)]
+    assert [answer.status_code for answer in answers] == [202] * 10 + [429] * 2
+    assert (answers[11].json()["code"], int(answers[11].headers["retry-after"]) > 0) == ("buffer_full", True)
+    assert states() == {"ready": 10}
+    assert len(taken()) == 10
+    look_at_room(utc_now())
+    assert post(order(channel_order_no="MP11")).status_code == 202
+
+
+def test_a_busy_buffer_says_how_long_it_takes(post, monkeypatch) -> None:
+    assert post(order()).json()["expected_seconds"] == 0
+    monkeypatch.setenv("ORDERHUB_BUFFER_BUSY", "0")
+    settings.cache_clear()
+    look_at_room(utc_now())
+    assert post(order(channel_order_no="MP2")).json()["expected_seconds"] > 0
+
+
+def test_what_became_of_an_order_is_told_to_the_keys_that_post(client, post, key_for) -> None:
+    bearer = {"authorization": f"Bearer {key_for(Permission.API_ORDER_WRITE)}"}
+    path = post(order()).json()["state_path"]
+    told = client.get(path, headers=bearer).json()
+    assert (told["state"], told["order_id"], told["channel_order_no"]) == ("received", None, "MP1")
+    (kept,) = taken()
+    told = client.get(path, headers=bearer).json()
+    assert (told["state"], told["order_id"], told["reason"]) == ("accepted", kept.id, "")
+    with transaction() as session:
+        session.exec(update(InboxMessage).values(state="dead", reason="lines: 501"))
+    told = client.get(path, headers=bearer).json()
+    assert (told["state"], told["order_id"], told["reason"]) == ("refused", None, "lines: 501")
+    assert client.get(path.replace("MP1", "MP9"), headers=bearer).status_code == 404
+    assert client.get(path).status_code == 401
+    reader = {"authorization": f"Bearer {key_for(Permission.API_ORDER_READ)}"}
+    assert client.get(path, headers=reader).status_code == 403
+
+
+def test_a_key_of_other_shops_hears_nothing_of_an_order(client, post, key_for) -> None:
+    path = post(order()).json()["state_path"]
+    with transaction() as session:
+        other = builders.shop(session, "mp-other", Channel.MINIPROGRAM)
+    elsewhere = {"authorization": f"Bearer {key_for(Permission.API_ORDER_WRITE, shops=[other.id])}"}
+    assert client.get(path, headers=elsewhere).status_code == 404
+    assert client.post("/api/v1/orders", json=order(channel_order_no="MP2"), headers=elsewhere).status_code == 404
+    assert states() == {"ready": 1}
+
+
+def test_a_revoked_key_is_refused_at_once(client, key_for) -> None:
+    bearer = {"authorization": f"Bearer {key_for(Permission.API_ORDER_WRITE)}"}
+    assert client.post("/api/v1/orders", json=order(), headers=bearer).status_code == 202
+    with transaction() as session:
+        revoke_key(session, list_keys(session)[0].id, by="tester", now=utc_now())
+    assert client.post("/api/v1/orders", json=order(), headers=bearer).status_code == 401
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_hub_killed_at_its_commit_loses_and_doubles_nothing(database, key_for, db_url, where: str) -> None:
+    """Killed before the commit nothing is kept and nothing was said; after it the repeat is absorbed."""
+    with transaction() as session:
+        builders.shop(session, "mp-own", Channel.MINIPROGRAM)
+    bearer = {"authorization": f"Bearer {key_for(Permission.API_ORDER_WRITE)}", "Idempotency-Key": "k1"}
+    with reading() as session:
+        key_id = list_keys(session)[0].id
+    with transaction() as session:
+        session.exec(update(ApiKey).where(col(ApiKey.id) == key_id).values(last_used_at=utc_now()))
+    close_database()
+    with dying(db_url, where) as url, pytest.raises(httpx.HTTPError):
+        httpx.post(f"{url}/api/v1/orders", json=order(), headers=bearer, timeout=30)
+    open_database(db_url)
+    assert states() == ({} if where == "before" else {"ready": 1})
+    close_database()
+    with dying(db_url, "") as url:
+        assert httpx.post(f"{url}/api/v1/orders", json=order(), headers=bearer, timeout=30).status_code == 202
+    open_database(db_url)
+    assert states() == {"ready": 1}
+
+
+@contextmanager
+def dying(url: str, where: str) -> Iterator[str]:
+    """The address of a hub that dies there, or of one that lives."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "tests.api.dying_door", url, str(port), where]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()

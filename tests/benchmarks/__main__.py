@@ -22,6 +22,7 @@ from . import (
     batches,
     boards,
     brokers,
+    door,
     flows,
     freights,
     importing,
@@ -63,6 +64,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "workoff": workoff.run,
 }
 SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
+    "door": door.run,
     "live": live.run,
     "open": opening.run,
     "signin": sign_ins.run,

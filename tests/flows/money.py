@@ -1,5 +1,6 @@
 """A hub with a mini-program shop whose money goes through the lab's WeChat Pay, all of it over the real wire."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,7 +73,7 @@ class Money:
         line = {"sku": "BOX-40L", "title": "收纳箱 40L", "quantity": 1, "unit_price": "139.40"}
         body = {"shop": CODE, "channel_order_no": number, "created_at": placed_at.isoformat(), "total": "139.40"}
         body |= {"lines": [line], "receiver": {"phone": "138****0000"}} | changes
-        take_posted(httpx.Request("POST", "http://hub", json=body).content, by="tester", now=utc_now())
+        asyncio.run(take_posted(httpx.Request("POST", "http://hub", json=body).content, by="tester", now=utc_now()))
         self.settle()
 
     def pay(self, number: str, total_fen: int = TOTAL_FEN, **asked: Any) -> dict[str, Any]:

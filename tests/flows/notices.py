@@ -1,5 +1,6 @@
 """What the stories of notices have in common: the merchant's own shop, accounts at the lab's notifiers, and parcels."""
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -76,7 +77,7 @@ class Telling:
         line = {"sku": "BOX-40L", "title": "收纳箱 40L", "quantity": 1, "unit_price": "139.40"}
         body = {"shop": CODE, "channel_order_no": number, "created_at": placed_at, "paid_at": placed_at}
         body |= {"total": "139.40", "lines": [line], "buyer": {"token": buyer}, "receiver": {"phone": phone}}
-        take_posted(httpx.Request("POST", "http://hub", json=body).content, by="tester", now=utc_now())
+        asyncio.run(take_posted(httpx.Request("POST", "http://hub", json=body).content, by="tester", now=utc_now()))
         while consume(utc_now()):
             pass
         return number

@@ -1,5 +1,6 @@
 """Once an order of the merchant's own program has been through the hub, nothing of its buyer lies in the clear."""
 
+import asyncio
 import json
 from contextlib import redirect_stderr
 from datetime import timedelta
@@ -51,7 +52,7 @@ def post(status: str, at) -> None:
     body |= {"total": "139.40", "status": status, "updated_at": at.isoformat(), "buyer_remark": f"送货请打 {PHONE}"}
     receiver = {"name": NAME, "phone": PHONE, "region": "浙江省 杭州市 西湖区", "address": ADDRESS}
     body |= {"buyer": {"token": OPENID, "name": NAME}, "receiver": receiver}
-    take_posted(json.dumps(body).encode(), by="tester", key=f"key-{status}", now=utc_now())
+    asyncio.run(take_posted(json.dumps(body).encode(), by="tester", key=f"key-{status}", now=utc_now()))
     while consume(utc_now()):
         pass
 

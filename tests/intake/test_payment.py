@@ -1,5 +1,6 @@
 """From a signed notice to a paid order, on both databases; whatever is wrong with a notice costs no other."""
 
+import asyncio
 import threading
 from datetime import timedelta
 
@@ -14,7 +15,8 @@ from orderhub.domain.words import Channel, PaymentStatus
 from orderhub.intake import push
 from orderhub.intake.consumer import consume
 from orderhub.intake.inbox import MessageKind, prune
-from orderhub.intake.payment import take_notice, take_payment
+from orderhub.intake.payment import take_notice as take_notice_async
+from orderhub.intake.payment import take_payment
 from orderhub.intake.payment_account import ShopPayKeyring, connect_payment, forget_payers
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading, transaction
@@ -48,6 +50,10 @@ def paid_shop(database):
 @pytest.fixture
 def moment():
     return utc_now()
+
+
+def take_notice(*asked, **more):
+    return asyncio.run(take_notice_async(*asked, **more))
 
 
 def test_a_notice_is_kept_first_and_understood_later(paid_shop, moment):

@@ -1,3 +1,4 @@
+import asyncio
 import hashlib
 import json
 import threading
@@ -10,9 +11,8 @@ from orderhub.domain.anomaly import Anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.shop import Rollout, Shop
 from orderhub.domain.words import Channel
-from orderhub.intake.group_commit import GroupCommit
 from orderhub.intake.inbox import MessageKind
-from orderhub.intake.push import take_push
+from orderhub.intake.push import take_push as take_push_async
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import BadInput, NotAllowed, NotFound
 
@@ -98,29 +98,8 @@ def test_twenty_copies_at_once_are_one_hint(shop, now):
     assert (sorted(counts), states()) == ([0] * 19 + [1], {"ready": 1})
 
 
-def test_waiting_writers_share_a_commit_and_not_their_failures(shop, database):
-    commits, group = [], GroupCommit()
-    database.after_commit.append(lambda _: commits.append(1))
-    answers: dict[int, object] = {}
-
-    def write(number):
-        def work(session):
-            if number == 3:
-                raise BadInput("three is refused")
-            return number
-
-        try:
-            answers[number] = group.run(work)
-        except BadInput as error:
-            answers[number] = str(error)
-
-    writers = [threading.Thread(target=write, args=(number,)) for number in range(30)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    assert answers == {number: number for number in range(30)} | {3: "three is refused"}
-    assert len(commits) < 15
+def take_push(*asked, **more):
+    return asyncio.run(take_push_async(*asked, **more))
 
 
 def _push(number, tag="101", message_no="m-1"):

@@ -1,23 +1,18 @@
-"""The orders, for programs: list, get and post. Buyers' data is masked or a token here as everywhere."""
+"""The orders, for programs: list and get. Buyers' data is masked or a token here as everywhere."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
-from orderhub.api.body import bounded_body
 from orderhub.api.keys import needs_key
 from orderhub.api.problems import Problem
-from orderhub.connectors.channels.own import OrderIn
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.words import Channel, ChannelStatus
 from orderhub.insights.order_pages import OrderPage, changed_orders, order_by_number
-from orderhub.intake.posted import take_posted
 from orderhub.kernel.access_log import AccessKind, note_looked
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
@@ -135,51 +130,6 @@ def get_order(reader: _Reader, shop: str, channel_order_no: str) -> OrderOut:
     """One order by our code of its shop and the channel's number."""
     with reading() as session:
         return _given(order_by_number(session, shop, channel_order_no), reader)[0]
-
-
-class OrderPost(OrderIn):
-    shop: str = Field(description="Our code of the shop.", max_length=32)
-
-
-def _whole(part: Any, named: dict[str, Any]) -> Any:
-    """A JSON schema with its named parts put where they are meant: within the API's document they have no place."""
-    if isinstance(part, dict):
-        if (name := str(part.get("$ref", "")).rpartition("/")[2]) in named:
-            return _whole(named[name], named)
-        return {key: _whole(value, named) for key, value in part.items() if key != "$defs"}
-    return [_whole(value, named) for value in part] if isinstance(part, list) else part
-
-
-class ReceiptOut(BaseModel):
-    """The same for every repeat; the order is read a moment later (``GET`` it to see what became of it)."""
-
-    message: str = "订单已接收,正在处理中"
-    shop: str
-    channel_order_no: str
-    updated_at: datetime
-
-
-POST_REFUSALS: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "No such shop."},
-    409: {"model": Problem, "description": "The same `updated_at`, or the same `Idempotency-Key`, with other content."},
-    413: {"model": Problem, "description": "More than 1 MB."},
-    422: {"model": Problem, "description": "Against a rule of intake; `field` is the path of the offending field."},
-    503: {"model": Problem, "description": "The hub is read-only and kept nothing; see `Retry-After`."},
-}
-_SHAPE = OrderPost.model_json_schema()
-_BODY = {"required": True, "content": {"application/json": {"schema": _whole(_SHAPE, _SHAPE.get("$defs", {}))}}}
-
-
-@router.post("", status_code=202, responses=POST_REFUSALS, openapi_extra={"requestBody": _BODY})
-async def post_order(
-    request: Request,
-    caller: Annotated[Signed, Depends(needs_key(Permission.API_ORDER_WRITE))],
-    idempotency_key: Annotated[str, Header(max_length=255, description="Repeats within 72 h change nothing.")] = "",
-) -> ReceiptOut:
-    """Take an order of your own shop or mini-program in, or its newer version. Kept durably before it is answered."""
-    raw = await bounded_body(request)
-    receipt = await run_in_threadpool(take_posted, raw, by=caller.session_mark, key=idempotency_key, now=utc_now())
-    return ReceiptOut(**asdict(receipt))
 
 
 def _given(page: OrderPage, reader: Signed) -> list[OrderOut]:
