@@ -26,6 +26,8 @@ def run_next(now: datetime) -> int:
     taken = _claim(now)
     if taken:
         _run(taken, now)
+    elif not found:
+        _bring_back(now)
     return found + (taken is not None)
 
 
@@ -43,6 +45,14 @@ def _claim(now: datetime) -> Taken | None:
             return None
     with transaction() as session:
         return workflow_run.claim(session, now)
+
+
+def _bring_back(now: datetime) -> None:
+    with reading() as session:
+        if not workflow_run.is_beyond(session, now):
+            return
+    with transaction() as session:
+        log.warning("clock_stepped_back", workflow_runs=workflow_run.bring_back(session, now))
 
 
 def _run(taken: Taken, now: datetime) -> None:
