@@ -8,13 +8,16 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 
 from orderhub.kernel.errors import BadInput, OrderHubError, ReadOnly, TooMany
 from orderhub.kernel.ids import new_token
 
 _AGAIN_SECONDS = 5
+# Gone, full, or lost in the middle of a transaction.
+_AWAY = (OperationalError, InterfaceError, PendingRollbackError, PoolExhausted)
 
 Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
 
@@ -41,7 +44,8 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(OrderHubError, _ours)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _plain)
-    app.add_exception_handler(OperationalError, _no_database)
+    for away in _AWAY:
+        app.add_exception_handler(away, _no_database)
     app.add_exception_handler(Exception, _unexpected)
 
 

@@ -29,6 +29,8 @@ def run_next(now: datetime) -> int:
     taken = _claim(now, without=waiting)
     if taken:
         _run(taken, now)
+    elif not found:
+        _bring_back(now)
     return found + (taken is not None)
 
 
@@ -46,6 +48,14 @@ def _claim(now: datetime, *, without: Collection[str]) -> Taken | None:
             return None
     with transaction() as session:
         return workflow_run.claim(session, now, without=without)
+
+
+def _bring_back(now: datetime) -> None:
+    with reading() as session:
+        if not workflow_run.is_beyond(session, now):
+            return
+    with transaction() as session:
+        log.warning("clock_stepped_back", workflow_runs=workflow_run.bring_back(session, now))
 
 
 def _run(taken: Taken, now: datetime) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, Index, TextClause, UniqueConstraint, and_, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -125,6 +125,16 @@ def is_due(session: Session, now: datetime, *, without: Collection[str] = ()) ->
     """Whether ``claim`` may find something; a read."""
     wanted = select(WorkflowRun.id).where(_OPEN, WorkflowRun.due_at <= now, _may_run(without))
     return session.exec(wanted.limit(1)).first() is not None
+
+
+def is_beyond(session: Session, now: datetime) -> bool:
+    """Whether ``bring_back`` may find something; a read."""
+    return session.exec(select(WorkflowRun.id).where(*_beyond(now)).limit(1)).first() is not None
+
+
+def bring_back(session: Session, now: datetime) -> int:
+    """What is due later than any wait lasts was put off by a clock that has stepped back since: it is due now."""
+    return session.exec(update(WorkflowRun).where(*_beyond(now)).values(due_at=now)).rowcount
 
 
 def find(session: Session, workflow: Workflow, now: datetime) -> int:
@@ -291,6 +301,10 @@ def _settled(session: Session) -> TextClause:
         return text("1 = 1")
     oldest_open = "(pg_snapshot_xmin(pg_current_snapshot())::text::bigint % 4294967296)::text::xid"
     return text(f"age(event.xmin) > age({oldest_open})")
+
+
+def _beyond(now: datetime) -> tuple[Any, ...]:
+    return _OPEN, col(WorkflowRun.due_at) > now + _LONGEST_WAIT
 
 
 def _held(session: Session, taken: Taken) -> WorkflowRun | None:

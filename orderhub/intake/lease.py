@@ -118,6 +118,16 @@ def bury(session: Session, message: Leased, reason: str, now: datetime) -> None:
     )
 
 
+def is_beyond(session: Session, now: datetime) -> bool:
+    """Whether ``bring_back`` may find something; a read."""
+    return session.exec(select(InboxMessage.id).where(*_beyond(now)).limit(1)).first() is not None
+
+
+def bring_back(session: Session, now: datetime) -> int:
+    """What is due later than any wait lasts was put off by a clock that has stepped back since: it is due now."""
+    return session.exec(update(InboxMessage).where(*_beyond(now)).values(due_at=now)).rowcount
+
+
 def wait_after(attempts: int, chance: float) -> timedelta:
     """2ⁿ seconds ± 50 %, at most five minutes; ``chance`` is 0 to 1."""
     return min(timedelta(seconds=2**attempts) * (0.5 + chance), LONGEST_WAIT)
@@ -128,6 +138,11 @@ def reason_of(error: Exception) -> str:
     said = shown_text(redacted(str(error)), 400)
     code = getattr(error, "code", "")
     return f"{said} ({code})" if code and isinstance(code, str) else f"{type(error).__name__}: {said}"
+
+
+def _beyond(now: datetime) -> tuple[Any, ...]:
+    """A hint that a channel's ban keeps waiting is not meant: its channel said until when."""
+    return WAITING, InboxMessage.kind != MessageKind.PUSH, col(InboxMessage.due_at) > now + LONGEST_WAIT
 
 
 def _take(session: Session, ids: Sequence[int], *, until: datetime) -> list[Leased]:

@@ -6,17 +6,20 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from orderhub.intake.asking import Asker
 from orderhub.intake.broker_service import BrokerService
 from orderhub.intake.consumer import consume
 from orderhub.intake.keyring import forget_connectors
+from orderhub.intake.lease import bring_back, is_beyond
 from orderhub.intake.payment_account import forget_payers
 from orderhub.intake.room import look_at_room
 from orderhub.intake.rush import rush
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import Database, database
+from orderhub.kernel.db import Database, database, reading, transaction
+from orderhub.kernel.errors import DatabaseBusy
 from orderhub.kernel.level import is_read_only
 from orderhub.kernel.settings import settings
 
@@ -128,6 +131,7 @@ class IntakeService:
     def _watch(self) -> None:
         while not self._closing.wait(PROBE_SECONDS):
             look_at_room(utc_now())
+            _bring_back(utc_now())
             for number, worker in enumerate(self._workers):
                 if not worker.is_alive() and not self._closing.is_set():
                     log.error("consumer_died", worker=worker.name)
@@ -137,3 +141,14 @@ class IntakeService:
     def _ring_if_grown(self, session: Session) -> None:
         if session.info.get("inbox_grew"):
             self._bell.ring()
+
+
+def _bring_back(now: datetime) -> None:
+    try:
+        with reading() as session:
+            if not is_beyond(session, now):
+                return
+        with transaction() as session:
+            log.warning("clock_stepped_back", messages=bring_back(session, now))
+    except (SQLAlchemyError, DatabaseBusy) as error:
+        log.warning("inbox_not_looked_at", error=type(error).__name__)

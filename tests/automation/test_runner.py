@@ -269,3 +269,15 @@ def test_every_workflow_has_a_name_people_read():
 def replace_id(event: Event, number: int) -> Event:
     facts = event.model_dump() | {"id": number}
     return Event(**facts)
+
+
+def test_what_a_clock_an_hour_ahead_put_off_is_run_once_it_is_right_again(ringing, now):
+    ring(now, 1)
+    workflow = ringing.workflow
+    with transaction() as session:
+        workflow_run.find(session, workflow, now + timedelta(hours=1))
+    while run_next(now + timedelta(seconds=1)):
+        pass
+    run_next(now + timedelta(seconds=1))
+    with reading() as session:
+        assert session.exec(select(WorkflowRun.state)).all() == [WorkflowState.DONE]

@@ -11,7 +11,6 @@ forked from it, so that a restart costs no imports; it answers with the child's 
 import asyncio
 import os
 import signal
-import socket
 import sys
 
 from granian.constants import Interfaces
@@ -62,11 +61,6 @@ def nursery() -> None:
             asyncio.run(live(url, int(port), parts.split(",")))
             os._exit(0)
         _say(str(child))
-
-
-def answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _say(word: str) -> None:

@@ -7,7 +7,7 @@ from . import drill
 KILLS = 6
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_killing_the_whole_hub_again_and_again_loses_and_doubles_nothing(db_url, folder):
     done = drill.run(db_url, folder, kills=KILLS)
     assert done.count.faults == {}, str(done)

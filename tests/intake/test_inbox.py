@@ -6,7 +6,7 @@ from sqlmodel import col, select
 from orderhub.connectors.channels.contract import Hint
 from orderhub.domain.anomaly import Anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
-from orderhub.intake.consumer import consume
+from orderhub.intake.consumer import UNDERSTOOD, consume
 from orderhub.intake.inbox import (
     InboxMessage,
     MessageKind,
@@ -19,7 +19,7 @@ from orderhub.intake.inbox import (
     prune,
     replay,
 )
-from orderhub.intake.lease import MOST_ATTEMPTS, claim, wait_after
+from orderhub.intake.lease import MOST_ATTEMPTS, bring_back, claim, is_beyond, wait_after
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Event
@@ -203,3 +203,14 @@ def _open_anomalies():
 def _events():
     with reading() as session:
         return [(event.kind, event.actor) for event in session.exec(select(Event))]
+
+
+def test_what_a_clock_an_hour_ahead_put_off_is_due_again(shop, now):
+    ahead = now + timedelta(hours=1)
+    keep_orders(shop, [order_native(FIRST_NO)], ahead)
+    with transaction() as session:
+        assert is_beyond(session, now)
+        assert not is_beyond(session, ahead)
+        assert bring_back(session, now) == 1
+        assert len(claim(session, UNDERSTOOD, now=now, limit=9)) == 1
+        assert not is_beyond(session, now)
