@@ -69,9 +69,9 @@ class TableBuffer:
             time.sleep(GATHER_SECONDS)
             with self._grown:
                 wishes, self._waiting = self._waiting, []
-            rush.wrote_together(len(wishes))
-            for some in batched(wishes, MOST):
-                _tell(some, keep_together([wish.arrival for wish in some]))
+            with rush.writing(len(wishes)):
+                for some in batched(wishes, MOST):
+                    _tell(some, keep_together([wish.arrival for wish in some]))
 
 
 @dataclass(slots=True, eq=False)
