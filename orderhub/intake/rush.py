@@ -6,6 +6,8 @@ that working off never stands still; and once the doors are served quickly, the 
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 FROM_GROUP = 16
 _LASTS_SECONDS = 0.25
@@ -19,8 +21,16 @@ class Rush:
     def __init__(self) -> None:
         self._until = 0.0
 
-    def wrote_together(self, arrivals: int) -> None:
-        if arrivals >= FROM_GROUP:
+    @contextmanager
+    def writing(self, arrivals: int) -> Iterator[None]:
+        """A group of ``arrivals`` is written in this block: a large one is a rush, until a while after it."""
+        if arrivals < FROM_GROUP:
+            yield
+            return
+        self._until = float("inf")
+        try:
+            yield
+        finally:
             self._until = time.monotonic() + _LASTS_SECONDS
 
     @property

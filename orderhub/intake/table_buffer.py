@@ -70,9 +70,13 @@ class TableBuffer:
             time.sleep(GATHER_SECONDS)
             with self._grown:
                 wishes, self._waiting = self._waiting, []
-            rush.wrote_together(len(wishes))
-            for some in batched(wishes, MOST):
-                _tell(some, keep_together([wish.arrival for wish in some]))
+            try:
+                with rush.writing(len(wishes)):
+                    for some in batched(wishes, MOST):
+                        _tell(some, keep_together([wish.arrival for wish in some]))
+            except Exception:  # whoever waits hears of it, and the next ones are written
+                log.exception("buffer_writer_failed")
+                _tell(wishes, [BufferAway("it is not known to be kept: send it again")] * len(wishes))
 
 
 @dataclass(slots=True, eq=False)
