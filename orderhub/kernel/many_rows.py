@@ -47,7 +47,7 @@ def next_ids(session: Session, table: type[SQLModel], count: int) -> Sequence[in
 
 
 def among(session: Session, column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
-    """``column IN values`` with one parameter for all of them: a statement with hundreds is dear to make and to read."""
+    """``column IN values`` with one parameter for all: a statement with hundreds of them is dear to make."""
     wanted = list(values)
     if session.get_bind().dialect.name == "sqlite":
         return column.in_(select(func.json_each(json.dumps(wanted)).table_valued("value").c.value))
