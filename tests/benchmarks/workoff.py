@@ -167,7 +167,7 @@ def _check(before: int, orders: int) -> None:
 def _written_plainly(database: Database, after: int, *, with_indexes: bool) -> tuple[float, float]:
     """Seconds for the rows of the orders beyond ``after``, and the levels they moved."""
     with reading() as session:
-        rows = {table: _rows(session, table, after) for table in _WRITTEN}
+        rows: _Rows = {table: _rows(session, table, after) for table in _WRITTEN}
         made = [str(sql) for sql in session.connection().exec_driver_sql(_SCHEMA).scalars()] if with_indexes else []
     with tempfile.TemporaryDirectory(dir=Path(str(database.url.database)).parent) as folder:
         peer = sqlite3.connect(Path(folder) / "peer.db", isolation_level=None)
