@@ -9,7 +9,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -167,7 +167,8 @@ class Wire:
     def _tell_others(self, session: Session) -> None:
         notify = text("SELECT pg_notify(:channel, :payload)")
         for rows in batched(session.info.get("recorded", ()), _ROWS_PER_NOTIFY):
-            payload = json.dumps([self._process, *[astuple(one) for one in rows]])
+            told = [(one.kind, one.subject_type, one.subject_id, one.order_ids) for one in rows]
+            payload = json.dumps([self._process, *told])
             session.execute(notify, {"channel": _PG_CHANNEL, "payload": payload})
 
     def _listen(self) -> None:

@@ -144,7 +144,10 @@ def _take(session: Session, one: Coming) -> None:
         session.expire_all()
 
 
-def everything(session: Session) -> tuple[dict[str, Counter[str]], dict[str, list[str]]]:
+Everything = tuple[dict[str, Counter[str]], dict[str, list[str]]]
+
+
+def everything(session: Session) -> Everything:
     """Rows by table, and the events of each order in their order; orders by shop and number."""
     session.flush()
     session.expire_all()

@@ -1,7 +1,9 @@
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 from sqlmodel import Session, col, func, select
@@ -17,11 +19,22 @@ from tests import builders
 from tests.builders import NOW
 from tests.domain.stocked import assert_sound, level, stocked
 
-from .arriving import everything, furnish, some_orders, take_in_at_once, take_in_one_by_one
+from .arriving import Everything, everything, furnish, some_orders, take_in_at_once, take_in_one_by_one
+
+T = TypeVar("T")
 
 
 class _TakenBackError(Exception):
-    """So that both ways begin with the same hub."""
+    pass
+
+
+def _taken_back(work: Callable[[Session], T]) -> T:
+    """What ``work`` finds; the hub is as before."""
+    found = []
+    with suppress(_TakenBackError), transaction() as session:
+        found.append(work(session))
+        raise _TakenBackError
+    return found[0]
 
 
 def _shops(session: Session) -> list[Shop]:
@@ -34,18 +47,22 @@ def test_taken_together_orders_are_what_they_are_taken_one_by_one(database: Data
     """As all rows and, order by order, all events say; ids aside."""
     with transaction() as session:
         furnish(session, rules=rules)
-    with suppress(_TakenBackError), transaction() as session:
+
+    def together(session: Session) -> tuple[list[tuple[int, Coming]], Everything]:
         coming = some_orders(random.Random(seed), _shops(session), 60)
         in_order = [(one.shop.id, one) for one in take_in_at_once(session, coming)]
         assert session.exec(select(func.count()).select_from(Order)).one() > 40
         assert_sound(session)
-        at_once = everything(session)
-        raise _TakenBackError
-    with suppress(_TakenBackError), transaction() as session:
+        return in_order, everything(session)
+
+    in_order, at_once = _taken_back(together)
+
+    def singly(session: Session) -> Everything:
         shops = {shop.id: shop for shop in _shops(session)}
         take_in_one_by_one(session, [replace(one, shop=shops[shop_id]) for shop_id, one in in_order])
-        one_by_one = everything(session)
-        raise _TakenBackError
+        return everything(session)
+
+    one_by_one = _taken_back(singly)
     for table, rows in one_by_one[0].items():
         assert (table, at_once[0][table] - rows, rows - at_once[0][table]) == (table, {}, {})
     assert at_once[1] == one_by_one[1]
