@@ -16,6 +16,7 @@ from orderhub.access.doors import open_to_strangers
 from orderhub.api.problems import Problem, problem
 from orderhub.automation.outbox import OutboxState, counts
 from orderhub.insights.health import Figures, figures
+from orderhub.intake.broker_service import at_broker
 from orderhub.intake.hub_level import PressureSample, samples_since
 from orderhub.intake.inbox import Depth, depth
 from orderhub.intake.meters import METERS
@@ -103,6 +104,8 @@ def _text(found: Figures, queue: Depth, uploads: dict[OutboxState, int], now: da
         ("oldest_seconds", "How long the oldest waiting message has waited.", _age(queue.oldest_at, now)),
     ):
         Gauge(f"orderhub_inbox_{name}", said, registry=registry).set(value)
+    said = "Messages at the broker, as this process saw it last."
+    Gauge("orderhub_broker_waiting", said, registry=registry).set(at_broker().waiting)
     outbox = Gauge("orderhub_outbox", "Messages to channels by state.", ["state"], registry=registry)
     for state in _UPLOADS:
         outbox.labels(state).set(uploads.get(state, 0))

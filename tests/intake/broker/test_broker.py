@@ -203,3 +203,24 @@ def test_a_conflict_that_only_the_inbox_sees_becomes_a_dead_letter(wanted, shop,
         with running(Consumers(wanted)):
             eventually(lambda: len(kept()) == 2)
     assert sorted(message.state for message in kept()) == [MessageState.DEAD, MessageState.READY]
+
+
+def test_a_database_that_is_away_is_waited_for_with_the_messages_in_hand(wanted, shop, now, monkeypatch):
+    from orderhub.intake import broker_consumer
+
+    keep_batch, tries = broker_consumer.keep_batch, []
+
+    def failing_at_first(bodies):
+        tries.append(len(bodies))
+        if len(tries) < 3:
+            raise broker_consumer.DatabaseAway("OperationalError")
+        return keep_batch(bodies)
+
+    monkeypatch.setattr(broker_consumer, "keep_batch", failing_at_first)
+    monkeypatch.setattr(broker_consumer, "DATABASE_POLL_SECONDS", 0.1)
+    with a_buffer(wanted) as (buffer, _):
+        accept(buffer, an_arrival(shop, 1, now))
+        with running(Consumers(wanted)):
+            eventually(lambda: numbers() == ["MP-1"])
+            eventually(lambda: not lying(wanted))
+    assert tries == [1, 1, 1]
