@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'b7f3a9c2d518'
-down_revision = 'e5a1c07b94d3'
+down_revision = 'b7c40d19e83a'
 branch_labels = None
 depends_on = None
 
