@@ -21,17 +21,20 @@ log = structlog.get_logger()
 
 
 def run_next(now: datetime) -> int:
-    """Find new events, then run what is due, one run; returns how much was done, whatever became of it."""
+    """Run what is due, one run; where nothing is, find new events. Returns how much was done, whatever became of it.
+
+    What is due has waited longer than what is not found yet, and looking costs a question for each workflow.
+    """
     waiting = {one.name for one in WORKFLOWS if is_paused(Pausable.WORKFLOW, one.name)}
+    if taken := _claim(now, without=waiting):
+        _run(taken, now)
+        return 1
     with reading() as session:
         still = waiting | all_standing(session, Runs.WORKFLOW).keys()
     found = sum(_find(workflow, now) for workflow in WORKFLOWS if workflow.name not in still)
-    taken = _claim(now, without=waiting)
-    if taken:
-        _run(taken, now)
-    elif not found:
+    if not found:
         _bring_back(now)
-    return found + (taken is not None)
+    return found
 
 
 def _find(workflow: Workflow, now: datetime) -> int:
