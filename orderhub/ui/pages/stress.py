@@ -91,6 +91,7 @@ def _detail() -> rx.Component:
                 rx.el.span(class_name="sp"),
                 _download("html"),
                 _download("json"),
+                class_name="floorbar",
             ),
             rx.el.ul(rx.foreach(detail.findings, _finding), class_name="pbox"),
             rx.cond(
