@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from orderhub.api.app import create_api
 from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxState
+from orderhub.automation.runner import run_next
 from orderhub.automation.track_asking import ask_tracks
 from orderhub.domain.task import Task, TaskKind, TaskStatus
 from orderhub.domain.track import Track, follow_parcel
@@ -20,6 +21,7 @@ from orderhub.intake import push
 from orderhub.intake.tracker_keyring import forget_tracker_lines
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import close_database, open_database, reading, transaction
+from orderhub.kernel.failpoint import KILLED
 from orderhub.kernel.settings import settings
 from orderhub.lab.faults import Fault
 
@@ -315,3 +317,35 @@ def test_who_dies_while_asking_costs_a_turn_and_nothing_else(taobao_hub, silent,
     silent.world.ahead_seconds = 8 * 3600
     assert ask_tracks(now + 8 * HOUR)[0].parcels == 1
     assert len({(scan.at, scan.text) for scan in scans()}) == len(scans()) > 0
+
+
+_SUBSCRIBES = """
+import sys
+from orderhub import tables
+from orderhub.automation.outbox import OutboxKind
+from orderhub.automation.sending import Postman
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.db import open_database
+
+open_database(sys.argv[1])
+Postman(kinds=[OutboxKind.SUBSCRIPTION]).send_next(utc_now())
+"""
+
+
+@pytest.mark.parametrize("where", ["counted_before_sending", "sent_before_noting"])
+def test_who_dies_while_subscribing_subscribes_again_and_is_told_once(taobao_hub, kuaidi, sqlite_url, where):
+    (order,) = taobao_hub.orders_come(1)
+    taobao_hub.sync()
+    ship(order, YTO_PARCEL, Carrier.YTO)
+    while run_next(utc_now()):
+        pass
+    close_database()
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "ORDERHUB_FAILPOINT": where}
+    ran = subprocess.run([sys.executable, "-c", _SUBSCRIBES, sqlite_url], cwd=ROOT, env=environment, check=False)
+    assert ran.returncode == KILLED
+    open_database(sqlite_url)
+    assert list(kuaidi.subscriptions) == ([YTO_PARCEL] if where == "sent_before_noting" else [])
+    work(later=HOUR)
+    assert (subscription().state, list(kuaidi.subscriptions)) == (OutboxState.SENT, [YTO_PARCEL])
+    assert track_of().watch is not WatchState.UNKNOWN
+    assert "tracking_refused" not in open_kinds()
