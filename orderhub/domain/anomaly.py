@@ -17,7 +17,7 @@ from orderhub.domain.words import Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.eventlog import Happening, record
-from orderhub.kernel.ids import clean_text
+from orderhub.kernel.ids import clean_text, without_phones
 from orderhub.kernel.sight import find
 
 # An anomaly that comes back within this is the same one, opened again.
@@ -184,6 +184,7 @@ def open_anomaly(
     for a rule of assignment that names another role. ``order_id`` is the order it hurts where that is not what it is
     about; ``title`` is its task's where the note does not say it.
     """
+    note = without_phones(note)
     found, is_over = _latest(session, kind, about, name, now)
     if found and not is_over:
         found.note = note[:500] or found.note

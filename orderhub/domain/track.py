@@ -26,7 +26,7 @@ from orderhub.domain.words import Carrier, ScanNode, WatchState
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import SYSTEM, Happening, record
-from orderhub.kernel.ids import shown_text
+from orderhub.kernel.ids import shown_text, without_phones
 
 # A carrier's clock may run ahead of ours; what claims to come later than that has not happened.
 MOST_AHEAD = timedelta(minutes=10)
@@ -231,7 +231,7 @@ def take_scans(session: Session, tracking_no: str, scans: Sequence[ScanDraft], *
             fresh[digest] = Scan(
                 track_id=track.id,
                 at=draft.at,
-                text=shown_text(draft.text, 500),
+                text=without_phones(shown_text(draft.text, 500)),
                 place=shown_text(draft.place, 120),
                 node=meaning.node,
                 phrase_id=phrase_id,

@@ -98,7 +98,7 @@ def _take(session: Session, read: Sequence[_Read], now: datetime) -> set[int]:
     ]
     taken = {one.key for one in accept_many(session, [one.coming for one in ready], now=now)}
     done = [one for one in ready if one.coming.key in taken]
-    point("effect_before_done")
+    point("set_before_done")
     if done:
         finish(session, [one.message for one in done], now)
     for one in done:

@@ -14,6 +14,7 @@ POINTS = {
     "kept_before_answer": "an order is committed to the buffer, and its sender has not heard so",
     "claimed_before_effect": "messages are leased, and nothing came of them yet",
     "middle_of_batch": "one message of several has been taken within its batch's transaction",
+    "set_before_done": "orders have been taken together within their transaction, and none is marked done",
     "effect_before_done": "every message of the batch has been taken, and none is marked done",
     "levels_before_ledger": "stock levels have moved within a transaction, and the ledger has not been written",
     "run_before_commit": "a workflow has done its work, and its transaction is not committed",

@@ -9,7 +9,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 from .hubs import free_port
 
@@ -23,8 +23,14 @@ class Proxy:
 
     async def serve(self) -> None:
         server = await asyncio.start_server(self._take, "127.0.0.1", self.port)
-        async with server:
-            await server.serve_forever()
+        try:
+            async with server:
+                await server.serve_forever()
+        finally:
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for other in others:
+                other.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -37,7 +43,7 @@ class Proxy:
             await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, OSError):
+        with suppress(ConnectionError, OSError), closing(writer):
             while piece := await reader.read(65536):
                 if self.mode == "cut":
                     _reset(writer)
@@ -48,7 +54,6 @@ class Proxy:
                     await asyncio.sleep(self.seconds)
                 writer.write(piece)
                 await writer.drain()
-        writer.close()
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
@@ -67,6 +72,8 @@ def proxied(to_port: int) -> Iterator[Proxy]:
     def run() -> None:
         with suppress(asyncio.CancelledError):
             loop.run_until_complete(task)
+        loop.run_until_complete(asyncio.sleep(0))  # what was closed says so to its own
+        loop.close()
 
     thread = threading.Thread(target=run, name="proxy", daemon=True)
     thread.start()

@@ -43,7 +43,8 @@ def test_the_mini_program_posts_with_a_key_that_may_only_post(lab_url: str, data
     assert target == "http://127.0.0.1:3999/api/push/wechat-pay/mp-flagship"
     demo.ask_for_posts()
     with reading() as session:
-        assert [key.permissions for key in list_keys(session)] == [[Permission.API_ORDER_WRITE]]
+        keys = [key for key in list_keys(session) if key.name != demo._STRESS_NAME]
+        assert [key.permissions for key in keys] == [[Permission.API_ORDER_WRITE]]
 
 
 def test_a_lab_that_starts_anew_gets_a_new_key_and_the_old_one_dies(lab, lab_url: str, database: Database) -> None:
@@ -52,7 +53,8 @@ def test_a_lab_that_starts_anew_gets_a_new_key_and_the_old_one_dies(lab, lab_url
     lab[0].state.posts.targets.clear()
     demo.ask_for_posts()
     with reading() as session:
-        assert [key.revoked_at is None for key in list_keys(session)] == [True, False]
+        keys = [key for key in list_keys(session) if key.name != demo._STRESS_NAME]
+        assert [key.revoked_at is None for key in keys] == [True, False]
 
 
 def test_a_newcomer_sees_what_a_channel_may_sell(lab_url: str, database: Database) -> None:

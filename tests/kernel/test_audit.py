@@ -217,7 +217,7 @@ def test_what_commits_late_under_a_lower_id_is_sealed_late(database, now):
 
 def test_many_rows_are_sealed_in_many_blocks(database, now):
     with transaction() as session:
-        record_many(session, [OrderPaid(n, n, "") for n in range(BLOCK_ROWS + 7)], actor="x", now=now)
+        record_many(session, [(OrderPaid(n, n, ""), "x") for n in range(BLOCK_ROWS + 7)], now=now)
     assert seal_next("event", now) == BLOCK_ROWS
     assert seal_all(now) == 7
     proof = prove_audit(now)

@@ -29,7 +29,7 @@ RAW = "hunter2-hunter2"  # stands in what is sent: no log may hold it
 SOCKETS = 20
 AT_ONCE = 25
 # What signing in and being there write by themselves, and the marks that workers leave of being alive.
-BOOKKEEPING = ("user_session", "presence", "sign_in_tries", "pressure_sample")
+BOOKKEEPING = ("user_session", "presence", "sign_in_tries", "pressure_sample", "audit_block")
 
 _LIST = """
 import inspect, json
