@@ -63,6 +63,8 @@ from orderhub.ui.theme import app_options
 
 # Threads that parse and accept orders share the interpreter with the loop that answers people: hand it over soon.
 _SWITCH_SECONDS = 0.001
+# A flood leaves hundreds of requests half done: looked at every 700 new objects, each is looked at many times over.
+_COLLECTED_EVERY = 10_000
 
 
 @contextlib.asynccontextmanager
@@ -112,6 +114,7 @@ def _keep_what_stays() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_COLLECTED_EVERY)
 
 
 def _web() -> LeanApi:
@@ -157,7 +160,8 @@ class Hub(rx.App):
 
     def __call__(self) -> ASGIApp:
         shielded = Shield(_lean_first(_api, super().__call__()))
-        return wrap_asgi_with_proxy_headers(shielded, trusted_hosts=settings().trusted_proxies)
+        trusted = settings().trusted_proxies
+        return wrap_asgi_with_proxy_headers(shielded, trusted_hosts=trusted) if trusted else shielded
 
 
 def _lean_first(api: LeanApi, others: ASGIApp) -> ASGIApp:

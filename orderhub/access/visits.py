@@ -8,6 +8,7 @@ import ipaddress
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from orderhub.kernel.errors import TooMany
 
@@ -54,6 +55,7 @@ def _too_many(now: datetime) -> TooMany:
     return TooMany("too many in this minute", retry_after=_MINUTE - timedelta(seconds=now.timestamp() % 60))
 
 
+@lru_cache(maxsize=4_096)
 def household(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address)

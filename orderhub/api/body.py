@@ -1,6 +1,7 @@
 """How much does the API read? A body is bounded before it is kept in memory."""
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.level import check_can_keep
@@ -24,8 +25,12 @@ async def bounded_body(request: Request, most_bytes: int = MOST_BYTES) -> bytes:
     Raises:
         TooLarge: more than ``most_bytes``.
     """
-    parts, size = [], 0
-    async for part in request.stream():
+    parts, size, is_more = [], 0, True
+    while is_more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part, is_more = message.get("body", b""), message.get("more_body", False)
         size += len(part)
         if size <= most_bytes:
             parts.append(part)

@@ -12,6 +12,7 @@ from orderhub.kernel.money import bounded_fen, parse_yuan
 Body = dict[str, Any]
 
 _MOST_UNKNOWN = 10
+_BEYOND = 10**19
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
 _QUOTED_NUMBER = re.compile(r'"([\w.-]*)"', re.ASCII)  # the documents print some numbers in quotes of their own
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -22,12 +23,12 @@ def text(body: Body, name: str) -> str:
     value = body.get(name)
     if value is None or value == "":
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise _wrong(name, "is no text")
-    if not isinstance(value, str):
+    if type(value) is int:
         return _digits(name, value)
+    if not isinstance(value, str):
+        raise _wrong(name, "is no text")
     plain = (value if value.isprintable() else _UNSTORABLE.sub("", value)).strip()
-    quoted = _QUOTED_NUMBER.fullmatch(plain) if plain.startswith('"') else None
+    quoted = _QUOTED_NUMBER.fullmatch(plain) if plain[:1] == '"' else None
     return quoted[1] if quoted else plain
 
 
@@ -42,6 +43,8 @@ def number(body: Body, name: str) -> str:
 def whole(body: Body, name: str, default: int | None = None) -> int:
     """An integer, also as text (``"20"``)."""
     value = body.get(name)
+    if type(value) is int and -_BEYOND < value < _BEYOND:
+        return value
     if (value is None or value == "") and default is not None:
         return default
     if value is None or value == "":
@@ -161,7 +164,7 @@ def unknown_fields(where: str, body: Body, known: Iterable[str]) -> list[str]:
 
 
 def _digits(name: str, value: int) -> str:
-    if abs(value) >= 10**19:
+    if abs(value) >= _BEYOND:
         raise _wrong(name, "is too large")
     return str(value)
 

@@ -26,6 +26,7 @@ from orderhub.kernel.secrets import derived, derived_each, seal, unseal
 _MOBILE = re.compile(r"(?:\+?86[- ]?)?(1[3-9][0-9]{9})")
 _MASKED = re.compile(r"[*×＊]")
 _PURPOSE = "buyer contact"
+_WRITER = json.JSONEncoder(ensure_ascii=False)
 _TAIL = 4
 
 
@@ -150,7 +151,7 @@ def _in_the_clear(said: object) -> str:
 
 
 def _written(contact: Contact) -> str:
-    return json.dumps(vars(contact), ensure_ascii=False)
+    return _WRITER.encode(vars(contact))
 
 
 def _mark(kept: BuyerContact, written: str) -> None:

@@ -38,6 +38,8 @@ from orderhub.kernel.many_rows import among, insert_rows, next_ids
 
 _TRIES = 3
 
+_Numbered = tuple[int, Arrival]
+
 
 def accept_many(session: Session, coming: Iterable[Coming], *, now: datetime) -> list[Coming]:
     """Take in those that can be taken at once, and return them; nothing is done about the others. Safe to repeat.
@@ -54,9 +56,10 @@ def accept_many(session: Session, coming: Iterable[Coming], *, now: datetime) ->
         fitting = many_goods.fitting(session, [one for one in arrivals if one.coming.key not in seen], now)
         try:
             with session.begin_nested():
-                _write(session, fitting, now)
+                numbered = _write(session, fitting, now)
         except (IntegrityError, Overtaken):  # another worker was first
             continue
+        _tell(session, numbered, now)
         return [one.coming for one in fitting]
     return []
 
@@ -78,8 +81,8 @@ def _seen(session: Session, arrivals: Sequence[Arrival]) -> set[tuple[int, str]]
     }
 
 
-def _write(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None:
-    """Goods come late, so that their levels are locked for a short time only.
+def _write(session: Session, arrivals: Sequence[Arrival], now: datetime) -> list[_Numbered]:
+    """Each with its new id. Goods come last, so that their levels are locked for a short time only.
 
     Raises:
         IntegrityError: one of them is here by now. Overtaken: its goods are not there any more.
@@ -108,8 +111,16 @@ def _write(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None
     if session.connection().dialect.name != "sqlite" and not many_goods.take_again(session, arrivals):
         raise Overtaken
     promise_all(session, [(number, one.taken) for number, one in numbered if one.taken], by=SYSTEM, now=now)
+    return numbered
+
+
+def _tell(session: Session, numbered: Sequence[_Numbered], now: datetime) -> None:
+    """Outside the savepoint: each event has a trigger, and SQLite looks through all pages that the savepoint changed
+    at each statement that a trigger may take back: the more orders stand, the more pages.
+    """
     record_many(session, (told for number, one in numbered for told in _happened(number, one)), now=now)
-    follow_waybills(session, {row["tracking_no"] for row in rows[Shipment]}, now=now)
+    parcels = {parcel.tracking_no[:64] for _, one in numbered for parcel in unique_parcels(one.coming.draft)}
+    follow_waybills(session, parcels, now=now)
 
 
 def _tags(order_id: int, arrival: Arrival) -> Iterator[dict[str, Any]]:

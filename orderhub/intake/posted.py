@@ -67,9 +67,10 @@ async def take_posted(raw: bytes, *, by: str, key: str = "", now: datetime) -> R
     body = _object(read_json(raw) if is_small else await asyncio.to_thread(read_json, raw))
     shop = await _shop(body.pop("shop", ""))
     room.check(shop.id)
-    keyed = (digest(f"{by}:{key}"), digest(raw.decode())) if key else ("", "")
-    read = (_read, body, shop, keyed, now)
-    receipt, arrival = _read(*read[1:]) if is_small else await asyncio.to_thread(*read)
+    keyed = (digest(f"{by}:{key}"), digest(raw)) if key else ("", "")
+    given = (body, shop, keyed, now)
+    receipt, arrival = _read(*given) if is_small else await asyncio.to_thread(_read, *given)
+    del body, given  # hundreds wait here at a time
     await buffer().accept(arrival)
     point("kept_before_answer")
     return receipt

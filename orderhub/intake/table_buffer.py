@@ -7,6 +7,7 @@ that the database refuses falls alone: the rest is written without it.
 import asyncio
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ GATHER_SECONDS = 0.002
 MOST = 500  # arrivals in one transaction: on SQLite it holds the one writer
 
 Answer = Kept | Exception
+_NEW = Kept(is_new=True)
 _Key = tuple[int, str, str, str]
 
 log = structlog.get_logger()
@@ -100,9 +102,9 @@ def keep_together(arrivals: Sequence[Arrival]) -> list[Answer]:
     except Exception as error:  # noqa: BLE001  (one bad arrival never harms its neighbours)
         return _apart(arrivals, error)
     COMMIT_WISHES.observe(len(arrivals))
-    for arrival, answer in zip(arrivals, answers, strict=True):
-        if isinstance(answer, Kept) and answer.is_new:
-            ACCEPTED.labels(arrival.source).inc()
+    fresh = [one.source for one, answer in zip(arrivals, answers, strict=True) if answer == _NEW]
+    for source, count in Counter(fresh).items():
+        ACCEPTED.labels(source).inc(count)
     return answers
 
 

@@ -13,9 +13,9 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def digest(text: str) -> str:
+def digest(text: str | bytes) -> str:
     """SHA-256 in hex: what is stored of a token, and what tells two contents apart."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
 def clean_no(value: object, *, field: str = "number") -> str:

@@ -7,7 +7,7 @@ once. ``w.value->>0`` is the first value of a row, as text or number.
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import TextClause, text
@@ -47,9 +47,11 @@ def _statement(statement: str, dialect: str) -> TextClause:
     return text(statement.format(*[_Moment(place, moment) for place in range(_MOST_VALUES)], rows=rows))
 
 
+@cache
 def _moment_in(dialect: str) -> Callable[[Any], str]:
     """As ``kernel/columns.Moment`` lies in that database."""
 
+    @lru_cache(maxsize=4_096)  # one moment often stands in several rows
     def written(value: Any) -> str:
         if not isinstance(value, datetime) or value.tzinfo is None:
             raise TypeError(f"no value of a row: {value!r}")

@@ -25,7 +25,7 @@ _KEY_BYTES = 32
 _NONCES_AT_ONCE = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Key:
     """``name`` says which key it is and nothing else about it."""
 

@@ -3,8 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -71,23 +70,28 @@ class _Dressed:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             given = {name.lower() for name, _ in message.get("headers", ())}
-            extra = [(name, value) for name, value in self._headers(message) if name not in given]
-            message["headers"] = [*message.get("headers", ()), *extra]
+            added = _headers(
+                content_security_policy(),
+                is_secure=settings().origin.startswith("https://"),
+                stays=message["status"] == 200 and bool(_HASHED_FILE.match(self._path)),
+            )
+            message["headers"] = [*message.get("headers", ()), *(one for one in added if one[0] not in given)]
         await self._send(message)
 
-    def _headers(self, message: Message) -> Iterable[tuple[bytes, bytes]]:
-        yield b"content-security-policy", content_security_policy().encode()
-        yield b"x-content-type-options", b"nosniff"
-        yield b"x-frame-options", b"DENY"
-        yield b"referrer-policy", b"same-origin"
-        yield b"cross-origin-opener-policy", b"same-origin"
-        yield b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"
-        if settings().origin.startswith("https://"):
-            yield b"strict-transport-security", b"max-age=31536000; includeSubDomains"
-        if _HASHED_FILE.match(self._path) and message["status"] == 200:
-            yield b"cache-control", b"public, max-age=31536000, immutable"
-        else:
-            yield b"cache-control", b"no-cache"
+
+@lru_cache(maxsize=16)
+def _headers(policy: str, *, is_secure: bool, stays: bool) -> tuple[tuple[bytes, bytes], ...]:
+    transport = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),) if is_secure else ()
+    return (
+        (b"content-security-policy", policy.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"x-frame-options", b"DENY"),
+        (b"referrer-policy", b"same-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"),
+        *transport,
+        (b"cache-control", b"public, max-age=31536000, immutable" if stays else b"no-cache"),
+    )
 
 
 @cache

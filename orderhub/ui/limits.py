@@ -1,6 +1,7 @@
 """How much may one request bring, and how slowly? Asked before anything reads it."""
 
 import asyncio
+import re
 import time
 from http import HTTPStatus
 from typing import Any
@@ -27,6 +28,7 @@ LONGEST_SECONDS = 30
 SLOWEST_BYTES_PER_SECOND = 50_000  # a phone's photo, an office's export
 
 _MOST_DRAINED_BYTES = 20_000_000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 async def pass_bounded(app: ASGIApp, scope: Scope, receive: Receive, send: Send, most: int) -> None:
@@ -56,7 +58,7 @@ def refusal(scope: Scope, most: int) -> JSONResponse | None:
     target = len(scope.get("raw_path") or scope["path"].encode()) + len(scope.get("query_string", b""))
     if target > MOST_TARGET_BYTES:
         return _problem(414, "too_long", f"an address has at most {MOST_TARGET_BYTES} bytes")
-    if any(character < " " or character == "\x7f" for character in scope["path"]):
+    if _CONTROL.search(scope["path"]):
         return _problem(404, "not_found", "no address here holds control characters")
     headers = scope["headers"]
     if len(headers) > MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > MOST_HEADER_BYTES:
