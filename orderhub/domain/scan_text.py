@@ -11,7 +11,7 @@ from functools import lru_cache
 
 _STRUCK = "***"
 _DATE = r"(?<!\d)20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[ T]\d\d:\d\d(?::\d\d)?)?(?!\d)"
-_NUMBER = r"\+?\d(?:[\-—－() （）.·/]{0,3}\d){6,}"
+_NUMBER = r"(?:1\d\d\*{4}\d{4}|\+?\d(?:[\-—－() （）.·/]{0,3}\d){6,})"  # a mobile number comes masked already
 _CODE = r"(?:取件码|取货码|提货码|验证码|凭证码|密码|凭)[^\dA-Za-z。，,；;]{0,4}[\dA-Za-z][\dA-Za-z\-]*"
 _NAME = r"[\u4e00-\u9fffA-Za-z·*]{1,12}"
 _ROLE = (

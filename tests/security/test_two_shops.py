@@ -106,6 +106,7 @@ def hub(filled: Hub, monkeypatch: pytest.MonkeyPatch) -> Hub:
 
     monkeypatch.setattr(sessions, "_look_up", narrowed)
     monkeypatch.setattr(keys, "key_owner", lambda key, now: replace(key_owner(key, now), sight=filled.eyes))
+    monkeypatch.setattr(keys, "known_owner", lambda *_: None)
     sessions._memory.forget()
     open_database(filled.url)
     filled.eyes = EYES[OURS]

@@ -30,7 +30,8 @@ def level_line() -> rx.Component:
         if_may(Permission.SYSTEM_READ, way),
         class_name=rx.cond(is_locked, "state-bar red", "state-bar"),
     )
-    return rx.el.div(rx.cond(Frame.level != str(Level.NORMAL), line), role="status", custom_attrs={"data-level": ""})
+    attributes = {"data-level": "", "aria-live": "polite"}
+    return rx.el.div(rx.cond(Frame.level != str(Level.NORMAL), line), custom_attrs=attributes)
 
 
 def level_words(one: rx.Var[LevelView]) -> rx.Component:
