@@ -51,6 +51,8 @@ def add_problems(app: FastAPI) -> None:
 
 async def as_problem(request: Request, error: Exception) -> JSONResponse:
     """As ``add_problems`` would have it answered."""
+    if isinstance(error, _AWAY):
+        return await _no_database(request, error)
     return await (_ours if isinstance(error, OrderHubError) else _unexpected)(request, error)
 
 
@@ -60,7 +62,8 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
     field = error.field if isinstance(error, BadInput) else ""
     wait = int(error.retry_after.total_seconds()) + 1 if isinstance(error, TooMany | ReadOnly) else 0
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, ReadOnly):
-        return problem(error.http_status, error.code, "the hub cannot do this now: try again later")
+        said = "the hub cannot do this now: try again later"
+        return problem(error.http_status, error.code, said, retry_seconds=_AGAIN_SECONDS)
     return problem(error.http_status, code, str(error), field=field, retry_seconds=wait)
 
 

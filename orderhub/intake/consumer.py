@@ -25,7 +25,7 @@ from orderhub.kernel.eventlog import batched
 from orderhub.kernel.failpoint import point
 
 # On SQLite a batch holds the one writer: some 0.1 s, then it is the others' turn.
-BATCH = 200
+BATCH = 100
 ONE_BY_ONE = 25
 UNDERSTOOD = (MessageKind.ORDER, MessageKind.REFUND, MessageKind.PAYMENT)
 

@@ -71,8 +71,8 @@ def test_a_parcel_that_waits_for_an_arriving_refund_stays(database):
     assert _row(number).outcome is InterceptionOutcome.CAUGHT
 
 
-def test_the_command_says_so_and_leaves_nothing_behind(db_url, monkeypatch):
-    monkeypatch.setenv("ORDERHUB_DATABASE_URL", db_url)
+def test_the_command_says_so_and_leaves_nothing_behind(bare_url, monkeypatch):
+    monkeypatch.setenv("ORDERHUB_DATABASE_URL", bare_url)
     monkeypatch.setattr("orderhub.kernel.logs.set_up_logs", lambda *_: None)
     settings.cache_clear()
     said = CliRunner().invoke(app, ["prove", "refunds", "--orders", "12"])

@@ -14,7 +14,7 @@ from .builders import FIRST_NO, PAID_AT, keep_orders, order_native, states
 from .consuming import begin, end
 
 pytestmark = pytest.mark.services
-ORDERS = 100
+ORDERS = 1_000
 VERSIONS = 3
 
 
