@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
+from orderhub.automation import workflow_run
+from orderhub.automation.catalogue import WORKFLOWS
 from orderhub.automation.outbox import OutboxMessage, OutboxState
 from orderhub.automation.workflow_run import WorkflowRun, WorkflowState
 from orderhub.domain.order import Order, OrderLine
@@ -63,7 +65,8 @@ def waiting(url: str) -> Counter[str]:
         runs = select(func.count()).where(col(WorkflowRun.state).in_(_AT_WORK))
         sending = select(func.count()).where(OutboxMessage.state == OutboxState.SENDING)
         found = {"inbox": inbox, "workflow": runs, "outbox": sending}
-        return +Counter({name: session.exec(asked).one() for name, asked in found.items()})
+        news = sum(workflow_run.has_news(session, workflow) for workflow in WORKFLOWS)
+        return +Counter({name: session.exec(asked).one() for name, asked in found.items()} | {"news": news})
 
 
 def counted(url: str, sent: Sent, *, only: str = "") -> Count:
