@@ -35,7 +35,3 @@ def shop_coded(code: str) -> Shop:
     if eyes.shops is not None and shop.id not in eyes.shops:
         raise NotFound(f"no shop is called {code!r}: see `orderhub shops` or the shops page")
     return shop
-
-
-def forget_shops() -> None:
-    _remembered.clear()
