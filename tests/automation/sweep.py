@@ -22,7 +22,6 @@ from sqlmodel import select
 from orderhub.automation import runner, workflow_run
 from orderhub.automation.catalogue import WORKFLOWS, Workflow
 from orderhub.automation.workflow_run import WorkflowRun, WorkflowState
-from orderhub.kernel.columns import UtcDateTime
 from orderhub.kernel.db import Database, database, reading
 from orderhub.kernel.settings import settings
 from orderhub.kernel.standstill import Runs, Standstill
@@ -30,7 +29,7 @@ from orderhub.kernel.standstill import Runs, Standstill
 from .dying_process import Life, Undertaker, undertaker
 
 _AHEAD = timedelta(seconds=200)  # by which a life is later than the one that died: its lease has run out
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.+Z]*")
+_MOMENT = re.compile(r"datetime\.datetime\([^)]*\)|\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.+Z]*")
 _OF_THE_RUNNER = {"workflow_run", "workflow_cursor", "standstill"}  # times, attempts: they do differ
 
 Facts = dict[str, Counter[str]]
@@ -61,25 +60,28 @@ class Sweep:
         _copy(Path(database().url.database or ""), start)
         found = self._find(workflow, now)
         if found:
-            self._sweep(workflow.name, start, now)
+            self._sweep(workflow.name, start, now, runs=found)
         start.unlink()
         return found
 
-    def _sweep(self, workflow: str, start: Path, now: datetime) -> None:
+    def _sweep(self, workflow: str, start: Path, now: datetime, *, runs: int) -> None:
         _stand_others_still(start, workflow, now)
         before = _facts(f"sqlite:///{start}")
-        twin, commits = self._lived(start, now + _AHEAD)
-        if not twin or twin == before:
+        lived, commits = self._lived(start, now + _AHEAD)
+        if not lived or lived == before:
             return  # nothing came of it here: another story has to show it
+        twin = _lasting(lived)
         swept = Swept(self.story, 0, [])
         for where in ("before", "after"):
             for last in range(1, commits + 1):
-                left, _ = self._lived(start, now + _AHEAD, dying=Life("", "", now.isoformat(), last, where))
+                left = _lasting(self._lived(start, now + _AHEAD, dying=Life("", "", now.isoformat(), last, where))[0])
                 swept.deaths += 1
                 if left != twin:
                     differ = [name for name in twin.keys() | left.keys() if twin.get(name) != left.get(name)]
                     swept.unlike.append(f"{where} commit {last}: {', '.join(sorted(differ))}")
-        self.swept[workflow] = swept
+        # Of several runs a death changes the order, and so who gets what: a story with one run has to show it.
+        if runs == 1 or not swept.unlike:
+            self.swept[workflow] = swept
 
     def _lived(self, start: Path, now: datetime, *, dying: Life | None = None) -> tuple[Facts, int]:
         """What stands when nothing is left to do (nothing where a run failed), and the commits that took."""
@@ -117,7 +119,7 @@ def _stand_others_still(path: Path, workflow: str, now: datetime) -> None:
 
 
 def _facts(url: str) -> Facts:
-    """Every row of every table but for its times and what is drawn by chance; empty where a run has failed."""
+    """Every row of every table; empty where a run has failed."""
     lived = Database(url)
     try:
         with lived.reading() as session:
@@ -127,7 +129,7 @@ def _facts(url: str) -> Facts:
             twice = "SELECT 1 FROM workflow_run GROUP BY workflow, event_id HAVING count(*) > 1"
             assert session.execute(text(twice)).first() is None
             return {
-                table.name: Counter(_said(table, row) for row in session.execute(table.select()).mappings())
+                table.name: Counter(repr(dict(row)) for row in session.execute(table.select()).mappings())
                 for table in WorkflowRun.metadata.sorted_tables
                 if table.name not in _OF_THE_RUNNER
             }
@@ -135,9 +137,9 @@ def _facts(url: str) -> Facts:
         lived.close()
 
 
-def _said(table: Any, row: Any) -> str:
-    lasting = {column.name: row[column.name] for column in table.columns if not isinstance(column.type, UtcDateTime)}
-    return _MOMENT.sub("·", repr(lasting))
+def _lasting(facts: Facts) -> Facts:
+    """But for its times: every life has its own."""
+    return {table: Counter(_MOMENT.sub("·", row) for row in rows.elements()) for table, rows in facts.items()}
 
 
 _sweep_key = pytest.StashKey[Sweep]()
