@@ -3,6 +3,7 @@
 The three switches below are Reflex's own for serving what `reflex export` built (docs/decisions/serving.md).
 """
 
+import encodings.idna  # noqa: F401  (a worker forked while a thread imports it would wait for it for ever)
 import os
 import resource
 import socket
