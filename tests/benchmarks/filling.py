@@ -43,7 +43,7 @@ def _double(session: Session, name: str, keys: tuple[str, ...], moved: int) -> N
         elif column.name == "id":
             chosen.append(column + own)
         elif (name, column.name) in _NUMBERS:
-            chosen.append(column + literal(f"-{moved}", String))
+            chosen.append(column + literal(chr(ord("a") + moved.bit_length()), String))  # another letter each time
         else:
             chosen.append(column)
     wanted = columns(*chosen)

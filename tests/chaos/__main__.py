@@ -1,7 +1,7 @@
 """``python -m tests.chaos drill|soak``: the long forms of what ``tests/chaos`` shows in short; ends with 1 on a fault.
 
-``drill --kills 50 --database sqlite|postgresql [--served]`` kills a hub under load; ``drill --point NAME --times 200``
-lets it die at a named point (``all``: at each); ``soak --hours 8`` watches what grows.
+``drill --kills 50 --database sqlite|postgresql [--served|--gently]`` ends a hub under load;
+``drill --point NAME --times 200`` lets it die at a named point (``all``: at each); ``soak --hours 8`` watches growth.
 """
 
 import argparse
@@ -37,7 +37,8 @@ def main(given: list[str]) -> int:
         with database_of(asked.database, folder) as url:
             if asked.point:
                 return _points(url, folder, asked)
-            done = drill.run(url, folder, kills=asked.kills, seed=asked.seed, is_served=asked.served, progress=_say)
+            how = {"is_served": asked.served or asked.gently, "is_gentle": asked.gently}
+            done = drill.run(url, folder, kills=asked.kills, seed=asked.seed, progress=_say, **how)
         return _ended(done, is_good=not done.count.faults and done.closed_seconds <= drill.CLOSES_WITHIN)
 
 
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--kills", type=int, default=50)
     one.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     one.add_argument("--served", action="store_true", help="the whole hub as `orderhub serve` starts it")
+    one.add_argument("--gently", action="store_true", help="told to end by SIGTERM instead; the whole hub, served")
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--point", choices=(*POINTS, "all"), default="")
     one.add_argument("--times", type=int, default=200)

@@ -11,6 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from alembic import command
+from orderhub import migration
+from orderhub.kernel.db import close_database, open_database
+
 from .counting import Count, counted, waiting
 from .hubs import Hub, Nursery, Served, free_port, wait_until
 from .world import prepare
@@ -27,7 +31,8 @@ _GROWN = (("door",), ("door", "consumer"), ("consumer", "jobs"))
 @dataclass
 class Drill:
     """``taken_seconds``: from the last start until every message was taken; ``closed_seconds``: until nothing waited.
-    ``seconds`` is how long it was killed and written."""
+    ``seconds`` is how long it was killed and written, ``stop_seconds`` the longest that a hub took to end when told.
+    """
 
     kills: int
     seconds: float
@@ -35,14 +40,20 @@ class Drill:
     count: Count
     taken_seconds: float
     closed_seconds: float
+    stop_seconds: float = 0.0
 
     def __str__(self) -> str:
         said = dict(sorted(self.sent.answers.items()))
         return (
-            f"{self.kills} kills in {self.seconds:.0f} s, answers {said}, slowest {self.sent.slowest_seconds:.1f} s\n"
+            f"{self.kills} {self._ends} in {self.seconds:.0f} s, "
+            f"answers {said}, slowest {self.sent.slowest_seconds:.1f} s\n"
             f"{self.count}\nall taken {self.taken_seconds:.1f} s after the last start, "
             f"all closed {self.closed_seconds:.1f} s after it\n{self.count.faults or 'nothing lost, nothing doubled'}"
         )
+
+    @property
+    def _ends(self) -> str:
+        return f"ends by SIGTERM ({self.stop_seconds:.1f} s at most)" if self.stop_seconds else "kills"
 
 
 def run(
@@ -53,15 +64,18 @@ def run(
     seed: int = 1,
     pause: float = 0.06,
     is_served: bool = False,
+    is_gentle: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Drill:
     world = prepare(url)
+    if is_served:
+        _stamp(url)
     dice = random.Random(seed)
     groups = _EMBEDDED if url.startswith("sqlite") else _GROWN
     place = Served(url, folder) if is_served else Nursery(url, folder)
     ports = [free_port() for _ in groups if not is_served or groups is _EMBEDDED]
     doors = [port for port, parts in zip(ports, groups, strict=False) if "door" in parts]
-    began = time.monotonic()
+    began, stops = time.monotonic(), [0.0]
 
     def start() -> list[Hub]:
         return [place.start(parts, port=port) for port, parts in zip(ports, groups, strict=False)]
@@ -72,6 +86,8 @@ def run(
                 hubs = start()
                 time.sleep(dice.uniform(*ALIVE_SECONDS))
                 for hub in hubs:
+                    if is_gentle:
+                        stops.append(hub.stop())
                     hub.kill()
                 progress(f"kill {turn + 1}: {sum(len(one.sent.acknowledged) for one in writers)} acknowledged")
             start()
@@ -84,4 +100,11 @@ def run(
     finally:
         place.close()
     sent = together(writers)
-    return Drill(kills, lasted, sent, counted(url, sent), taken, closed)
+    return Drill(kills, lasted, sent, counted(url, sent), taken, closed, max(stops))
+
+
+def _stamp(url: str) -> None:
+    """The tables are there: whoever is served does not migrate to them."""
+    open_database(url)
+    command.stamp(migration.config(), "head")
+    close_database()

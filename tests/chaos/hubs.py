@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psutil
 
 from orderhub.kernel.secrets import forget_keys
 from orderhub.kernel.settings import settings
@@ -20,6 +21,7 @@ from tests.browser.served import COMMAND
 ROOT = Path(__file__).resolve().parents[2]
 ALL = ("door", "consumer", "jobs")
 _START_SECONDS = 120
+_STOP_SECONDS = 60
 
 
 @dataclass
@@ -35,12 +37,17 @@ class Hub:
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
 
+    def stop(self) -> float:
+        """Tell it to end, as a machine that restarts does; the seconds it took. Raises: AssertionError."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+        return wait_until(lambda: not self.is_alive(), seconds=_STOP_SECONDS)
+
     def is_alive(self) -> bool:
         try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
+            return psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
             return False
-        return True
 
 
 @dataclass

@@ -13,3 +13,11 @@ def test_killing_the_whole_hub_again_and_again_loses_and_doubles_nothing(db_url,
     assert done.count.faults == {}, str(done)
     assert done.count.acknowledged > 5 * KILLS
     assert done.sent.answers["202"] > done.count.acknowledged
+
+
+@pytest.mark.timeout(600)
+def test_a_hub_told_to_end_under_load_ends_by_itself_and_leaves_nothing_half_done(sqlite_url, folder):
+    done = drill.run(sqlite_url, folder, kills=2, is_served=True, is_gentle=True)
+    assert done.count.faults == {}, str(done)
+    assert done.stop_seconds > 0
+    assert done.count.acknowledged > 20
