@@ -126,7 +126,7 @@ def _sqlite(url: URL, *, writing: bool, size: int) -> Engine:
 
 
 def _postgres(url: URL, *, size: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         connect_args={} if "application_name" in str(url.query) else {"application_name": APPLICATION},
         pool_size=size,
@@ -134,6 +134,17 @@ def _postgres(url: URL, *, size: int) -> Engine:
         pool_timeout=30,
         pool_pre_ping=True,
     )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # Acknowledged means synced, whatever the server does for others; what is stricter than "on" stays.
+        connection.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
+        )
+        connection.commit()
+
+    return engine
 
 
 def conninfo(url: URL) -> str:

@@ -112,14 +112,14 @@ def _embedded() -> Iterator[Finding]:
 
 def _postgres() -> Iterator[Finding]:
     with reading() as session:
-        asked = "SELECT current_setting('server_version_num')::int, current_setting('synchronous_commit'), now()"
-        version, synchronous, its_now = session.connection().execute(text(asked)).one()
+        asked = "SELECT current_setting('server_version_num')::int, current_setting('fsync'), now()"
+        version, syncs, its_now = session.connection().execute(text(asked)).one()
     if version < _OLDEST_POSTGRES:
         yield Finding(Grade.BAD, f"PostgreSQL {version // 10_000} is too old", "15 or newer is needed")
     else:
         yield Finding(Grade.OK, f"PostgreSQL {version // 10_000}")
-    if synchronous == "off":
-        yield Finding(Grade.BAD, "synchronous_commit is off", "what was acknowledged may be lost: turn it on")
+    if syncs == "off":
+        yield Finding(Grade.BAD, "fsync is off", "what was acknowledged may be lost: turn it on")
     if (skew := abs(its_now - utc_now())) > _MOST_SKEW:
         yield Finding(Grade.BAD, f"its clock and ours are {skew} apart", "let both ask a time server")
 

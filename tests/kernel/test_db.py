@@ -13,6 +13,7 @@ from orderhub.domain.words import Channel
 from orderhub.kernel.db import Database, conninfo, reading, transaction
 from orderhub.kernel.errors import DatabaseBusy
 from orderhub.kernel.eventlog import Event, Wire, record
+from tests.conftest import own_postgres
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -52,6 +53,18 @@ def test_sqlite_acknowledges_only_what_is_synced(sqlite_url):
         pragmas = [session.execute(text(f"PRAGMA {name}")).scalar_one() for name in ("journal_mode", "synchronous")]
         assert [*pragmas, session.execute(text("PRAGMA foreign_keys")).scalar_one()] == ["wal", 2, 1]
     opened.close()
+
+
+@pytest.mark.services
+def test_postgresql_acknowledges_only_what_is_synced_whatever_its_server_does_for_others():
+    for given, kept in (("off", "on"), ("remote_apply", "remote_apply")):
+        url = own_postgres().update_query_dict({"options": f"-csynchronous_commit={given}"})
+        opened = Database(url.render_as_string(hide_password=False))
+        with opened.transaction() as session:
+            asked = ("synchronous_commit", "fsync", "full_page_writes")
+            settings = [session.execute(text(f"SHOW {name}")).scalar_one() for name in asked]
+        opened.close()
+        assert settings == [kept, "on", "on"]
 
 
 def test_a_reader_of_sqlite_can_change_nothing(sqlite_url):
