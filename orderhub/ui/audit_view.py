@@ -1,5 +1,6 @@
 """What does the audit show, as the browser gets it? Rows with what was before and after, and how the chain stands."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -37,6 +38,7 @@ _PLACES = {
     "audit_run": PATH,
 }
 _MOST_TEXT = 300
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 @dataclass
@@ -228,6 +230,8 @@ def said(name: str, value: Any) -> str:
         return ", ".join(f"{key} {said(key, one)}" for key, one in value.items())[:_MOST_TEXT]
     if isinstance(value, bool):
         return "✓" if value else "✗"
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return shanghai_text(datetime.fromisoformat(value), "%Y-%m-%d %H:%M:%S")
     return "–" if value in (None, "") else str(value)[:_MOST_TEXT]
 
 

@@ -83,6 +83,10 @@ LOOKS: dict[str, Look] = {
     "monitor": _visit("/monitor", "tbody tr"),
     "tracks": _visit("/studio/tracks", "#patience form"),
     "users": _visit("/users", "tbody tr .b"),
+    "roles": _visit("/users/roles", "form"),
+    "access-review": _visit("/users/review", "tbody tr"),
+    "audit": _visit("/audit", "tbody tr"),
+    "privacy": _visit("/studio/privacy", "form"),
     "account": _visit("/account", "tbody tr"),
 }
 

@@ -25,7 +25,7 @@ from orderhub.kernel.eventlog import Event, Happening, kind_of, record
 from orderhub.kernel.job_plan import PlannedJob
 from orderhub.ui.audit_download import routes
 from orderhub.ui.audit_text import AUDIT_KINDS
-from orderhub.ui.audit_view import AuditQuery, audit_query, audit_view, row_view
+from orderhub.ui.audit_view import AuditQuery, audit_query, audit_view, row_view, said
 from orderhub.ui.gate import Who
 from orderhub.ui.state.audit import JOB, Audit
 from orderhub.ui.state.card import Card
@@ -70,6 +70,11 @@ def test_an_event_says_who_from_where_and_what_was_before(database: Database, si
         ("buffer_minutes", "60", "90"),
     ]
     assert view.facts == []
+
+
+def test_what_is_said_of_a_moment_is_told_as_on_a_clock_in_shanghai() -> None:
+    assert said("paid_at", "2026-11-26T16:14:54+00:00") == "2026-11-27 00:14:54"
+    assert said("note", "2026-11-26") == "2026-11-26"
 
 
 def test_the_log_is_walked_page_by_page_and_narrowed_down(database: Database) -> None:
