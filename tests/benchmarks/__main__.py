@@ -23,6 +23,7 @@ from . import (
     boards,
     brokers,
     door,
+    draining,
     flows,
     freights,
     importing,
@@ -65,6 +66,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
 }
 SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
     "door": door.run,
+    "drain": draining.run,
     "live": live.run,
     "open": opening.run,
     "signin": sign_ins.run,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 
@@ -60,7 +60,7 @@ def run() -> Iterator[Figure]:
 
 
 @dataclass
-class _Measured:
+class Measured:
     """``unseen`` counts orders that were accepted and never stood on the page of the newest."""
 
     seconds: float = 0
@@ -71,7 +71,7 @@ class _Measured:
     memory_mb: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
-def _figures(measured: _Measured) -> Iterator[Figure]:
+def _figures(measured: Measured) -> Iterator[Figure]:
     seen, clicks = measured.visible_ms, [ms for each in measured.clicks.values() for ms in each]
     wanted = ORDERS_PER_DAY / 86_400
     yield Figure("orders accepted", (len(seen) + measured.unseen) / measured.seconds, "/s", wanted, is_rate=True)
@@ -87,21 +87,21 @@ def _figures(measured: _Measured) -> Iterator[Figure]:
     yield Figure("memory of its supervisor, at most", measured.memory_mb["supervisor"], "MB")
 
 
-def _measure(hub: Hub, browser: Browser, database: Database) -> _Measured:
+def _measure(hub: Hub, browser: Browser, database: Database) -> Measured:
     """First how soon orders are seen, then how soon clicks are answered: one browser at a time, as on one desk."""
-    measured = _Measured()
+    measured = Measured()
     _send_orders(hub)
-    page = _page(hub, browser, Role.ADMIN, _NEWEST)
+    page = opened(hub, browser, Role.ADMIN, _NEWEST)
     page.wait_for_timeout(WARM_UP_SECONDS * 1000)
     _watch(measured, hub, page, database)
     page.context.close()
-    page = _page(hub, browser, Role.OPERATIONS, "/orders")
-    _click(measured, hub, page)
+    page = opened(hub, browser, Role.OPERATIONS, "/orders")
+    clicked(hub, page, CLICKS, measured)
     page.context.close()
     return measured
 
 
-def _watch(measured: _Measured, hub: Hub, page: Page, database: Database) -> None:
+def _watch(measured: Measured, hub: Hub, page: Page, database: Database) -> None:
     began_at, start = utc_now(), time.monotonic()
     while time.monotonic() - start < SECONDS:
         page.wait_for_timeout(1000)
@@ -117,11 +117,10 @@ def _watch(measured: _Measured, hub: Hub, page: Page, database: Database) -> Non
             measured.unseen += 1
 
 
-def _click(measured: _Measured, hub: Hub, page: Page) -> None:
+def clicked(hub: Hub, page: Page, clicks: int, measured: Measured | None = None) -> Measured:
+    measured = measured or Measured()
     names = page.evaluate("Object.keys(bench.clicks)")
-    for turn, name in enumerate(cycle(names)):
-        if turn >= CLICKS:
-            break
+    for name in islice(cycle(names), clicks):
         ms = page.evaluate(f"bench.clicks['{name}']()")
         if ms is None:
             measured.unanswered += 1
@@ -129,9 +128,10 @@ def _click(measured: _Measured, hub: Hub, page: Page) -> None:
             measured.clicks[name].append(ms)
         _weigh(measured, hub)
         page.wait_for_timeout(CLICK_GAP_MS)
+    return measured
 
 
-def _weigh(measured: _Measured, hub: Hub) -> None:
+def _weigh(measured: Measured, hub: Hub) -> None:
     for process, megabytes in _memory(hub).items():
         measured.memory_mb[process] = max(measured.memory_mb[process], megabytes)
 
@@ -141,7 +141,7 @@ def _cookie(hub: Hub, browser: Browser, role: Role) -> str:
     return "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in hub.kept[role]["cookies"])
 
 
-def _page(hub: Hub, browser: Browser, role: Role, path: str) -> Page:
+def opened(hub: Hub, browser: Browser, role: Role, path: str) -> Page:
     context = hub.context(browser, role, viewport={"width": 1440, "height": 900})
     context.add_init_script(path=PAGE_SCRIPT)
     page = context.new_page()

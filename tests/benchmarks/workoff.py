@@ -49,14 +49,14 @@ _LATER = builders.NOW + timedelta(seconds=1)
 
 
 def run(database: Database, *, orders: int = ORDERS, stored: int = 0) -> Iterator[Figure]:
-    shop = _furnished(builders.NOW)
+    shop = furnished(builders.NOW)
     if stored:
-        _keep(shop, 0, min(stored, 1000))
+        keep(shop, 0, min(stored, 1000))
         _drain()
         with transaction() as session:
             double_until(session, stored)
     before = _last_order()
-    _keep(shop, 1_000_000, orders)
+    keep(shop, 1_000_000, orders)
     named = f", {stored:,} stored" if stored else ""
     if not database.embedded:
         seconds = _drained_by(CONSUMERS, database)
@@ -90,7 +90,7 @@ def _since(began: tuple[float, float]) -> tuple[float, float]:
     return clock - began[0], processor - began[1]
 
 
-def _furnished(now: datetime) -> Shop:
+def furnished(now: datetime) -> Shop:
     shop = add_shop("workoff", now=now)
     with transaction() as session:
         place = put_warehouse(session, "east", name="华东仓", now=now)
@@ -100,7 +100,7 @@ def _furnished(now: datetime) -> Shop:
     return shop
 
 
-def _keep(shop: Shop, first: int, orders: int) -> None:
+def keep(shop: Shop, first: int, orders: int) -> None:
     for numbers in batched(range(first, first + orders), 500):
         keep_orders(shop, [_native(number) for number in numbers], now=builders.NOW)
 
