@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
+from jobs import counting
 from orderhub.access.sessions import forget_sessions
 from orderhub.access.sign_in import forget_pending
 from orderhub.access.throttle import forget_tries
@@ -90,6 +91,8 @@ def timetable() -> list[Entry]:
         Entry("allocate_stuck", allocation.allocate_stuck, timedelta(minutes=10)),
         Entry("pull_bills", pull_bills, timedelta(hours=1), catch_up=CatchUp.ONCE, jitter=_SPREAD),
         Entry("match_statements", pulling.match_again, timedelta(hours=1)),
+        Entry("count_reports", counting.count_reports, timedelta(minutes=5)),
+        Entry("recount_reports", counting.recount_reports, time(2, 40), catch_up=CatchUp.ONCE),
         Entry("reckon_arrivals", reckon_arrivals, time(3, 20), catch_up=CatchUp.ONCE),
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("seal_anew", seal_anew, time(3, 35), catch_up=CatchUp.ONCE),

@@ -59,6 +59,7 @@ import orderhub.domain.payment
 import orderhub.domain.photo
 import orderhub.domain.presale
 import orderhub.domain.presence
+import orderhub.domain.promotion_day
 import orderhub.domain.refund_answer
 import orderhub.domain.refund_reason
 import orderhub.domain.repayment
@@ -89,6 +90,7 @@ import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.insights.arrival
 import orderhub.insights.belonging
+import orderhub.insights.reports.cell
 import orderhub.intake.belonging
 import orderhub.intake.broker_topology
 import orderhub.intake.files.imports

@@ -13,6 +13,7 @@ from orderhub.insights.keyset import BoardSort
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.money import parse_yuan, yuan_text
 from orderhub.kernel.sight import FieldGroup, sees
+from orderhub.ui.behind_address import orders_behind, orders_words
 from orderhub.ui.numbers import number_of
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -44,6 +45,7 @@ def read_address(given: Mapping[str, str]) -> BoardQuery:
         most_fen=_fen(given.get("max")),
         text=given.get("q", "").strip()[:64],
         custom=_custom(given),
+        behind=orders_behind(given),
         sort=_one(BoardSort, given.get("sort"), BoardSort.DUE),
         descending=given.get("desc") == "1",
         cursor=given.get("at", "")[:200],
@@ -64,6 +66,7 @@ def address(query: BoardQuery, **more: str) -> str:
         "max": yuan_text(query.most_fen) if query.most_fen is not None else "",
         "q": query.text,
         **{f"{CUSTOM}{name}": wanted for name, wanted in query.custom},
+        **orders_words(query.behind),
         "sort": query.sort if query.sort != plain.sort else "",
         "desc": "1" if query.descending else "",
         "at": query.cursor,
