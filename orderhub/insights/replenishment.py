@@ -15,6 +15,7 @@ from orderhub.domain.replenishment import LeftOut
 from orderhub.domain.supplier import YUAN
 
 Z90 = NormalDist().inv_cdf(0.9)
+_NEVER = 1e-6  # pieces a day
 
 
 class Source(StrEnum):
@@ -211,7 +212,7 @@ def _cut(one: Suggestion, pieces: int, why: LeftOut, left_fen: int) -> Suggestio
 
 def _lasts(facts: Facts) -> int | None:
     """How many days what is there and on order suffices."""
-    if not facts.wanted.daily:
+    if facts.wanted.daily < _NEVER:
         return None
     return int((facts.available + facts.on_order) / facts.wanted.daily)
 

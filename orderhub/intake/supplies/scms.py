@@ -81,7 +81,7 @@ def _take(found: _Found, row: dict[str, str], number: int) -> None:
     if not vendor:
         found.noted[_VENDOR, "", Noted.LEFT_OUT] += 1
         return
-    name = shown_text(row[_VENDOR], 200)
+    name = row[_VENDOR][:200] if row[_VENDOR].isprintable() else shown_text(row[_VENDOR], 200)
     found.vendors.setdefault(vendor, SupplierDraft(vendor, name, currency=_DOLLAR))
     order_no, quantity = row[_ORDER][:64], row[_QUANTITY].replace(",", "")
     if not order_no or not quantity.isascii() or not quantity.isdigit() or not int(quantity):
