@@ -54,6 +54,16 @@ class PurchaseDiffers(BadInput):
 
 
 @dataclass(frozen=True)
+class SuppliesExported(Happening):
+    """Somebody took ``rows`` of ``what`` away as a file: scorecards, purchase lines or one card."""
+
+    subject_type: ClassVar[str] = "supplier"
+    what: str
+    form: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class SuppliesTaken(Happening):
     subject_type: ClassVar[str] = "supply_upload"
     suppliers: int

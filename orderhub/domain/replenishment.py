@@ -15,7 +15,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from orderhub.domain.purchase_order import MOST_LINES, LineDraft, PurchaseOrder, draft_purchase
 from orderhub.domain.sku import Sku
-from orderhub.domain.stock import Warehouse
+from orderhub.domain.stock import Warehouse, warehouses
 from orderhub.domain.supplier import Supplier
 from orderhub.kernel.clock import business_day
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
@@ -185,6 +185,13 @@ def newest_run(session: Session, warehouse_id: int) -> ReplenishmentRun | None:
     """The sheet that holds."""
     wanted = select(ReplenishmentRun).where(ReplenishmentRun.warehouse_id == warehouse_id)
     return session.exec(wanted.order_by(col(ReplenishmentRun.id).desc()).limit(1)).one_or_none()
+
+
+def without_sheet(session: Session, day: date) -> list[tuple[Warehouse, ReplenishmentTerms]]:
+    """Warehouses that have no sheet of the month of ``day`` yet, with their terms."""
+    since = day.replace(day=1)
+    made = set(session.exec(select(ReplenishmentRun.warehouse_id).where(ReplenishmentRun.day >= since)))
+    return [(one, terms_of(session, one.id)) for one in warehouses(session) if one.id > 0 and one.id not in made]
 
 
 def approve(session: Session, run_id: int, line_ids: Collection[int], *, by: str, now: datetime) -> list[PurchaseOrder]:
