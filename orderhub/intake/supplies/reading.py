@@ -138,6 +138,8 @@ def _take_row(columns: "_Columns", found: _Found, number: int, cells: list[str])
     order_no = columns.text(cells, "order_no")
     if order_no:
         _take_line(columns, found, number, cells, (supplier, columns.code(cells, "order_no")))
+    elif columns.text(cells, "quantity") or columns.text(cells, "received_on"):
+        raise BadInput("no order number", field=columns.name("order_no") or "采购单号", problem="no_number")
     elif code:
         pack = columns.whole(cells, "pack")
         price = columns.money(cells, "price")
@@ -145,8 +147,6 @@ def _take_row(columns: "_Columns", found: _Found, number: int, cells: list[str])
         is_preferred = wanted in _YES if wanted else None
         told = SupplyDraft(supplier, columns.code(cells, "code"), pack, price, is_preferred, number)
         found.supplies[supplier, code] = told
-    elif columns.text(cells, "quantity") or columns.text(cells, "received_on"):
-        raise BadInput("no order number", field=columns.name("order_no") or "采购单号", problem="no_number")
     found.suppliers[supplier] = _joined(found.suppliers.get(supplier), draft)
 
 
