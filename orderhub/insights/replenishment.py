@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil, sqrt
 from statistics import NormalDist
+from typing import Any
 
 from orderhub.domain.replenishment import LeftOut
 from orderhub.domain.supplier import YUAN
@@ -108,7 +109,7 @@ class Reason:
     amount: float
     facts: dict[str, float | int | str] = field(default_factory=dict)
 
-    def kept(self) -> dict[str, object]:
+    def kept(self) -> dict[str, Any]:
         return {"step": str(self.step), "amount": round(self.amount, 3)} | self.facts
 
 

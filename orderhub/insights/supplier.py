@@ -152,7 +152,7 @@ def lines_behind(
 def leads(session: Session, supplier_ids: Sequence[int], today: date) -> dict[int, Lead]:
     """Of two years; lines of an order that came on one day are one arrival, and under ``LEAST_LEADS`` say nothing."""
     wanted = (
-        select(PurchaseOrder.supplier_id, PurchaseOrder.id, PurchaseOrder.ordered_on, PurchaseLine.settled_on)
+        select(PurchaseOrder.supplier_id, PurchaseOrder.id, PurchaseOrder.ordered_on, PurchaseLine.settled_on)  # type: ignore[call-overload]
         .join(PurchaseLine, col(PurchaseLine.purchase_id) == PurchaseOrder.id)
         .where(
             col(PurchaseOrder.supplier_id).in_(supplier_ids),

@@ -177,7 +177,7 @@ def _back(session: Session, since: date, until: date) -> dict[tuple[int, ReasonK
     )
     by_code: Counter[tuple[int, str, ReasonKind]] = Counter()
     for shop_id, kind, pieces, line in session.exec(wanted):
-        by_code[shop_id, line_code(line), kind] += pieces
+        by_code[shop_id, line_code(line), ReasonKind(kind)] += pieces
     found: Counter[tuple[int, ReasonKind]] = Counter()
     for shop_id in {shop_id for shop_id, _, _ in by_code}:
         codes = {code for shop, code, _ in by_code if shop == shop_id}

@@ -26,6 +26,7 @@ PURCHASE_MESSAGES: dict[str, tuple[str, str]] = {
     "purchase_wrong": ("错发", "Wrong"),
     "purchase_missing": ("少发", "Missing"),
     "purchase_defective": ("次品", "Defective"),
+    "purchase_counted": ("合格 / 错发 / 少发 / 次品", "Good / wrong / missing / defective"),
     "purchase_history": ("历史单，不动库存", "History: moves no stock"),
     "purchase_all": ("全部", "All"),
     "purchase_new": ("新建采购单", "New purchase order"),

@@ -84,10 +84,7 @@ class PurchaseLineView:
     promised: str
     settled: str
     open: str
-    good: str
-    wrong: str
-    missing: str
-    defective: str
+    counted: str
     is_late: bool
 
 
@@ -228,6 +225,7 @@ def _purchase(row: PurchaseRow, today: date) -> PurchaseView:
 
 def _line(line: PurchaseLine, order: PurchaseOrder, today: date) -> PurchaseLineView:
     ended = line.settled_on or today
+    states = (line.good, line.wrong, line.missing, line.defective)
     is_owed = order.status in (PurchaseStatus.ORDERED, PurchaseStatus.PARTLY_RECEIVED, PurchaseStatus.RECEIVED)
     return PurchaseLineView(
         id=str(line.id),
@@ -242,10 +240,7 @@ def _line(line: PurchaseLine, order: PurchaseOrder, today: date) -> PurchaseLine
         promised=_day(line.promised_on),
         settled=_day(line.settled_on),
         open=str(line.open),
-        good=_count(line.good),
-        wrong=_count(line.wrong),
-        missing=_count(line.missing),
-        defective=_count(line.defective),
+        counted=" / ".join(map(str, states)) if line.accounted else "",
         is_late=is_owed and line.promised_on is not None and ended > line.promised_on,
     )
 

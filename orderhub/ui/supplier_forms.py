@@ -68,7 +68,9 @@ _LINES = (
     "purchase_defective",
     "purchase_price",
 )
-_GROUPS = dict.fromkeys(("supplier_score", "supplier_price_part", "purchase_price"), FieldGroup.COST)
+_GROUPS: dict[str, FieldGroup] = dict.fromkeys(
+    ("supplier_score", "supplier_price_part", "purchase_price"), FieldGroup.COST
+)
 _EVERY_LINE = 100_000
 
 Rows = Iterator[list[Cell]]

@@ -23,7 +23,7 @@ from orderhub.ui.state.purchase import Purchases
 from orderhub.ui.text import label, t
 
 _COLUMNS = (
-    ("purchase_no", "w18"),
+    ("purchase_no", "w15"),
     ("supplier", ""),
     ("warehouse", "w9"),
     ("purchase_status", "w9"),

@@ -14,18 +14,15 @@ from orderhub.ui.state.purchase_card import PurchaseCard
 from orderhub.ui.text import t
 
 _LINES = (
-    ("sku", "w15"),
+    ("sku", "w12"),
     ("goods_title", ""),
     ("purchase_quantity", "num w9"),
-    ("purchase_good", "num w6"),
-    ("purchase_wrong", "num w6"),
-    ("purchase_missing", "num w6"),
-    ("purchase_defective", "num w6"),
-    ("purchase_open", "num w6"),
+    ("purchase_counted", "num w15"),
+    ("purchase_open", "num w9"),
     ("purchase_promised", "w12"),
     ("purchase_price", "num w9"),
     ("purchase_sum", "num w9"),
-    ("", "w9"),
+    ("", "w12"),
 )
 _COUNTED = ("good", "wrong", "missing", "defective")
 _RECEIPTS = (
@@ -168,10 +165,7 @@ def _line(one: rx.Var[PurchaseLineView]) -> rx.Component:
         rx.el.td(one.code, class_name="b wrapcell"),
         cell("goods_title", one.title, " ", rx.cond(one.has_sku, rx.fragment(), foreign), class_name="m2 wrapcell"),
         cell("purchase_quantity", one.quantity, class_name="num b"),
-        cell("purchase_good", _known(one.good), class_name="num"),
-        cell("purchase_wrong", _known(one.wrong), class_name="num"),
-        cell("purchase_missing", _known(one.missing), class_name="num"),
-        cell("purchase_defective", _known(one.defective), class_name="num"),
+        cell("purchase_counted", _known(one.counted), class_name="num"),
         cell("purchase_open", one.open, class_name="num"),
         cell("purchase_promised", _known(one.promised), " ", settled, " ", rx.cond(one.is_late, late)),
         cell("purchase_price", _known(one.price), class_name="num"),

@@ -15,12 +15,12 @@ from orderhub.ui.text import actor_name, label, t
 _COLUMNS = (
     ("", "w3"),
     ("replenish_sku", ""),
-    ("supplier", "w18"),
+    ("supplier", "w15"),
     ("replenish_lasts", "num w9"),
     ("replenish_wanted", "num w9"),
     ("replenish_quantity", "num w9"),
     ("replenish_cost", "num w12"),
-    ("replenish_left_out", "w15"),
+    ("replenish_left_out", "w12"),
     ("", "w12"),
 )
 _STEPS = (("replenish_step", "w12"), ("replenish_amount", "num w9"), ("replenish_why", ""))

@@ -29,12 +29,12 @@ _COLUMNS = (
     ("supplier_name", ""),
     ("supplier_score", "num w9"),
     ("supplier_before", "num w9"),
-    ("supplier_lines", "num w6"),
+    ("supplier_lines", "num w9"),
     ("supplier_on_time", "num w9"),
     ("supplier_complete", "num w9"),
     ("supplier_sound", "num w9"),
     ("supplier_price_part", "num w9"),
-    ("supplier_open", "num w6"),
+    ("supplier_open", "num w9"),
 )
 _KINDS = ".csv,.tsv,.txt,.xlsx,.xls,.gz"
 _COUNTS = ("suppliers", "supplier_supply", "purchases", "supplier_fresh", "supplier_lines", "supplier_arrivals")

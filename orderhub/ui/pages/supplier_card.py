@@ -33,14 +33,14 @@ _PARTS = (
     ("supplier_weight", "num w9"),
 )
 _LINES = (
-    ("purchase_no", "w18"),
+    ("purchase_no", "w15"),
     ("sku", ""),
     ("purchase_quantity", "num w9"),
     ("purchase_promised", "w9"),
     ("purchase_settled", "w12"),
-    ("purchase_wrong", "num w6"),
-    ("purchase_missing", "num w6"),
-    ("purchase_defective", "num w6"),
+    ("purchase_wrong", "num w9"),
+    ("purchase_missing", "num w9"),
+    ("purchase_defective", "num w9"),
     ("purchase_price", "num w9"),
 )
 _TREND = (
@@ -49,7 +49,7 @@ _TREND = (
     ("supplier_on_time", "num w9"),
     ("supplier_lines", "num w9"),
 )
-_SUPPLY = (("sku", "w15"), ("goods_title", ""), ("supplier_pack", "num w9"), ("supplier_price", "num w9"), ("", "w24"))
+_SUPPLY = (("sku", "w15"), ("goods_title", ""), ("supplier_pack", "num w9"), ("supplier_price", "num w9"), ("", "w30"))
 _RETURNED = (
     ("sku", "w15"),
     ("goods_title", ""),

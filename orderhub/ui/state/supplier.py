@@ -169,7 +169,7 @@ def draft_of(form: Form) -> SupplierDraft:
 def terms_of(form: Form) -> ScorecardTerms:
     weights = {f"{part}_weight": whole(form, f"weight_{part}", problem="scorecard_weights") for part in Part}
     limits = {f"{part}_limit": _permille(form, f"limit_{part}") for part in Part if part is not Part.ON_TIME}
-    return ScorecardTerms(**weights, **limits)
+    return ScorecardTerms.model_validate(weights | limits)
 
 
 def whole(form: Form, name: str, *, problem: str) -> int:
