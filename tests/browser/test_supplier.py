@@ -69,16 +69,16 @@ def test_goods_are_bought_counted_and_scored(open_page: OpenPage) -> None:
         assert violations(phone) == []
 
 
-def test_a_sheet_explains_its_numbers_and_becomes_an_order(open_page: OpenPage) -> None:
+def test_a_sheet_is_worked_out_for_each_warehouse(open_page: OpenPage) -> None:
     page = open_page(Role.ADMIN, "/suppliers")
     page.fill("#put input[name=code]", "NB-02")
     page.fill("#put input[name=name]", "宁波包材")
     page.locator("#put button[type=submit]").click()
     page.get_by_role("link", name="宁波包材").click()
     page.wait_for_url(re.compile(r"/suppliers/card"))
-    page.fill("#put-supply input[name=code]", "BOX-80L")
+    page.fill("#put-supply input[name=code]", "BOX-40L")
     page.locator("#put-supply button[type=submit]").click()
-    expect(page.locator("#supply tbody")).to_contain_text("BOX-80L")
+    expect(page.locator("#supply tbody")).to_contain_text("BOX-40L")
     page.goto(page.url.split("/suppliers")[0] + "/replenishment")
     page.get_by_role("button", name="保存设置并重新计算").click()
     expect(page.locator("[role=status]")).to_contain_text("已重新计算")
