@@ -111,7 +111,7 @@ def replenishment_view(session: Session, warehouse_id: int, lang: str) -> Replen
 def step_texts(lang: str, kept: dict[str, Any]) -> tuple[str, str]:
     """What a number on the way is called, and why it is what it is."""
     step, said = Step(kept["step"]), {name: _number(value) for name, value in kept.items()}
-    name = tr(lang, f"step_{step}")
+    name, said["amount"] = tr(lang, f"step_{step}"), amount_text(kept["amount"])
     if step is Step.LEAD:
         return name, tr(lang, f"step_lead_{kept['source']}", **said)
     if step is Step.DEMAND:

@@ -149,7 +149,7 @@ def card_view(session: Session, query: SupplierQuery, now: datetime) -> CardView
         is_active=supplier.is_active,
         quarter=str(quarter),
         score=score_text(card),
-        is_few=card.is_few,
+        is_few=card.lines > 0 and card.is_few,
         parts=[_part(card.figures[part], terms, query) for part in Part],
         lines=[_line(one) for one in behind],
         trend=[_trend(one, found[one][supplier.id], supplier.id) for one in quarters],
@@ -222,7 +222,7 @@ def _trend(quarter: Quarter, card: Card, supplier_id: int) -> TrendView:
         width=f"{card.score:.0f}%" if card.score is not None and shown else "0%",
         lines=f"{card.lines:,}",
         on_time=percent(on_time(card)),
-        is_few=card.is_few,
+        is_few=card.lines > 0 and card.is_few,
         href=address(CARD_PATH, supplier=str(supplier_id), quarter=str(quarter)),
     )
 

@@ -191,7 +191,7 @@ def _supplier(row: SupplierRow, quarter: Quarter) -> SupplierView:
         score=score_text(card),
         before=score_text(before),
         trend=trend if sees(FieldGroup.COST) else "",
-        is_few=card.is_few,
+        is_few=card.lines > 0 and card.is_few,
         is_active=row.supplier.is_active,
         on_time=percent(on_time(card)),
         complete=percent(card.figures[Part.COMPLETE].share),

@@ -127,7 +127,7 @@ async def test_a_sheet_is_worked_out_explained_and_ordered(sign_in: SignIn, data
         assert [step.name for step in line.steps] == [
             "交期", "期间需求", "安全库存", "减：可用库存", "减：在途", "净需求", "按箱取整",
         ]  # fmt: skip
-        assert line.steps[1].why == "没有预测：按近 28 天日均出库 3.57 件算 44 天，共 157.14 件"
+        assert line.steps[1].why == "没有预测：按近 28 天日均出库 3.57 件算 44 天，共 157.1 件"
         await tab.fire(Replenishment.approve())
         assert (await tab.state(Replenishment)).is_refusal, "nothing is picked"
         await tab.fire(Replenishment.pick_all())

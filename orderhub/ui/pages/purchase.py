@@ -120,7 +120,9 @@ def _status(one: rx.Var[StatusView]) -> rx.Component:
 
 
 def _purchase(row: rx.Var[PurchaseView]) -> rx.Component:
-    late = rx.el.span(icon("triangle-alert", "xs"), row.promised, class_name="red b", title=t("supplier_late"))
+    late = rx.el.span(
+        icon("triangle-alert", "xs"), row.promised, class_name="row tight red b", title=t("supplier_late")
+    )
     promised = rx.cond(row.promised != "", rx.cond(row.is_late, late, row.promised), none_mark())
     return rx.el.tr(
         rx.el.td(

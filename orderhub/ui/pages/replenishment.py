@@ -141,7 +141,7 @@ def _place(one: rx.Var[PlaceView]) -> rx.Component:
 def _line(one: rx.Var[LineView]) -> rx.Component:
     """A row, and below it, once asked for, how its number comes."""
     lasts = t("replenish_lasts_n", n=one.lasts)
-    urgent = rx.el.span(icon("triangle-alert", "xs"), lasts, class_name="red b")
+    urgent = rx.el.span(icon("triangle-alert", "xs"), lasts, class_name="row tight end red b")
     pick = rx.el.input(
         type="checkbox",
         checked=Replenishment.picked.contains(one.id),
@@ -159,7 +159,7 @@ def _line(one: rx.Var[LineView]) -> rx.Component:
     ordered = link(one.order_no, to=one.order_href)
     left = rx.cond(one.left_out != "", rx.el.span(label(LeftOut, one.left_out), class_name="tag amber"), none_mark())
     row = rx.el.tr(
-        rx.el.td(rx.cond(one.can & may(_CHANGE), pick)),
+        rx.el.td(rx.cond(one.can & may(_CHANGE), rx.el.label(pick, class_name="tap"))),
         cell(
             "replenish_sku", rx.el.span(one.code, class_name="b"), " ", rx.el.span(one.title, class_name="m2"),
             class_name="wrapcell",
@@ -177,17 +177,12 @@ def _line(one: rx.Var[LineView]) -> rx.Component:
         rx.el.td(why, class_name="num"),
         key=one.id,
     )  # fmt: skip
-    reasons = rx.el.tr(rx.el.td(_steps(one), col_span=9), class_name="cur", key=one.id + "-why")
+    reasons = rx.el.tr(rx.el.td(_steps(one), col_span=9), key=one.id + "-why")
     return rx.fragment(row, rx.cond(Replenishment.opened == one.id, reasons), key=one.id)
 
 
 def _steps(one: rx.Var[LineView]) -> rx.Component:
-    return rx.el.table(
-        table_head(*_STEPS),
-        rx.el.tbody(rx.foreach(one.steps, _step)),
-        aria_label=t("replenish_why"),
-        class_name="steps",
-    )
+    return rx.el.table(table_head(*_STEPS), rx.el.tbody(rx.foreach(one.steps, _step)), aria_label=t("replenish_why"))
 
 
 def _step(one: rx.Var[StepView]) -> rx.Component:

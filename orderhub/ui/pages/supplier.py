@@ -133,8 +133,8 @@ def _quarter(one: rx.Var[ChoiceView]) -> rx.Component:
 def _supplier(row: rx.Var[SupplierView]) -> rx.Component:
     trend = rx.match(
         row.trend,
-        ("up", rx.el.span(icon("aup", "xs"), class_name="green")),
-        ("down", rx.el.span(icon("adown", "xs"), class_name="red")),
+        ("up", rx.el.span(icon("aup", "xs"), class_name="row tight green")),
+        ("down", rx.el.span(icon("adown", "xs"), class_name="row tight red")),
         rx.fragment(),
     )
     few = rx.el.span(t("supplier_few"), class_name="tag amber", title=t("supplier_few_hint"))
@@ -149,7 +149,11 @@ def _supplier(row: rx.Var[SupplierView]) -> rx.Component:
             rx.cond(row.is_active, rx.fragment(), off),
             class_name="wrapcell",
         ),
-        cell("supplier_score", rx.cond(row.score != "", row.score, none_mark()), " ", trend, class_name="num b"),
+        cell(
+            "supplier_score",
+            rx.el.span(trend, rx.cond(row.score != "", row.score, none_mark()), class_name="row tight end"),
+            class_name="num b",
+        ),
         cell("supplier_before", _known(row.before), class_name="num m2"),
         cell("supplier_lines", row.lines, class_name="num"),
         cell("supplier_on_time", _known(row.on_time), class_name="num"),
