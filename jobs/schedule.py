@@ -23,15 +23,16 @@ from orderhub.automation import (
     track_watch,
     workflow_run,
 )
-from orderhub.domain import staff_notice
-from orderhub.insights import arrival
+from orderhub.domain import replenishment, staff_notice
+from orderhub.insights import arrival, replenishment_sheet
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
 from orderhub.intake.mapping import rerun
 from orderhub.intake.statements import pulling, uploads
 from orderhub.kernel import audit_run, job_runs, sealing
-from orderhub.kernel.clock import SHANGHAI
+from orderhub.kernel.clock import SHANGHAI, business_day
 from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.settings import settings
 from orderhub.upkeep import backup
 
@@ -94,6 +95,7 @@ def timetable() -> list[Entry]:
         Entry("count_reports", counting.count_reports, timedelta(minutes=5)),
         Entry("recount_reports", counting.recount_reports, time(2, 40), catch_up=CatchUp.ONCE),
         Entry("reckon_arrivals", reckon_arrivals, time(3, 20), catch_up=CatchUp.ONCE),
+        Entry("suggest_replenishment", suggest_replenishment, time(5, 10), catch_up=CatchUp.ONCE),
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("seal_anew", seal_anew, time(3, 35), catch_up=CatchUp.ONCE),
         Entry("forget_people", forgetting.forget_people, time(4, 10), catch_up=CatchUp.ONCE),
@@ -145,6 +147,19 @@ def reckon_arrivals(now: datetime) -> int:
         spans = arrival.reckon_spans(session, now)
     with transaction() as session:
         return arrival.keep_spans(session, spans, now=now)
+
+
+def suggest_replenishment(now: datetime) -> int:
+    """Once a month a sheet for each warehouse, reckoned while others write; returns how many were made."""
+    with reading() as session:
+        places = replenishment.without_sheet(session, business_day(now))
+    for warehouse, terms in places:
+        with reading() as session:
+            suggestions = replenishment_sheet.work_out(session, warehouse, terms, now)
+        with transaction() as session:
+            lines = replenishment_sheet.lines_for(suggestions, warehouse.id)
+            replenishment.keep_run(session, warehouse, terms, lines, by=SYSTEM, now=now)
+    return len(places)
 
 
 def seal_anew(_now: datetime) -> str:

@@ -15,6 +15,7 @@ from orderhub.cli_connect import connect_carrier, connect_notifier, connect_trac
 from orderhub.cli_lab import lab
 from orderhub.cli_privacy import rotate_key
 from orderhub.cli_stress import stress
+from orderhub.cli_suppliers import suppliers
 from orderhub.cli_upkeep import backup, doctor, restore
 from orderhub.domain.words import Carrier, Channel
 from orderhub.kernel.access_log import note_command
@@ -27,6 +28,7 @@ app = typer.Typer(help="OrderHub: every channel's orders in one place.", no_args
 mapping = typer.Typer(help="Field mappings as files (docs/mapping.md).", no_args_is_help=True)
 app.add_typer(mapping, name="mapping")
 app.add_typer(lab, name="lab")
+app.add_typer(suppliers, name="suppliers")
 app.command("connect-carrier")(connect_carrier)
 app.command("connect-tracker")(connect_tracker)
 app.command("connect-notifier")(connect_notifier)

@@ -60,10 +60,14 @@ import orderhub.domain.photo
 import orderhub.domain.presale
 import orderhub.domain.presence
 import orderhub.domain.promotion_day
+import orderhub.domain.purchase_history
+import orderhub.domain.purchase_order
+import orderhub.domain.receipt
 import orderhub.domain.refund_answer
 import orderhub.domain.refund_reason
 import orderhub.domain.repayment
 import orderhub.domain.replacement
+import orderhub.domain.replenishment
 import orderhub.domain.reservation
 import orderhub.domain.restock
 import orderhub.domain.retention
@@ -71,6 +75,7 @@ import orderhub.domain.robot
 import orderhub.domain.rules.decided
 import orderhub.domain.rules.versions
 import orderhub.domain.scan_phrase
+import orderhub.domain.scorecard_terms
 import orderhub.domain.service_contact
 import orderhub.domain.settlement
 import orderhub.domain.shipped_refusal
@@ -80,6 +85,7 @@ import orderhub.domain.shortage_choice
 import orderhub.domain.sku
 import orderhub.domain.staff_notice
 import orderhub.domain.stock
+import orderhub.domain.supplier
 import orderhub.domain.task
 import orderhub.domain.ticket
 import orderhub.domain.ticket_step
@@ -90,6 +96,7 @@ import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.insights.arrival
 import orderhub.insights.belonging
+import orderhub.insights.forecast.kept
 import orderhub.insights.reports.cell
 import orderhub.intake.belonging
 import orderhub.intake.broker_topology

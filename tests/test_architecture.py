@@ -33,12 +33,13 @@ JOINERS = {
     "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo", "tables"},
     "cli": _BELOW_THE_FACES
     | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove"}
-    | {"cli_broker", "cli_connect", "cli_lab", "cli_privacy", "cli_stress", "cli_upkeep"},
+    | {"cli_broker", "cli_connect", "cli_lab", "cli_privacy", "cli_stress", "cli_suppliers", "cli_upkeep"},
     "cli_broker": frozenset({"kernel", "intake", "migration"}),
     "cli_connect": _BELOW_THE_FACES | {"migration"},
     "cli_lab": frozenset({"kernel", "jobs", "lab", "fill", "migration"}),
     "cli_privacy": frozenset({"kernel", "migration", "tables"}),
     "cli_stress": frozenset({"kernel", "demo", "stress"}),
+    "cli_suppliers": frozenset({"kernel", "domain", "intake", "insights", "migration"}),
     "cli_upkeep": frozenset({"kernel", "migration", "upkeep"}),
     "demo": _BELOW_THE_FACES | {"lab", "demo_stock"},
     "demo_stock": {"kernel", "domain", "lab"},

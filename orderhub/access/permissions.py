@@ -55,6 +55,10 @@ class Permission(StrEnum):
     NOTICE_CHANGE = "notice:plan:change"
     NOTIFIER_CONNECT = "notice:account:connect"
     ROLLOUT_CHANGE = "shop:rollout:change"
+    SUPPLIER_READ = "supplier:card:read"
+    SUPPLIER_CHANGE = "supplier:card:change"
+    PURCHASE_CHANGE = "supplier:purchase:change"
+    PURCHASE_APPROVE = "supplier:purchase:approve"
     SETTLEMENT_READ = "settlement:day:read"
     SETTLEMENT_CHANGE = "settlement:day:change"
     AFTERSALE_READ = "aftersale:case:read"
@@ -153,6 +157,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ANOMALY_ASSIGN,
         Permission.STOCK_ADJUST,
         Permission.SKU_CHANGE,
+        Permission.SUPPLIER_READ,
+        Permission.SUPPLIER_CHANGE,
+        Permission.PURCHASE_CHANGE,
         Permission.SYSTEM_READ,
         Permission.DEAD_LETTER_CHANGE,
         Permission.SYNC_RUN,
@@ -194,9 +201,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.TICKET_READ,
         Permission.TICKET_CHANGE,
     },
-    # Of an order the warehouse changes the shipping state, and nothing else.
+    # Of an order the warehouse changes the shipping state, and nothing else; it counts what suppliers bring.
     Role.WAREHOUSE: _EVERYBODY
     | {
+        Permission.SUPPLIER_READ,
         Permission.ORDER_SHIP,
         Permission.OUTBOX_READ,
         Permission.ANOMALY_RESOLVE,
@@ -212,6 +220,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ORDER_EXPORT,
         Permission.ANOMALY_RESOLVE,
         Permission.ANOMALY_ASSIGN,
+        Permission.SUPPLIER_READ,
+        Permission.PURCHASE_APPROVE,
         Permission.SETTLEMENT_READ,
         Permission.SETTLEMENT_CHANGE,
         Permission.REFUND_REVIEW,

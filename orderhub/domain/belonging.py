@@ -7,7 +7,7 @@ warehouse is concerned with an order as soon as goods of it are reserved or pack
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, false, or_, select
 
 from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.aftersale_line import AftersaleLine
@@ -39,9 +39,12 @@ from orderhub.domain.order_stock import RefundedLine, StockWait
 from orderhub.domain.payment import Payment, PaymentAccount
 from orderhub.domain.photo import Photo
 from orderhub.domain.presale import Presold
+from orderhub.domain.purchase_order import PurchaseLine, PurchaseOrder
+from orderhub.domain.receipt import Receipt, ReceiptLine
 from orderhub.domain.refund_answer import RefundAnswer
 from orderhub.domain.repayment import Repayment
 from orderhub.domain.replacement import Replacement, ReplacementPiece
+from orderhub.domain.replenishment import ReplenishmentLine, ReplenishmentRun, ReplenishmentTerms
 from orderhub.domain.reservation import Reservation
 from orderhub.domain.restock import Restock
 from orderhub.domain.rules.decided import RuleDecision, RuleHit
@@ -268,6 +271,16 @@ own(
     warehouses=through(WAREHOUSES, Inspection, "id", of="inspection_id"),
 )
 
+# What is bought for a warehouse; an order for none of ours is in every sight.
+own(PurchaseOrder, warehouses=here(or_any=True))
+own(PurchaseLine, warehouses=through(WAREHOUSES, PurchaseOrder, "id", of="purchase_id"))
+own(Receipt, warehouses=through(WAREHOUSES, PurchaseOrder, "id", of="purchase_id"))
+own(ReceiptLine, warehouses=through(WAREHOUSES, Receipt, "id", of="receipt_id"))
+own(ReplenishmentTerms, warehouses=here())
+# The demand of all shops together stands in a sheet: who sees only some of them would learn of the others.
+for _table in (ReplenishmentRun, ReplenishmentLine):
+    own(_table, shops=lambda *_: false(), warehouses=here())
+
 # Parcels under way, by the number that stands on them.
 own(
     Track,
@@ -346,6 +359,8 @@ SUBJECTS.update(
         "notice_route": NoticeRoute,
         "order": Order,
         "payment": Payment,
+        "purchase_order": PurchaseOrder,
+        "replenishment_run": ReplenishmentRun,
         "restock": Restock,
         "shop": Shop,
         "statement": Statement,
@@ -363,7 +378,8 @@ everybodys_subjects("of everybody's rows", "sku", "custom_field", "own_reason", 
 everybodys_subjects("that a list was taken away", "freight", "interception", "settlement")
 everybodys_subjects("how the hub works", "flow_version", "rule_version", "auto_refund", "escalation", "patience_rule")
 everybodys_subjects("how the hub works", "merge_setting", "shipped_refusal", "service_contact", "mapping", "fee_rate")
-everybodys_subjects("how the hub works", "retention", "promotion_day")
+everybodys_subjects("how the hub works", "retention", "promotion_day", "scorecard_terms")
+everybodys_subjects("who sells to the merchant is no shop's alone", "supplier", "supply_upload")
 everybodys_subjects("of a carrier or service the hub writes to", "notifier_account", "robot", "tracker_account")
 everybodys_subjects("of a carrier or service the hub writes to", "freight_carrier", "scan_phrase")
 everybodys_subjects("says only that there is something to look at", "staff")
@@ -371,7 +387,16 @@ everybodys_subjects("says only that there is something to look at", "staff")
 everybodys("goods are shared by all shops", "sku", "sku_part", "presale_pool")
 everybodys("one setting of the whole hub", "auto_refund", "escalation_step", "flow_version", "merge_setting")
 everybodys("one setting of the whole hub", "patience_rule", "rule_version", "service_contact", "shipped_refusal")
-everybodys("one setting of the whole hub", "custom_field", "fee_rate", "freight_terms", "promotion_day", "retention")
+everybodys(
+    "one setting of the whole hub",
+    "custom_field",
+    "fee_rate",
+    "freight_terms",
+    "promotion_day",
+    "retention",
+    "scorecard_terms",
+)
+everybodys("who sells to the merchant is no shop's alone", "supplier", "supplier_sku", "supply_upload")
 everybodys("words and reasons are shared by all shops", "canned_reply", "own_reason", "reason_word", "scan_phrase")
 everybodys("counts of a channel, without a shop's data", "mapping_trouble")
 everybodys("accounts the whole hub sends through", "notifier_account", "robot", "tracker_account")

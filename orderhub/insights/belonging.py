@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, select
+from sqlalchemy import ColumnElement, String, cast, false, select
 
 from orderhub.domain.belonging import here
 from orderhub.domain.stock import Warehouse
 from orderhub.insights.arrival import ArrivalSpan
+from orderhub.insights.forecast.kept import ForecastDay, ForecastSeries
 from orderhub.insights.reports.cell import ReportCell
 from orderhub.kernel.owned import Columns, among, everybodys, own, table_of
 
@@ -22,3 +23,7 @@ def _one_of_places(columns: Columns, codes: Collection[Any]) -> ColumnElement[bo
 own(ArrivalSpan, warehouses=here(or_any=True))
 own(ReportCell, shops=among("shop_id"), warehouses=_one_of_places)
 everybodys("which days were counted, and nothing of them", "report_counted", "report_mark")
+# The demand of all shops together: who sees only some of them would learn of the others.
+for _table in (ForecastDay, ForecastSeries):
+    own(_table, shops=lambda *_: false(), warehouses=here())
+everybodys("how well the hub forecasts, without a SKU's or a shop's figures", "forecast_run")

@@ -25,6 +25,7 @@ PAUSABLE: tuple[Named, ...] = (
     (Pausable.JOB, "count_reports"),
     (Pausable.JOB, "recount_reports"),
     (Pausable.JOB, "reckon_arrivals"),
+    (Pausable.JOB, "suggest_replenishment"),
     (Pausable.JOB, "look_back"),
     (Pausable.JOB, "check_completeness"),
     (Pausable.JOB, "compare_stock"),

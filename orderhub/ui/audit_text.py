@@ -119,6 +119,21 @@ _STOCK: dict[str, Pair] = {
     "channel_item_learned": ("识别渠道货号", "Channel item learned"),
     "channel_item_marked": ("标记热销", "Channel item marked"),
     "stock_told": ("上传渠道库存", "Channel told of stock"),
+    "supplier_added": ("新建供应商", "Supplier added"),
+    "supplier_changed": ("修改供应商", "Supplier changed"),
+    "supplier_contact_seen": ("查看供应商联系方式", "Supplier's contact seen"),
+    "supply_changed": ("修改供货", "What a supplier sells changed"),
+    "supplies_taken": ("导入供应商与采购", "Suppliers and purchases imported"),
+    "supplies_exported": ("导出供应商与采购", "Suppliers and purchases exported"),
+    "scorecard_terms_set": ("修改评分权重", "Weights of the scorecard set"),
+    "purchase_drafted": ("新建采购单", "Purchase order drafted"),
+    "purchase_line_changed": ("修改采购明细", "Line of a purchase order changed"),
+    "purchase_moved": ("采购单流转", "Purchase order moved"),
+    "goods_received": ("采购到货", "Goods received"),
+    "replenishment_made": ("生成备货建议", "Sheet of what to buy made"),
+    "replenishment_approved": ("备货建议转采购", "Purchase drafts made of a sheet"),
+    "replenishment_terms_set": ("修改备货设置", "Terms of replenishment set"),
+    "replenishment_exported": ("导出备货建议", "Sheet of what to buy exported"),
 }
 _SERVICE: dict[str, Pair] = {
     "anomaly_complained": ("异常再投诉", "Complained of again"),
@@ -199,6 +214,9 @@ AUDIT_SUBJECTS: dict[str, Pair] = {
     "mapping_version": ("映射版本", "Version of mappings"),
     "api_key": ("API 密钥", "API key"),
     "warehouse": ("仓库", "Warehouse"),
+    "supplier": ("供应商", "Supplier"),
+    "purchase_order": ("采购单", "Purchase order"),
+    "replenishment_run": ("备货建议", "Sheet of what to buy"),
 }
 
 

@@ -6,6 +6,7 @@ JOBS: dict[str, Pair] = {
     "sync": ("拉取各店铺", "Pull every shop"),
     "check_completeness": ("核单:有没有漏单", "Count every hour again"),
     "watch_rollout": ("灰度观察", "Watch the rollout"),
+    "suggest_replenishment": ("每月生成备货建议", "Say what to buy each month"),
     "look_back": ("回看近一天", "Look back a day"),
     "renew_tokens": ("续期店铺授权", "Renew authorisations"),
     "find_syncs_behind": ("检查同步滞后", "Find syncs behind"),

@@ -17,6 +17,7 @@ MOST_FILE_BYTES = {
     ("POST", "/import/file"): 51_000_000,
     ("POST", "/settlement/file"): 51_000_000,
     ("POST", "/freight/file"): 51_000_000,
+    ("POST", "/suppliers/file"): 51_000_000,
     ("POST", "/returns/photo"): 31_000_000,
     ("POST", "/stock/import"): 11_000_000,
     ("POST", "/studio/rollout/export"): 3_000_000,

@@ -34,6 +34,7 @@ from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
 from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
 from orderhub.ui.messages_stock import STOCK_MESSAGES
 from orderhub.ui.messages_stress import STRESS_MESSAGES
+from orderhub.ui.messages_supplier import SUPPLIER_MESSAGES
 from orderhub.ui.messages_track import TRACK_MESSAGES
 from orderhub.ui.messages_tracker import TRACKER_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
@@ -61,6 +62,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **PRESSURE_MESSAGES,
     **PRIVACY_MESSAGES,
     **STRESS_MESSAGES,
+    **SUPPLIER_MESSAGES,
     # the frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),

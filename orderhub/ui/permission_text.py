@@ -15,6 +15,7 @@ SCOPES: dict[str, Pair] = {
     "stock": ("库存", "Stock"),
     "outbox": ("回传", "Uploads"),
     "notice": ("通知", "Notices"),
+    "supplier": ("供应商与采购", "Suppliers and purchasing"),
     "settlement": ("对账", "Settlement"),
     "rule": ("规则", "Rules"),
     "mapping": ("字段映射", "Field mapping"),
@@ -134,6 +135,22 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
         ("接通知账号", "Connect notifiers"),
         ("短信、小程序的密钥", "Keys of SMS and mini-program accounts"),
     ),
+    Permission.SUPPLIER_READ: (
+        ("看供应商与采购", "See suppliers and purchases"),
+        ("评分卡、采购单、备货建议及下载", "Scorecards, purchase orders, what to buy, and their download"),
+    ),
+    Permission.SUPPLIER_CHANGE: (
+        ("改供应商", "Change suppliers"),
+        ("供应商资料、供货、联系方式、评分权重", "Suppliers, what they sell, contacts, weights of the scorecard"),
+    ),
+    Permission.PURCHASE_CHANGE: (
+        ("写采购单", "Write purchase orders"),
+        ("草稿、下单、导入历史、备货建议转采购", "Drafts, placing, past orders, drafts from what to buy"),
+    ),
+    Permission.PURCHASE_APPROVE: (
+        ("批准采购", "Approve purchases"),
+        ("让采购单可以下单", "Let a purchase order be placed"),
+    ),
     Permission.SETTLEMENT_READ: (
         ("看对账", "See settlement"),
         ("账单、差异、运费账及下载", "Bills, differences, freight, and their download"),
@@ -249,6 +266,7 @@ FAR_REACHING = frozenset(
         Permission.NOTIFIER_CONNECT,
         Permission.ROBOT_CHANGE,
         Permission.RULE_APPROVE,
+        Permission.PURCHASE_APPROVE,
         Permission.REFUND_REVIEW,
         Permission.REFUND_RULE,
         Permission.ORDER_EXPORT,

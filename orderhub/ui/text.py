@@ -48,6 +48,7 @@ from orderhub.ui.robot_text import ROBOT_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
+from orderhub.ui.supplier_text import SUPPLIER_LABELS
 from orderhub.ui.ticket_text import TICKET_LABELS
 from orderhub.ui.track_text import TRACK_EVENTS, TRACK_LABELS
 from orderhub.ui.tracker_text import TRACKER_LABELS
@@ -192,6 +193,7 @@ for _labels in (
     REVIEW_LABELS,
     ROBOT_LABELS,
     SETTLEMENT_LABELS,
+    SUPPLIER_LABELS,
     TICKET_LABELS,
     TRACKER_LABELS,
     TRACK_LABELS,

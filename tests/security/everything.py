@@ -41,6 +41,11 @@ _OF_GROUP = {
         "freight_check",
         "freight_claim",
         "freight_credit",
+        "purchase_line",
+        "replenishment_line",
+        "replenishment_run",
+        "replenishment_terms",
+        "supplier_sku",
     ),
     FieldGroup.SETTLEMENT: ("statement", "statement_line", "settlement_difference"),
 }
@@ -70,6 +75,7 @@ _KNOWN: dict[str, dict[str, Any]] = {
     "outbox_message": {"addressee": shop_addressee(1), "body": {}},
     "outbox_pause": {"addressee": shop_addressee(1)},
     "patience_rule": {"carrier": "zto", "unscanned_hours": 1, "stalled_hours": 2, "lost_hours": 3},
+    "receipt_line": {"good": 1},
     "task": {"subject_type": "order"},
 }
 

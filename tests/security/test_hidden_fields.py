@@ -44,7 +44,9 @@ from tests.ui.gate_harness import Tab, gated_runtime
 _ALL = frozenset(FieldGroup)
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d\d)?")
 _MOST_ADDED_UP = 40  # a sum of so many marked amounts is still known as one
-_NAMES = "order case ticket anomaly task sku service month day warehouse wave notice reply rule".split()
+_NAMES = (
+    "order case ticket anomaly task sku service month day warehouse wave notice reply rule supplier purchase".split()
+)
 _ADDRESSES = (
     f"?tab=all&{'&'.join(f'{name}=1' for name in _NAMES)}&channel=taobao&shop=douyin-1",
     "?tab=second&max=99999999&sort=at_risk&top=money&scope=all&state=resolved",
@@ -61,7 +63,9 @@ _KNOWN_PLACES = {
     FieldGroup.MONEY: _REST
     | {"/", "/orders", "/review", "/aftersale", "/anomalies", "/finance", "/service", "/stock", "/tasks", "/ledger"}
     | {"/studio/flow", "/studio/mapping", "live", "GET /stock/export"},
-    FieldGroup.COST: {"/orders", "/freight", "/studio/allocation", "GET /freight/download"},
+    FieldGroup.COST: {"/orders", "/freight", "/studio/allocation", "GET /freight/download"}
+    | {"/purchases", "/purchases/card", "/suppliers/card", "/replenishment"}
+    | {"GET /purchases/download"},
     FieldGroup.SETTLEMENT: {"/settlement", "GET /settlement/download"},
     FieldGroup.BUYER: _REST | {"/orders", "/review", "/aftersale", "/studio/mapping", "live"},
     FieldGroup.RECEIVER: _REST | {"/orders", "/review", "/service", "live"},

@@ -26,7 +26,17 @@ _OF = {
         "shortage_risk",
         "total",
     ),
-    "cost": ("freight_charged", "freight_expected", "freight_gap", "freight_credited"),
+    "cost": (
+        "freight_charged",
+        "freight_expected",
+        "freight_gap",
+        "freight_credited",
+        "purchase_price",
+        "purchase_sum",
+        "replenish_cost",
+        "supplier_price",
+        "supplier_price_part",
+    ),
     "settlement": (
         "settlement_fees",
         "settlement_gap",

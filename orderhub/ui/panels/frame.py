@@ -52,6 +52,9 @@ LEDGER = Entry("ledger", "/ledger", "square-check", Permission.SYSTEM_READ)
 FINANCE = Entry("finance", "/finance", "circle-check", Permission.REFUND_REVIEW)
 SETTLEMENT = Entry("settlement", "/settlement", "chart", Permission.SETTLEMENT_READ)
 FREIGHT = Entry("freight", "/freight", "truck", Permission.SETTLEMENT_READ)
+SUPPLIERS = Entry("suppliers", "/suppliers", "store", Permission.SUPPLIER_READ)
+PURCHASES = Entry("purchases", "/purchases", "truck", Permission.SUPPLIER_READ)
+REPLENISHMENT = Entry("replenishment", "/replenishment", "boxes", Permission.SUPPLIER_READ)
 STUDIO = Entry("studio", "/studio/rules", "sliders", Permission.RULE_READ)
 SYSTEM = Entry("system", "/system", "server", Permission.SYSTEM_READ)
 MONITOR = Entry("monitor", "/monitor", "trend", Permission.SYSTEM_READ)
@@ -65,7 +68,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT)),
     ("handling", (AFTERSALE, SERVICE, INTERCEPTION, ANOMALIES, TASKS, LEDGER, NOTICES)),
-    ("business", (FINANCE, SETTLEMENT, FREIGHT)),
+    ("business", (FINANCE, SETTLEMENT, FREIGHT, SUPPLIERS, PURCHASES, REPLENISHMENT)),
     ("setup", (STUDIO, SYSTEM, MONITOR, AUDIT, USERS, ACCOUNT)),
 )
 

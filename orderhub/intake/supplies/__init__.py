@@ -1,0 +1,1 @@
+"""How do suppliers, purchases and receipts come in as files?"""
