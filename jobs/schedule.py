@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
+from orderhub.access.answered import forget_answers
 from orderhub.access.sessions import forget_sessions
 from orderhub.access.sign_in import forget_pending
 from orderhub.access.throttle import forget_tries
@@ -94,7 +95,7 @@ def timetable() -> list[Entry]:
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("seal_anew", seal_anew, time(3, 35), catch_up=CatchUp.ONCE),
         Entry("forget_people", forgetting.forget_people, time(4, 10), catch_up=CatchUp.ONCE),
-        Entry("forget_keys", posted.forget_keys, time(3, 40), catch_up=CatchUp.ONCE),
+        Entry("forget_keys", forget_keys, time(3, 40), catch_up=CatchUp.ONCE),
         Entry("forget_automation", forget_automation, time(3, 50), catch_up=CatchUp.ONCE),
         Entry("save_hub", backup.save_daily, time(4, 30), catch_up=CatchUp.ONCE),
         Entry("forget_files", forget_files, timedelta(hours=1)),
@@ -151,6 +152,10 @@ def seal_anew(_now: datetime) -> str:
 
 def forget_files(now: datetime) -> int:
     return imports.forget_files(now) + uploads.forget_uploads(now)
+
+
+def forget_keys(now: datetime) -> int:
+    return posted.forget_keys(now) + forget_answers(now)
 
 
 def forget_old_runs(now: datetime) -> int:

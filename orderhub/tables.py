@@ -1,5 +1,6 @@
 """Every table in one import, and whose its rows are, for the app, Alembic and tests."""
 
+import orderhub.access.answered
 import orderhub.access.api_keys
 import orderhub.access.belonging
 import orderhub.access.first_start

@@ -75,6 +75,14 @@ class Permission(StrEnum):
     OWN_ACCOUNT = "access:own:change"
     API_ORDER_READ = "api:order:read"
     API_ORDER_WRITE = "api:order:write"
+    API_SHIPMENT_READ = "api:shipment:read"
+    API_SHIPMENT_WRITE = "api:shipment:write"
+    API_STOCK_READ = "api:stock:read"
+    API_STOCK_WRITE = "api:stock:write"
+    API_AFTERSALE_READ = "api:aftersale:read"
+    API_AFTERSALE_WRITE = "api:aftersale:write"
+    API_ANOMALY_READ = "api:anomaly:read"
+    API_ANOMALY_WRITE = "api:anomaly:write"
 
     @property
     def is_for_programs(self) -> bool:
