@@ -21,6 +21,7 @@ from orderhub.automation import (
     stock_compare,
     track_asking,
     track_watch,
+    webhook_watch,
     workflow_run,
 )
 from orderhub.domain import staff_notice
@@ -81,6 +82,7 @@ def timetable() -> list[Entry]:
         Entry("find_late_orders", watch.find_late_orders, timedelta(minutes=5)),
         Entry("find_anomalies", anomaly_watch.find_anomalies, timedelta(minutes=1)),
         Entry("find_silent_parcels", track_watch.find_silent_parcels, timedelta(minutes=5)),
+        Entry("watch_webhooks", webhook_watch.watch_webhooks, timedelta(minutes=10)),
         Entry("escalate", escalating.escalate, timedelta(minutes=1)),
         Entry("ask_tracks", ask_tracks, timedelta(minutes=1)),
         Entry("finish_reruns", rerun.go_on, timedelta(minutes=1)),

@@ -52,6 +52,7 @@ from orderhub.ui import (
     tracker_forms,
     warehouse_forms,
     waybill_forms,
+    webhook_forms,
 )
 from orderhub.ui.gate import install
 from orderhub.ui.headers import Shield
@@ -131,6 +132,7 @@ def _web() -> LeanApi:
         notifier_forms,
         order_download,
         robot_forms,
+        webhook_forms,
         rollout_forms,
         rule_files,
         service_forms,

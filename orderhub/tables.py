@@ -88,6 +88,7 @@ import orderhub.domain.tracker_account
 import orderhub.domain.unmatched_code
 import orderhub.domain.wave
 import orderhub.domain.waybill
+import orderhub.domain.webhook
 import orderhub.insights.arrival
 import orderhub.insights.belonging
 import orderhub.intake.belonging

@@ -67,6 +67,7 @@ class Permission(StrEnum):
     TICKET_READ = "service:ticket:read"
     TICKET_CHANGE = "service:ticket:change"
     ROBOT_CHANGE = "system:robot:change"
+    WEBHOOK_CHANGE = "system:webhook:change"
     AUDIT_READ = "audit:log:read"
     AUDIT_EXPORT = "audit:log:export"
     USER_ADMIN = "access:user:change"
@@ -114,6 +115,7 @@ _PROVED = frozenset(
         Permission.CARRIER_CONNECT,
         Permission.NOTIFIER_CONNECT,
         Permission.ROBOT_CHANGE,
+        Permission.WEBHOOK_CHANGE,
         Permission.USER_ADMIN,
         Permission.ROLE_CHANGE,
         Permission.ORDER_REVEAL,

@@ -29,6 +29,7 @@ from orderhub.automation.workflows import (
     resume_tracker,
     review_refund,
     tell_buyer,
+    tell_programs,
     tell_staff,
     upload_shipment,
 )
@@ -73,6 +74,7 @@ WORKFLOWS = (
     Workflow("find_waybill_twice", find_waybill_twice.KINDS, find_waybill_twice.run),
     Workflow("end_return", end_return.KINDS, end_return.run),
     Workflow("tell_staff", tell_staff.KINDS, tell_staff.run),
+    Workflow("tell_programs", tell_programs.KINDS, tell_programs.run),
     Workflow("resume_robot", resume_robot.KINDS, resume_robot.run),
     Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )

@@ -365,6 +365,7 @@ everybodys_subjects("how the hub works", "flow_version", "rule_version", "auto_r
 everybodys_subjects("how the hub works", "merge_setting", "shipped_refusal", "service_contact", "mapping", "fee_rate")
 everybodys_subjects("how the hub works", "retention")
 everybodys_subjects("of a carrier or service the hub writes to", "notifier_account", "robot", "tracker_account")
+everybodys_subjects("a program that is told things, asked for by permission", "webhook")
 everybodys_subjects("of a carrier or service the hub writes to", "freight_carrier", "scan_phrase")
 everybodys_subjects("says only that there is something to look at", "staff")
 
@@ -375,4 +376,5 @@ everybodys("one setting of the whole hub", "custom_field", "fee_rate", "freight_
 everybodys("words and reasons are shared by all shops", "canned_reply", "own_reason", "reason_word", "scan_phrase")
 everybodys("counts of a channel, without a shop's data", "mapping_trouble")
 everybodys("accounts the whole hub sends through", "notifier_account", "robot", "tracker_account")
+everybodys("programs and what they hear of, asked for by permission", "webhook")
 everybodys("colleagues", "presence", "staff_notice_read", "staff_notice_mark")

@@ -38,6 +38,7 @@ from orderhub.ui.messages_track import TRACK_MESSAGES
 from orderhub.ui.messages_tracker import TRACKER_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
 from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
+from orderhub.ui.messages_webhook import WEBHOOK_MESSAGES
 from orderhub.ui.rule_messages import RULE_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
@@ -58,6 +59,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **DESK_MESSAGES,
     **EXPORT_MESSAGES,
     **ROBOT_MESSAGES,
+    **WEBHOOK_MESSAGES,
     **PRESSURE_MESSAGES,
     **PRIVACY_MESSAGES,
     **STRESS_MESSAGES,

@@ -196,6 +196,10 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
         ("改群机器人", "Change robots"),
         ("机器人密钥与发送规则", "Keys of chats, and what they are told"),
     ),
+    Permission.WEBHOOK_CHANGE: (
+        ("改程序推送", "Change webhooks"),
+        ("地址、事件、密钥与重发", "Addresses, events, secrets, sending again"),
+    ),
     Permission.USER_ADMIN: (
         ("管理用户", "Change users"),
         ("新增、停用、分配角色与店铺、密钥、复核", "Add, close, give roles and shops, keys, review"),
@@ -258,6 +262,7 @@ FAR_REACHING = frozenset(
         Permission.CARRIER_CONNECT,
         Permission.NOTIFIER_CONNECT,
         Permission.ROBOT_CHANGE,
+        Permission.WEBHOOK_CHANGE,
         Permission.RULE_APPROVE,
         Permission.REFUND_REVIEW,
         Permission.REFUND_RULE,

@@ -53,6 +53,7 @@ from orderhub.ui.track_text import TRACK_EVENTS, TRACK_LABELS
 from orderhub.ui.tracker_text import TRACKER_LABELS
 from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 from orderhub.ui.waybill_text import WAYBILL_LABELS
+from orderhub.ui.webhook_text import WEBHOOK_LABELS
 
 Pair = tuple[str, str]
 
@@ -191,6 +192,7 @@ for _labels in (
     REPLACEMENT_LABELS,
     REVIEW_LABELS,
     ROBOT_LABELS,
+    WEBHOOK_LABELS,
     SETTLEMENT_LABELS,
     TICKET_LABELS,
     TRACKER_LABELS,

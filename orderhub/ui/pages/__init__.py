@@ -43,6 +43,7 @@ from orderhub.ui.pages import (
     task,
     user,
     warehouse,
+    webhook,
     workbench,
 )
 
@@ -79,6 +80,7 @@ PAGES = (
     pressure,
     privacy,
     robot,
+    webhook,
     stress,
     system,
     monitor,
