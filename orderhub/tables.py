@@ -91,6 +91,7 @@ import orderhub.domain.waybill
 import orderhub.domain.webhook
 import orderhub.insights.arrival
 import orderhub.insights.belonging
+import orderhub.insights.bi
 import orderhub.intake.belonging
 import orderhub.intake.broker_topology
 import orderhub.intake.files.imports
