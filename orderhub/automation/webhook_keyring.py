@@ -60,7 +60,7 @@ def connect_webhook(session: Session, draft: WebhookDraft, *, by: str, now: date
     name = clean_text(draft.name, most=64, field="name")
     if not name or not draft.kinds:
         raise BadInput("a webhook needs a name and a kind", field="name", problem="webhook_form")
-    hook = webhook_of(session, draft.id, lock=True) if draft.id else Webhook(name="", url="", owner=by, created_at=now)
+    hook = webhook_of(session, draft.id, lock=True) if draft.id else Webhook(name="", url="", owner=by, hears_since=now)
     url = _checked(draft.url or hook.url)
     hook.name, hook.url, hook.kinds = name, url, sorted(map(str, set(draft.kinds)))
     hook.shops = None if draft.shops is None else sorted(set(draft.shops))

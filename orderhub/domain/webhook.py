@@ -35,7 +35,8 @@ class WebhookKind(StrEnum):
 class Webhook(SQLModel, table=True):
     """The sealed fields open with ``webhook:<id>:<name>`` (automation/webhook_keyring.py).
 
-    ``shops`` (ids; None: all) are those it hears of. ``former`` is the secret before the present one, good until
+    ``shops`` (ids; None: all) are those it hears of, and of what happens from ``hears_since`` on: when it was
+    connected, or switched on again. ``former`` is the secret before the present one, good until
     ``former_until``. ``failing_since`` is the first of the failures without a success between; ``owner`` hears of it.
     """
 
@@ -50,7 +51,7 @@ class Webhook(SQLModel, table=True):
     is_active: bool = True
     owner: str = Field(max_length=64)
     failing_since: datetime | None = Field(default=None, sa_type=Moment)
-    created_at: datetime = Field(sa_type=Moment)
+    hears_since: datetime = Field(sa_type=Moment)
 
     def hears(self, kind: WebhookKind, shop_id: int | None) -> bool:
         """What concerns no shop is told to those who hear of all."""
@@ -124,5 +125,6 @@ def switch_webhook(
     if hook.is_active is is_active:
         return
     hook.is_active, hook.failing_since = is_active, None
+    hook.hears_since = now if is_active else hook.hears_since
     session.add(hook)
     record(session, WebhookSwitched(hook.id, hook.name, is_active, reason), actor=by, now=now)

@@ -11,10 +11,12 @@ from sqlmodel import col, select
 
 from orderhub.automation import outbox
 from orderhub.automation.outbox import LEASE, OutboxKind, OutboxState
+from orderhub.automation.run_watch import workflow_stands
 from orderhub.automation.runner import run_next
 from orderhub.automation.webhook_keyring import WebhookDraft, connect_webhook, renew_secret, target_of, try_webhook
 from orderhub.automation.webhook_replay import IsOff, replay_message, replay_span
 from orderhub.automation.webhook_watch import watch_webhooks
+from orderhub.automation.workflow_run import WorkflowRun
 from orderhub.connectors.webhook import signatures
 from orderhub.domain.aftersale import accept_refund
 from orderhub.domain.anomaly import Anomaly, open_anomaly
@@ -224,6 +226,21 @@ def test_what_happened_before_it_was_connected_can_be_told_too(crm):
         assert replay_span(session, webhook_id, utc_now() - DAY, utc_now(), by="ceshi-a", now=utc_now()) == 2
     work()
     assert kinds(crm) == ["order.received", "order.paid"]
+
+
+def test_while_nobody_listens_events_leave_no_row_and_are_not_told_later_by_themselves(crm):
+    order()
+    work()
+    with reading() as session:
+        assert session.exec(select(WorkflowRun).where(WorkflowRun.workflow == "tell_programs")).all() == []
+        stands = {one.name: one.waiting for one in workflow_stands(session, utc_now())}
+    assert stands["tell_programs"] == 0
+    connect(crm.url, WebhookKind.ORDER_PAID)
+    work()
+    assert crm.heard == []
+    order("6900000000000000002")
+    work()
+    assert kinds(crm) == ["order.paid"]
 
 
 def test_an_impossible_span_and_one_that_is_off_are_refused(crm):
