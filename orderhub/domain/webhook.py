@@ -11,6 +11,7 @@ from orderhub.kernel.columns import Json, JsonOrNull, Moment, own_id
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.sealing import sealed_fields
+from orderhub.kernel.sight import sight
 
 # Two secrets sign meanwhile, so that a receiver changes its own when it likes.
 OVERLAP = timedelta(hours=24)
@@ -105,14 +106,14 @@ class WebhookReplayed(WebhookEvent):
 
 
 def webhooks(session: Session) -> list[Webhook]:
-    """Every one, in the order they came."""
-    return list(session.exec(select(Webhook).order_by(col(Webhook.id))))
+    """Every one that tells of nothing out of sight, in the order they came."""
+    return [hook for hook in session.exec(select(Webhook).order_by(col(Webhook.id))) if _is_in_sight(hook)]
 
 
 def webhook_of(session: Session, webhook_id: int, *, lock: bool = False) -> Webhook:
-    """Raises: NotFound."""
+    """Raises: NotFound: there is none, or it tells of shops that are not in sight."""
     found = session.get(Webhook, webhook_id, with_for_update=lock, populate_existing=lock)
-    if found is None:
+    if found is None or not _is_in_sight(found):
         raise NotFound(f"no webhook has the id {webhook_id}")
     return found
 
@@ -128,3 +129,9 @@ def switch_webhook(
     hook.hears_since = now if is_active else hook.hears_since
     session.add(hook)
     record(session, WebhookSwitched(hook.id, hook.name, is_active, reason), actor=by, now=now)
+
+
+def _is_in_sight(hook: Webhook) -> bool:
+    """Whoever does not see all that it tells of neither sees nor changes it."""
+    seen = sight().shops
+    return seen is None or (hook.shops is not None and seen.issuperset(hook.shops))

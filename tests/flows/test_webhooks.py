@@ -22,11 +22,11 @@ from orderhub.domain.aftersale import accept_refund
 from orderhub.domain.anomaly import Anomaly, open_anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.staff_notice import StaffNotice
-from orderhub.domain.webhook import Webhook, WebhookKind, switch_webhook
+from orderhub.domain.webhook import Webhook, WebhookKind, switch_webhook, webhooks
 from orderhub.domain.words import Channel
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import close_database, open_database, reading, transaction
-from orderhub.kernel.errors import BadInput, NotAllowed, PartnerRefused, PartnerUnavailable
+from orderhub.kernel.errors import BadInput, NotAllowed, NotFound, PartnerRefused, PartnerUnavailable
 from orderhub.kernel.eventlog import Event
 from orderhub.kernel.settings import settings
 from orderhub.kernel.sight import Sight, seeing
@@ -308,8 +308,13 @@ def test_nobody_has_more_told_than_they_may_read(crm):
     ):
         with seeing(eyes), pytest.raises(NotAllowed):
             connect(crm.url, shops=shops)
+    whole, _ = connect(crm.url)
     with seeing(Sight(shops=frozenset({mine}))):
-        connect(crm.url, shops=[mine])
+        own, _ = connect(crm.url, shops=[mine])
+        with reading() as session:
+            assert [one.id for one in webhooks(session)] == [own]
+        with pytest.raises(NotFound), transaction() as session:
+            switch_webhook(session, whole, is_active=False, by="ceshi-m", now=utc_now())
 
 
 def test_a_changed_webhook_keeps_its_secret_and_no_event_holds_one(crm):
