@@ -5,6 +5,7 @@ from sqlmodel import AutoString, SQLModel
 
 import orderhub.tables  # noqa: F401  (registers the tables)
 from alembic import context
+from orderhub.insights import bi
 from orderhub.kernel.db import transaction
 
 
@@ -26,7 +27,11 @@ def _run(connection) -> None:
         render_item=_render,
     )
     with context.begin_transaction():
+        readers = bi.lift_views(connection)
         context.run_migrations()
+        bi.lay_views(connection)
+        if bi.is_laid(connection):
+            bi.grant(connection, readers)
 
 
 def _render(kind, item, autogenerate) -> str | bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from jobs import counting
+from orderhub.access.answered import forget_answers
 from orderhub.access.sessions import forget_sessions
 from orderhub.access.sign_in import forget_pending
 from orderhub.access.throttle import forget_tries
@@ -21,6 +22,7 @@ from orderhub.automation import (
     stock_compare,
     track_asking,
     track_watch,
+    webhook_watch,
     workflow_run,
 )
 from orderhub.domain import replenishment, staff_notice
@@ -82,6 +84,7 @@ def timetable() -> list[Entry]:
         Entry("find_late_orders", watch.find_late_orders, timedelta(minutes=5)),
         Entry("find_anomalies", anomaly_watch.find_anomalies, timedelta(minutes=1)),
         Entry("find_silent_parcels", track_watch.find_silent_parcels, timedelta(minutes=5)),
+        Entry("watch_webhooks", webhook_watch.watch_webhooks, timedelta(minutes=10)),
         Entry("escalate", escalating.escalate, timedelta(minutes=1)),
         Entry("ask_tracks", ask_tracks, timedelta(minutes=1)),
         Entry("finish_reruns", rerun.go_on, timedelta(minutes=1)),
@@ -99,7 +102,7 @@ def timetable() -> list[Entry]:
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("seal_anew", seal_anew, time(3, 35), catch_up=CatchUp.ONCE),
         Entry("forget_people", forgetting.forget_people, time(4, 10), catch_up=CatchUp.ONCE),
-        Entry("forget_keys", posted.forget_keys, time(3, 40), catch_up=CatchUp.ONCE),
+        Entry("forget_keys", forget_keys, time(3, 40), catch_up=CatchUp.ONCE),
         Entry("forget_automation", forget_automation, time(3, 50), catch_up=CatchUp.ONCE),
         Entry("save_hub", backup.save_daily, time(4, 30), catch_up=CatchUp.ONCE),
         Entry("forget_files", forget_files, timedelta(hours=1)),
@@ -169,6 +172,10 @@ def seal_anew(_now: datetime) -> str:
 
 def forget_files(now: datetime) -> int:
     return imports.forget_files(now) + uploads.forget_uploads(now)
+
+
+def forget_keys(now: datetime) -> int:
+    return posted.forget_keys(now) + forget_answers(now)
 
 
 def forget_old_runs(now: datetime) -> int:

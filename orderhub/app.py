@@ -55,6 +55,7 @@ from orderhub.ui import (
     tracker_forms,
     warehouse_forms,
     waybill_forms,
+    webhook_forms,
 )
 from orderhub.ui.gate import install
 from orderhub.ui.headers import Shield
@@ -136,6 +137,7 @@ def _web() -> LeanApi:
         purchase_forms,
         replenishment_forms,
         robot_forms,
+        webhook_forms,
         rollout_forms,
         rule_files,
         service_forms,

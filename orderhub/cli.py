@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from orderhub.cli_bi import bi
 from orderhub.cli_broker import broker
 from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
 from orderhub.cli_lab import lab
@@ -29,6 +30,7 @@ mapping = typer.Typer(help="Field mappings as files (docs/mapping.md).", no_args
 app.add_typer(mapping, name="mapping")
 app.add_typer(lab, name="lab")
 app.add_typer(suppliers, name="suppliers")
+app.add_typer(bi, name="bi")
 app.command("connect-carrier")(connect_carrier)
 app.command("connect-tracker")(connect_tracker)
 app.command("connect-notifier")(connect_notifier)

@@ -1,5 +1,6 @@
 """Every table in one import, and whose its rows are, for the app, Alembic and tests."""
 
+import orderhub.access.answered
 import orderhub.access.api_keys
 import orderhub.access.belonging
 import orderhub.access.first_start
@@ -94,8 +95,10 @@ import orderhub.domain.tracker_account
 import orderhub.domain.unmatched_code
 import orderhub.domain.wave
 import orderhub.domain.waybill
+import orderhub.domain.webhook
 import orderhub.insights.arrival
 import orderhub.insights.belonging
+import orderhub.insights.bi
 import orderhub.insights.forecast.kept
 import orderhub.insights.reports.cell
 import orderhub.intake.belonging

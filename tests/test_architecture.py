@@ -33,7 +33,8 @@ JOINERS = {
     "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo", "tables"},
     "cli": _BELOW_THE_FACES
     | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove"}
-    | {"cli_broker", "cli_connect", "cli_lab", "cli_privacy", "cli_stress", "cli_suppliers", "cli_upkeep"},
+    | {"cli_bi", "cli_broker", "cli_connect", "cli_lab", "cli_privacy", "cli_stress", "cli_suppliers", "cli_upkeep"},
+    "cli_bi": frozenset({"kernel", "insights"}),
     "cli_broker": frozenset({"kernel", "intake", "migration"}),
     "cli_connect": _BELOW_THE_FACES | {"migration"},
     "cli_lab": frozenset({"kernel", "jobs", "lab", "fill", "migration"}),
@@ -83,6 +84,7 @@ HOME_OF_LIBRARY = {
     "granian": {"serve", "app", "lab"},
     "alembic": {"migration"},
     "reportlab": {"insights", "lab"},
+    "pyarrow": {"insights"},
 }
 DRAFTS_AND_WORDS = {"orderhub.domain.drafts", "orderhub.domain.words"}
 WALL_CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time"}

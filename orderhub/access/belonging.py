@@ -6,6 +6,7 @@ from orderhub.kernel.owned import among, everybodys, everybodys_subjects, own
 own(Reveal, shops=among("shop_id"))
 
 everybodys("people and their keys, asked for by permission", "users", "user_session", "api_key", "recovery_code")
+everybodys("what a program was answered, read by its own key alone", "api_answer")
 everybodys("people on their way in", "pending_sign_in", "setup_code", "sign_in_tries", "oidc_identity")
 everybodys("what roles hold, asked for by permission", "role_set", "permission_use", "totp_rule", "reveal_quota")
 everybodys("the past, by numbers of orders alone, asked for by permission", "access_log", "audit_block", "audit_run")

@@ -71,6 +71,7 @@ class Permission(StrEnum):
     TICKET_READ = "service:ticket:read"
     TICKET_CHANGE = "service:ticket:change"
     ROBOT_CHANGE = "system:robot:change"
+    WEBHOOK_CHANGE = "system:webhook:change"
     AUDIT_READ = "audit:log:read"
     AUDIT_EXPORT = "audit:log:export"
     USER_ADMIN = "access:user:change"
@@ -79,6 +80,14 @@ class Permission(StrEnum):
     OWN_ACCOUNT = "access:own:change"
     API_ORDER_READ = "api:order:read"
     API_ORDER_WRITE = "api:order:write"
+    API_SHIPMENT_READ = "api:shipment:read"
+    API_SHIPMENT_WRITE = "api:shipment:write"
+    API_STOCK_READ = "api:stock:read"
+    API_STOCK_WRITE = "api:stock:write"
+    API_AFTERSALE_READ = "api:aftersale:read"
+    API_AFTERSALE_WRITE = "api:aftersale:write"
+    API_ANOMALY_READ = "api:anomaly:read"
+    API_ANOMALY_WRITE = "api:anomaly:write"
 
     @property
     def is_for_programs(self) -> bool:
@@ -110,6 +119,7 @@ _PROVED = frozenset(
         Permission.CARRIER_CONNECT,
         Permission.NOTIFIER_CONNECT,
         Permission.ROBOT_CHANGE,
+        Permission.WEBHOOK_CHANGE,
         Permission.USER_ADMIN,
         Permission.ROLE_CHANGE,
         Permission.ORDER_REVEAL,

@@ -7,7 +7,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
@@ -24,6 +24,21 @@ Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
 
 class Problem(BaseModel):
     """``detail`` says what to do; ``field`` is the offending field as it was sent, empty where there is none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "about:blank",
+                    "title": "Not Found",
+                    "status": 404,
+                    "code": "not_found",
+                    "detail": "shop 'tb-flagship' has no order '404'",
+                    "field": "",
+                }
+            ]
+        }
+    )
 
     type: str = "about:blank"
     title: str

@@ -13,6 +13,7 @@ from orderhub.domain.notifier_account import NotifierAccount
 from orderhub.domain.robot import Robot
 from orderhub.domain.shop import Shop
 from orderhub.domain.tracker_account import TrackerAccount
+from orderhub.domain.webhook import Webhook
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.sight import find
 
@@ -25,6 +26,7 @@ class AddresseeKind(StrEnum):
     ROBOT = "robot"  # its group chat
     TRACKER_ACCOUNT = "tracker_account"
     NOTIFIER_ACCOUNT = "notifier_account"
+    WEBHOOK = "webhook"  # a program of the merchant's
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,10 @@ def notifier_addressee(account_id: int) -> Addressee:
     return Addressee(AddresseeKind.NOTIFIER_ACCOUNT, account_id)
 
 
+def webhook_addressee(webhook_id: int) -> Addressee:
+    return Addressee(AddresseeKind.WEBHOOK, webhook_id)
+
+
 def addressee_named(session: Session, name: str) -> Addressee:
     """As it is written: ``shop:3``. Raises: NotFound: it is nobody of ours."""
     kind, _, number = name.partition(":")
@@ -69,12 +75,13 @@ def addressee_named(session: Session, name: str) -> Addressee:
     return Addressee(AddresseeKind(kind), int(number))
 
 
-_ROWS: dict[str, type[Shop | CarrierAccount | TrackerAccount | NotifierAccount | Robot]] = {
+_ROWS: dict[str, type[Shop | CarrierAccount | TrackerAccount | NotifierAccount | Robot | Webhook]] = {
     AddresseeKind.SHOP: Shop,
     AddresseeKind.CARRIER_ACCOUNT: CarrierAccount,
     AddresseeKind.TRACKER_ACCOUNT: TrackerAccount,
     AddresseeKind.NOTIFIER_ACCOUNT: NotifierAccount,
     AddresseeKind.ROBOT: Robot,
+    AddresseeKind.WEBHOOK: Webhook,
 }
 
 

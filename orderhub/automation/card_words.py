@@ -47,6 +47,7 @@ KINDS: dict[str, str] = {
     AnomalyKind.FOREIGN_PARCEL: "非本店包裹",
     AnomalyKind.NOTICE_UNDELIVERABLE: "通知未送达",
     AnomalyKind.ROBOT_REFUSED: "机器人消息未送达",
+    AnomalyKind.WEBHOOK_OFF: "程序推送已停",
     AnomalyKind.CUSTOM: "自定义",
     AnomalyKind.TRACKING_REFUSED: "单号查询被拒",
     AnomalyKind.TRACKER_UNAUTHORISED: "物流查询账号失效",

@@ -29,6 +29,7 @@ from orderhub.automation.workflows import (
     resume_tracker,
     review_refund,
     tell_buyer,
+    tell_programs,
     tell_staff,
     upload_shipment,
 )
@@ -40,13 +41,18 @@ from orderhub.kernel.eventlog import Event
 class Workflow:
     """``run`` answers in a few words what it did; it works on ``session`` alone and waits for nobody outside.
 
-    It does not run while ``automation`` is off on the flow map; without one the map cannot stop it.
+    It does not run while ``automation`` is off on the flow map; without one the map cannot stop it. ``is_wanted`` says
+    whether anybody listens at present: while nobody does, events leave no row behind.
     """
 
     name: str
     kinds: frozenset[str]
     run: Callable[[Session, Event], str]
     automation: Automation | None = None
+    is_wanted: Callable[[Session], bool] | None = None
+
+    def kinds_now(self, session: Session) -> frozenset[str]:
+        return self.kinds if self.is_wanted is None or self.is_wanted(session) else frozenset()
 
 
 WORKFLOWS = (
@@ -73,6 +79,7 @@ WORKFLOWS = (
     Workflow("find_waybill_twice", find_waybill_twice.KINDS, find_waybill_twice.run),
     Workflow("end_return", end_return.KINDS, end_return.run),
     Workflow("tell_staff", tell_staff.KINDS, tell_staff.run),
+    Workflow("tell_programs", tell_programs.KINDS, tell_programs.run, is_wanted=tell_programs.is_wanted),
     Workflow("resume_robot", resume_robot.KINDS, resume_robot.run),
     Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )

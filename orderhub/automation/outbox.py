@@ -42,6 +42,7 @@ class OutboxKind(StrEnum):
     ROBOT = "robot"  # a card for a group chat of the staff
     SUBSCRIPTION = "subscription"  # a tracker is to tell of a parcel by itself
     NOTICE = "notice"  # what a buyer is told of a parcel
+    WEBHOOK = "webhook"  # what a program of the merchant's is told of an event
 
 
 # A waybill nobody wants any more is given back, a case is answered once more, a notice goes its next way.
@@ -67,8 +68,8 @@ _OPEN = text("state IN ('waiting', 'sending')")
 
 
 class OutboxMessage(SQLModel, table=True):
-    """``number`` is what people know it by, ``about_id`` the id of the order (ship), the delivery (waybill), the case
-    (refund answer), the track (subscription), the robot or 0; ``body`` holds no buyer's data.
+    """``number`` is what people know it by, ``about_id`` the id of the order (ship, webhook), the delivery
+    (waybill), the case (refund answer), the track (subscription), the robot or 0; ``body`` holds no buyer's data.
 
     ``due_at`` is when a waiting message may be taken and when one being sent falls back; ``attempts`` counts takings
     in all and is the fence, ``tries_left`` those until it is given up (below 0: its process died every time);
@@ -144,6 +145,7 @@ SUBJECT_OF = {
     OutboxKind.ROBOT: "robot",
     OutboxKind.SUBSCRIPTION: "track",
     OutboxKind.NOTICE: "order",
+    OutboxKind.WEBHOOK: "order",
 }
 
 

@@ -60,12 +60,23 @@ class RobotResumed(UploadsResumed):
     subject_type: ClassVar[str] = AddresseeKind.ROBOT
 
 
+@dataclass(frozen=True)
+class WebhookPaused(UploadsPaused):
+    subject_type: ClassVar[str] = AddresseeKind.WEBHOOK
+
+
+@dataclass(frozen=True)
+class WebhookResumed(UploadsResumed):
+    subject_type: ClassVar[str] = AddresseeKind.WEBHOOK
+
+
 PAUSED = {
     AddresseeKind.SHOP: UploadsPaused,
     AddresseeKind.CARRIER_ACCOUNT: CarrierPaused,
     AddresseeKind.TRACKER_ACCOUNT: TrackerPaused,
     AddresseeKind.NOTIFIER_ACCOUNT: NotifierPaused,
     AddresseeKind.ROBOT: RobotPaused,
+    AddresseeKind.WEBHOOK: WebhookPaused,
 }
 RESUMED = {
     AddresseeKind.SHOP: UploadsResumed,
@@ -73,4 +84,5 @@ RESUMED = {
     AddresseeKind.TRACKER_ACCOUNT: TrackerResumed,
     AddresseeKind.NOTIFIER_ACCOUNT: NotifierResumed,
     AddresseeKind.ROBOT: RobotResumed,
+    AddresseeKind.WEBHOOK: WebhookResumed,
 }

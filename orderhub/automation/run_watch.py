@@ -104,7 +104,7 @@ def addressee_stands(session: Session) -> list[AddresseeStand]:
 def _unread(session: Session, workflow: Workflow, cursor: int) -> tuple[int, datetime | None]:
     """Events that have no row yet, the oldest one's moment; shortly before the cursor one may still show."""
     has_row = select(WorkflowRun.id).where(WorkflowRun.workflow == workflow.name, WorkflowRun.event_id == Event.id)
-    is_its_own = col(Event.kind).in_(workflow.kinds)
+    is_its_own = col(Event.kind).in_(workflow.kinds_now(session))
     unread = select(col(Event.at).label("at")).where(Event.id > cursor - LOOK_BACK, is_its_own, ~has_row.exists())
     few = unread.limit(MOST_COUNTED).subquery()
     count, oldest_at = session.exec(select(func.count(), func.min(few.c.at))).one()

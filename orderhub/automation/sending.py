@@ -20,6 +20,7 @@ from orderhub.automation.senders.ship import ShipSender
 from orderhub.automation.senders.stock import StockSender
 from orderhub.automation.senders.subscription import SubscriptionSender
 from orderhub.automation.senders.waybill import WaybillSender
+from orderhub.automation.senders.webhook import WebhookSender
 from orderhub.domain.words import UploadProblem
 from orderhub.intake.lease import reason_of
 from orderhub.kernel.db import reading, transaction
@@ -35,6 +36,7 @@ SENDERS: dict[OutboxKind, Sender] = {
     OutboxKind.ROBOT: RobotSender(),
     OutboxKind.SUBSCRIPTION: SubscriptionSender(),
     OutboxKind.NOTICE: NoticeSender(),
+    OutboxKind.WEBHOOK: WebhookSender(),
 }
 # How soon a message is looked at again that waits for something else than its channel.
 LOOK_AGAIN = timedelta(minutes=5)

@@ -22,6 +22,10 @@ SENDERS = 2
 # Group chats are told by threads of their own: one that hangs holds up no order.
 ROBOT_SENDERS = 2
 _ROBOTS = (OutboxKind.ROBOT,)
+# So are the merchant's programs, each by one at a time: what happened first goes first.
+WEBHOOK_SENDERS = 2
+_WEBHOOKS = (OutboxKind.WEBHOOK,)
+_APART = (*_ROBOTS, *_WEBHOOKS)
 
 
 class AutomationService:
@@ -32,8 +36,9 @@ class AutomationService:
         # Nobody rings here either: a card waits for others of its kind in any case.
         self._cards = Bell()
         self._kinds = listened_for()
-        self._postman = Postman([kind for kind in OutboxKind if kind not in _ROBOTS])
+        self._postman = Postman([kind for kind in OutboxKind if kind not in _APART])
         self._robots = Postman(_ROBOTS, one_each=True)
+        self._programs, self._webhooks = Bell(), Postman(_WEBHOOKS, one_each=True)
         self._workers: list[ConsumerWorker] = []
         self._wire: Wire | None = None
         self._database: Database | None = None
@@ -42,7 +47,7 @@ class AutomationService:
         self._database = database()
         self._wire = Wire(self._database, self._hear)
         self._database.after_commit.append(self._ring_if_grown)
-        sender, robots = self._postman.send_next, self._robots.send_next
+        sender, robots, webhooks = self._postman.send_next, self._robots.send_next, self._webhooks.send_next
         self._workers = [
             # It leaves out by itself what waits at a level: that staff are told of one never does.
             ConsumerWorker("automation-runner", run_next, self._events, at_every_level=True),
@@ -50,6 +55,10 @@ class AutomationService:
             # Nobody rings: a look a second gathers what a sale moves, and costs the sale nothing.
             ConsumerWorker("automation-stock", Feeder().feed_next, self._stock),
             *[ConsumerWorker(f"automation-sender-{number}", sender, self._messages) for number in range(SENDERS)],
+            *[
+                ConsumerWorker(f"automation-webhook-{number}", webhooks, self._programs)
+                for number in range(WEBHOOK_SENDERS)
+            ],
             *[
                 ConsumerWorker(f"automation-robot-{number}", robots, self._cards, at_every_level=True)
                 for number in range(ROBOT_SENDERS)
@@ -62,7 +71,7 @@ class AutomationService:
         """Returns when nothing is in flight any more, at most after 30 s: then the leases bring it back."""
         for worker in self._workers:
             worker.stop()
-        for bell in (self._events, self._messages, self._batches, self._stock, self._cards):
+        for bell in (self._events, self._messages, self._batches, self._stock, self._cards, self._programs):
             bell.ring()
         until = time.monotonic() + STOP_SECONDS
         for worker in self._workers:
@@ -79,5 +88,6 @@ class AutomationService:
     def _ring_if_grown(self, session: Session) -> None:
         if session.info.get("outbox_grew"):
             self._messages.ring()
+            self._programs.ring()
         if session.info.get("batch_grew"):
             self._batches.ring()

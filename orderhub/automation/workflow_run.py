@@ -118,7 +118,7 @@ def has_news(session: Session, workflow: Workflow) -> bool:
     newest = session.exec(select(func.max(Event.id))).one() or 0
     if at is None or newest - at.event_id > LOOK_BACK // 2:
         return True
-    return session.exec(_unseen(workflow, at.event_id).limit(1)).first() is not None
+    return session.exec(_unseen(session, workflow, at.event_id).limit(1)).first() is not None
 
 
 def is_due(session: Session, now: datetime, *, without: Collection[str] = ()) -> bool:
@@ -144,7 +144,7 @@ def find(session: Session, workflow: Workflow, now: datetime) -> int:
         return 0
     settled = select(Event.id).where(_settled(session)).order_by(col(Event.id).desc())
     newest = session.exec(settled.limit(1)).first() or 0
-    found = session.exec(_unseen(workflow, cursor.event_id).order_by(col(Event.id)).limit(BATCH)).all()
+    found = session.exec(_unseen(session, workflow, cursor.event_id).order_by(col(Event.id)).limit(BATCH)).all()
     for event in found:
         session.add(
             WorkflowRun(
@@ -280,10 +280,10 @@ def _locked(session: Session, workflow: Workflow) -> WorkflowCursor | None:
     ).one_or_none()
 
 
-def _unseen(workflow: Workflow, after: int) -> SelectOfScalar[Event]:
+def _unseen(session: Session, workflow: Workflow, after: int) -> SelectOfScalar[Event]:
     """Events for ``workflow`` beyond ``after``, or a little before it, that have no row yet."""
     seen = select(WorkflowRun.id).where(WorkflowRun.workflow == workflow.name, WorkflowRun.event_id == Event.id)
-    wanted = select(Event).where(col(Event.id) > after - LOOK_BACK, col(Event.kind).in_(workflow.kinds))
+    wanted = select(Event).where(col(Event.id) > after - LOOK_BACK, col(Event.kind).in_(workflow.kinds_now(session)))
     return wanted.where(~seen.exists())
 
 

@@ -59,6 +59,7 @@ class AnomalyKind(StrEnum):
     TRACKER_QUOTA = "tracker_quota"  # no more questions today
     NOTICE_UNDELIVERABLE = "notice_undeliverable"
     ROBOT_REFUSED = "robot_refused"  # a group chat of the staff does not take what it is told
+    WEBHOOK_OFF = "webhook_off"  # a program has taken no message for a day, and is told no more
     CUSTOM = "custom"  # a rule of the merchant's own
 
 
@@ -126,6 +127,7 @@ HANDLING: dict[AnomalyKind, Handling] = {
     AnomalyKind.TRACKER_QUOTA: Handling(_LOW, "operations", 3 * _DAY),
     AnomalyKind.NOTICE_UNDELIVERABLE: Handling(_LOW, "service", 2 * _DAY),
     AnomalyKind.ROBOT_REFUSED: Handling(_HIGH, "admin", 4 * _HOUR),
+    AnomalyKind.WEBHOOK_OFF: Handling(_HIGH, "admin", _DAY),
     AnomalyKind.CUSTOM: Handling(_MEDIUM, "operations", _DAY),
 }
 if missing := set(AnomalyKind) - set(HANDLING):

@@ -381,6 +381,7 @@ everybodys_subjects("how the hub works", "merge_setting", "shipped_refusal", "se
 everybodys_subjects("how the hub works", "retention", "promotion_day", "scorecard_terms")
 everybodys_subjects("who sells to the merchant is no shop's alone", "supplier", "supply_upload")
 everybodys_subjects("of a carrier or service the hub writes to", "notifier_account", "robot", "tracker_account")
+everybodys_subjects("a program that is told things, asked for by permission", "webhook")
 everybodys_subjects("of a carrier or service the hub writes to", "freight_carrier", "scan_phrase")
 everybodys_subjects("says only that there is something to look at", "staff")
 
@@ -400,4 +401,5 @@ everybodys("who sells to the merchant is no shop's alone", "supplier", "supplier
 everybodys("words and reasons are shared by all shops", "canned_reply", "own_reason", "reason_word", "scan_phrase")
 everybodys("counts of a channel, without a shop's data", "mapping_trouble")
 everybodys("accounts the whole hub sends through", "notifier_account", "robot", "tracker_account")
+everybodys("programs and what they hear of, asked for by permission", "webhook")
 everybodys("colleagues", "presence", "staff_notice_read", "staff_notice_mark")

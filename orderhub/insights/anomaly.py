@@ -22,6 +22,7 @@ from orderhub.domain.shop import Shop
 from orderhub.domain.sku import Sku
 from orderhub.domain.track import Track
 from orderhub.domain.tracker_account import TrackerAccount
+from orderhub.domain.webhook import Webhook
 from orderhub.kernel.sight import FieldGroup, sees
 
 PAGE_SIZE = 50
@@ -116,6 +117,7 @@ def _names(session: Session, found: Sequence[Anomaly]) -> dict[tuple[str, int], 
         ("carrier_account", col(CarrierAccount.id), col(CarrierAccount.name)),
         ("tracker_account", col(TrackerAccount.id), col(TrackerAccount.name)),
         ("notifier_account", col(NotifierAccount.id), col(NotifierAccount.name)),
+        ("webhook", col(Webhook.id), col(Webhook.name)),
         (CHANNEL_ITEM, col(ChannelItem.id), col(ChannelItem.code)),
         ("statement", col(Statement.id), col(Statement.account)),
         ("track", col(Track.id), col(Track.tracking_no)),

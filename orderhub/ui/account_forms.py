@@ -13,6 +13,7 @@ from orderhub.access.acting import acting
 from orderhub.access.api_keys import make_key
 from orderhub.access.giving import check_gives_role, giver_of, within_reach
 from orderhub.access.permissions import Permission
+from orderhub.access.roles import known_permissions
 from orderhub.access.sessions import Signed
 from orderhub.access.users import create_user
 from orderhub.kernel.clock import utc_now
@@ -23,10 +24,6 @@ from orderhub.ui.numbers import number_of
 from orderhub.ui.signed_door import signed_door
 
 _KEY_LIFE = timedelta(days=365)
-_RIGHTS = {
-    "read": [Permission.API_ORDER_READ],
-    "write": [Permission.API_ORDER_READ, Permission.API_ORDER_WRITE],
-}
 
 
 async def change_password(request: Request, user: Signed) -> Response:
@@ -50,9 +47,9 @@ async def renew_codes(request: Request, user: Signed) -> Response:
 
 
 async def make_api_key(request: Request, user: Signed) -> Response:
-    chosen = await plain.listed(request, "shops")
-    form = await plain.fields(request, "name", "rights")
-    rights = _RIGHTS.get(form["rights"], _RIGHTS["read"])
+    chosen, ticked = await plain.listed(request, "shops"), await plain.listed(request, "rights")
+    form = await plain.fields(request, "name")
+    rights = known_permissions(ticked)
 
     def make() -> str:
         with acting(user, Permission.USER_ADMIN) as session:

@@ -52,6 +52,7 @@ ANOMALY_LABELS: dict[type[StrEnum], dict[Any, tuple[str, str]]] = {
         AnomalyKind.TRACKER_QUOTA: ("查询次数用完", "Tracker quota used up"),
         AnomalyKind.NOTICE_UNDELIVERABLE: ("通知未送达", "Notice not delivered"),
         AnomalyKind.ROBOT_REFUSED: ("机器人消息未送达", "Robot not heard"),
+        AnomalyKind.WEBHOOK_OFF: ("程序推送已停", "Webhook switched off"),
         AnomalyKind.CUSTOM: ("自定义", "Custom"),
     },
     Severity: {

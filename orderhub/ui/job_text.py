@@ -32,6 +32,7 @@ JOBS: dict[str, Pair] = {
     "prune_inbox": ("清理已处理消息", "Prune the inbox"),
     "seal_anew": ("用现行密钥重新加密", "Seal anew under the present key"),
     "forget_people": ("到期清除买家信息", "Forget buyers whose time is over"),
+    "watch_webhooks": ("停用一天未送达的程序推送", "Switch off webhooks that fail for a day"),
     "forget_keys": ("清理幂等键", "Forget idempotency keys"),
     "forget_automation": ("清理回传与流程记录", "Forget old uploads and workflow runs"),
     "save_hub": ("每夜备份并验证", "Save the hub and verify it"),

@@ -39,6 +39,7 @@ from orderhub.ui.messages_track import TRACK_MESSAGES
 from orderhub.ui.messages_tracker import TRACKER_MESSAGES
 from orderhub.ui.messages_warehouse import WAREHOUSE_MESSAGES
 from orderhub.ui.messages_waybill import WAYBILL_MESSAGES
+from orderhub.ui.messages_webhook import WEBHOOK_MESSAGES
 from orderhub.ui.rule_messages import RULE_MESSAGES
 
 MESSAGES: dict[str, tuple[str, str]] = {
@@ -59,6 +60,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **DESK_MESSAGES,
     **EXPORT_MESSAGES,
     **ROBOT_MESSAGES,
+    **WEBHOOK_MESSAGES,
     **PRESSURE_MESSAGES,
     **PRIVACY_MESSAGES,
     **STRESS_MESSAGES,
@@ -329,8 +331,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "key_name": ("用途", "What for"),
     "rights": ("权限", "Rights"),
-    "rights_read": ("读订单", "Read orders"),
-    "rights_write": ("读写订单", "Read and post orders"),
     "made_at": ("建立", "Made"),
     "ends_at": ("到期", "Ends"),
     "make_key": ("新建密钥", "Make a key"),
@@ -344,7 +344,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "problem_too_many": ("试得太多，请过几分钟再试", "Too many tries: wait some minutes"),
     "problem_not_allowed": ("没有权限", "Not allowed"),
     "problem_not_found": ("找不到了", "Not found"),
-    "problem_bad_key": ("密钥要有用途", "Say what the key is for"),
+    "problem_bad_key": ("密钥要有用途和至少一项权限", "Say what the key is for, and tick a right"),
     "problem_missing": ("请写明原因", "Say why first"),
     # users
     "users": ("用户", "Users"),

@@ -28,6 +28,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         OutboxKind.ROBOT: ("机器人卡片", "Card for a chat"),
         OutboxKind.SUBSCRIPTION: ("物流订阅", "Subscription"),
         OutboxKind.NOTICE: ("买家通知", "Notice to a buyer"),
+        OutboxKind.WEBHOOK: ("程序推送", "Webhook"),
     },
     OutboxState: {
         OutboxState.WAITING: ("等待发送", "Waiting"),
@@ -114,6 +115,7 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "resume_tracker": ("物流查询账号恢复后继续订阅", "Go on once a tracker account has new keys"),
     "decide_again": ("放行后按规则再判", "Rules look again once a hold has ended"),
     "tell_staff": ("异常与待办通知员工", "Tell staff of anomalies and tasks"),
+    "tell_programs": ("事件推送给自有程序", "Tell programs what happened"),
     "resume_robot": ("机器人恢复后继续发送", "Go on once a robot works again"),
     "resume_shop": ("授权恢复后继续回传", "Go on once a shop is authorised"),
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
@@ -14,6 +15,7 @@ from orderhub.automation.addressee import (
     robot_addressee,
     shop_addressee,
     tracker_addressee,
+    webhook_addressee,
 )
 from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxPause, OutboxState
 from orderhub.automation.workflow_run import WorkflowRun
@@ -21,6 +23,7 @@ from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
 from orderhub.domain.notifier_account import NotifierAccount, notifier_accounts
 from orderhub.domain.robot import Robot, robots
 from orderhub.domain.tracker_account import TrackerAccount, tracker_accounts
+from orderhub.domain.webhook import Webhook, webhooks
 from orderhub.insights.system import ShopState, shop_states
 from orderhub.kernel.clock import shanghai_text
 from orderhub.ui.board_rows import exact, unix
@@ -29,7 +32,7 @@ _MOST_OPEN = 100
 _MOST_CLOSED = 30
 _MOST_RUNS = 30
 _WAITING = (OutboxState.WAITING, OutboxState.SENDING)
-_OF_ORDERS = (OutboxKind.SHIP, OutboxKind.STOCK)
+_OF_ORDERS = (OutboxKind.SHIP, OutboxKind.STOCK, OutboxKind.WEBHOOK)
 _CLOSED = (OutboxState.SENT, OutboxState.SKIPPED)
 
 
@@ -103,6 +106,8 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
     names |= {carrier_addressee(account.id): account.name for account in accounts}
     chats = robots(session)
     names |= {robot_addressee(robot.id): robot.name for robot in chats}
+    programs = webhooks(session)
+    names |= {webhook_addressee(one.id): one.name for one in programs}
     names |= {tracker_addressee(account.id): account.name for account in trackers}
     notifiers = notifier_accounts(session)
     names |= {notifier_addressee(account.id): account.name for account in notifiers}
@@ -119,6 +124,7 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
         addressees=[
             *(_shop(shop, pauses.get(shop_addressee(shop.shop_id))) for shop in shops),
             *(_robot(robot, pauses.get(robot_addressee(robot.id))) for robot in chats),
+            *(_webhook(one, pauses.get(webhook_addressee(one.id))) for one in programs),
             *(_account(one, carrier_addressee(one.id), pauses) for one in accounts),
             *(_account(one, tracker_addressee(one.id), pauses) for one in trackers),
             *(_account(one, notifier_addressee(one.id), pauses) for one in notifiers),
@@ -165,6 +171,10 @@ def _account(
 
 def _robot(robot: Robot, pause: OutboxPause | None) -> AddresseeView:
     return _addressee(robot_addressee(robot.id), robot.kind.trade_name, robot.name, pause)
+
+
+def _webhook(hook: Webhook, pause: OutboxPause | None) -> AddresseeView:
+    return _addressee(webhook_addressee(hook.id), urlsplit(hook.url).hostname or "", hook.name, pause)
 
 
 def _addressee(

@@ -29,6 +29,8 @@ SCOPES: dict[str, Pair] = {
     "api": ("程序接口", "Programs"),
 }
 
+_TO_A_KEY: Pair = ("可给密钥的权限", "May be given to a key")
+
 # Name and explanation.
 PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
     Permission.BOARD_READ: (
@@ -211,6 +213,10 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
         ("改群机器人", "Change robots"),
         ("机器人密钥与发送规则", "Keys of chats, and what they are told"),
     ),
+    Permission.WEBHOOK_CHANGE: (
+        ("改程序推送", "Change webhooks"),
+        ("地址、事件、密钥与重发", "Addresses, events, secrets, sending again"),
+    ),
     Permission.USER_ADMIN: (
         ("管理用户", "Change users"),
         ("新增、停用、分配角色与店铺、密钥、复核", "Add, close, give roles and shops, keys, review"),
@@ -241,8 +247,16 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
         ("自己的账户", "One's own account"),
         ("登录、改密码；每个角色都有", "Sign in, change the password; every role has it"),
     ),
-    Permission.API_ORDER_READ: (("程序读订单", "Programs read orders"), ("可给密钥的权限", "May be given to a key")),
-    Permission.API_ORDER_WRITE: (("程序写订单", "Programs post orders"), ("可给密钥的权限", "May be given to a key")),
+    Permission.API_ORDER_READ: (("程序读订单", "Programs read orders"), _TO_A_KEY),
+    Permission.API_ORDER_WRITE: (("程序写订单", "Programs post orders"), _TO_A_KEY),
+    Permission.API_SHIPMENT_READ: (("程序读包裹", "Programs read parcels"), _TO_A_KEY),
+    Permission.API_SHIPMENT_WRITE: (("程序发货", "Programs ship"), _TO_A_KEY),
+    Permission.API_STOCK_READ: (("程序读库存", "Programs read stock"), _TO_A_KEY),
+    Permission.API_STOCK_WRITE: (("程序改库存", "Programs change stock"), _TO_A_KEY),
+    Permission.API_AFTERSALE_READ: (("程序读售后", "Programs read after-sales"), _TO_A_KEY),
+    Permission.API_AFTERSALE_WRITE: (("程序答复售后", "Programs answer after-sales"), _TO_A_KEY),
+    Permission.API_ANOMALY_READ: (("程序读异常", "Programs read anomalies"), _TO_A_KEY),
+    Permission.API_ANOMALY_WRITE: (("程序结异常", "Programs resolve anomalies"), _TO_A_KEY),
 }
 
 FIELDS: dict[FieldGroup, tuple[Pair, Pair]] = {
@@ -265,6 +279,7 @@ FAR_REACHING = frozenset(
         Permission.CARRIER_CONNECT,
         Permission.NOTIFIER_CONNECT,
         Permission.ROBOT_CHANGE,
+        Permission.WEBHOOK_CHANGE,
         Permission.RULE_APPROVE,
         Permission.PURCHASE_APPROVE,
         Permission.REFUND_REVIEW,

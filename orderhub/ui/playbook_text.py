@@ -226,6 +226,11 @@ PLAYBOOKS: dict[Kind, tuple[Pair, ...]] = {
         ("在「配置 → 机器人」里更正，再发一条测试消息", "Set it right under Settings → Chats and send a test"),
         ("期间重要异常以右上角铃铛为准", "Till then the bell tells what matters"),
     ),
+    Kind.WEBHOOK_OFF: (
+        ("在「配置 → 程序推送」看最近的答复码", "Look at the latest answers under Settings → Webhooks"),
+        ("对方恢复后按测试，再启用", "Once the program is back, send a test and switch it on"),
+        ("按时间段重发停用期间的事件", "Send again what happened meanwhile, by its span"),
+    ),
     Kind.CUSTOM: (
         ("看说明里命中的规则和数值", "Read which rule found it, and the figures"),
         ("按规则作者的约定处理", "Do as the rule's author agreed"),

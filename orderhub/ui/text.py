@@ -54,6 +54,7 @@ from orderhub.ui.track_text import TRACK_EVENTS, TRACK_LABELS
 from orderhub.ui.tracker_text import TRACKER_LABELS
 from orderhub.ui.warehouse_text import WAREHOUSE_EVENTS, WAREHOUSE_LABELS
 from orderhub.ui.waybill_text import WAYBILL_LABELS
+from orderhub.ui.webhook_text import WEBHOOK_LABELS
 
 Pair = tuple[str, str]
 
@@ -192,6 +193,7 @@ for _labels in (
     REPLACEMENT_LABELS,
     REVIEW_LABELS,
     ROBOT_LABELS,
+    WEBHOOK_LABELS,
     SETTLEMENT_LABELS,
     SUPPLIER_LABELS,
     TICKET_LABELS,

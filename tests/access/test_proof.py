@@ -63,6 +63,7 @@ def test_exports_secrets_rights_and_keys_are_among_them():
         Permission.CARRIER_CONNECT,
         Permission.NOTIFIER_CONNECT,
         Permission.ROBOT_CHANGE,
+        Permission.WEBHOOK_CHANGE,
         Permission.USER_ADMIN,
     } <= set(PROVED)
     assert not any(permission.is_for_programs for permission in PROVED)

@@ -31,6 +31,7 @@ STORIES = (
     "flows/test_robots.py::test_a_dead_key_pauses_the_robot_until_it_has_a_new_one",
     "flows/test_shipping.py::test_a_dead_authorisation_pauses_the_shop_until_it_is_given_anew[tb-flagship]",
     "flows/test_shipping.py::test_a_refund_asked_for_meanwhile_stops_the_upload_until_it_ends[tb-flagship]",
+    "flows/test_webhooks.py::test_a_program_hears_of_an_order_once_and_can_check_who_says_so",
     "flows/test_waybills.py::test_a_cancelled_order_gives_its_waybill_back_and_a_new_delivery_gets_a_new_number",
     "flows/test_waybills.py::test_keys_that_open_no_more_pause_the_account_until_it_has_new_ones",
 )
@@ -57,6 +58,7 @@ DEATHS = {
         "test_a_process_killed_before_the_answer_asks_before_it_tells_again",
     ),
     OutboxKind.ROBOT: ("test_robots", "test_killed_while_it_says_a_card_the_card_comes_again_with_a_word"),
+    OutboxKind.WEBHOOK: ("test_webhooks", "test_killed_while_it_tells_a_program_it_tells_by_the_same_id_again"),
     OutboxKind.SUBSCRIPTION: ("test_kuaidi100", "test_who_dies_while_subscribing_subscribes_again_and_is_told_once"),
     OutboxKind.NOTICE: ("test_notices", "test_a_process_killed_while_a_buyer_is_told_tells_by_the_same_number_again"),
 }

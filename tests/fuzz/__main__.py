@@ -21,10 +21,15 @@ from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from orderhub.access.sessions import Signed
 from orderhub.access.users import create_user
 from orderhub.connectors.channels.contract import Credentials
+from orderhub.domain.aftersale import accept_refund
+from orderhub.domain.anomaly import open_anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.words import Channel
 from orderhub.intake.keyring import connect_shop
 from orderhub.kernel.clock import utc_now
 from tests import builders
+from tests.domain.drafts import a_refund
+from tests.domain.stocked import stocked
 from tests.security.conftest import Hub, serve_backend
 
 PASSWORD = "kuaidi-zai-lushang-7"
@@ -48,14 +53,18 @@ def main() -> None:
 
 
 def filled(session: Session) -> str:
-    """A shop that is asked, one that is posted to, an order; a key that may read and post."""
+    """A shop that is asked, one that is posted to, an order with a case, goods, an anomaly; a key that may do all."""
     builders.shop(session, "mp-own", Channel.MINIPROGRAM)
     keys = Credentials("7000000000000000003", "lab-secret", "3", access_token="", refresh_token="", expires_at=None)
     asked = {"channel": Channel.DOUYIN, "name": "抖音店", "credentials": keys}
-    builders.order(session, of=connect_shop(session, code="dy-flagship", by="fuzz", now=utc_now(), **asked))
+    shop = connect_shop(session, code="dy-flagship", by="fuzz", now=utc_now(), **asked)
+    order = builders.order(session, of=shop)
+    accept_refund(session, shop, a_refund(channel=shop.channel, channel_order_no=order.channel_order_no), now=utc_now())
+    stocked(session, A=(10, 5))
+    open_anomaly(session, AnomalyKind.OVERSOLD, about=("sku", 1), occurred_at=utc_now(), now=utc_now(), note="A")
     user = create_user(session, "fuzz-admin", PASSWORD, Role.ADMIN, now=utc_now())
     owner = Signed(user.id, user.name, user.display_name, Role.ADMIN, ROLE_PERMISSIONS[Role.ADMIN], "mark")
-    rights = [Permission.API_ORDER_READ, Permission.API_ORDER_WRITE]
+    rights = [permission for permission in Permission if permission.is_for_programs]
     return make_key(session, owner, "fuzz", rights, good_for=timedelta(days=1), now=utc_now())
 
 

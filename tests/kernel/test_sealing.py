@@ -79,6 +79,7 @@ def test_whoever_seals_writes_into_a_sealed_column():
         "automation/carrier_keyring.py",
         "automation/notifier_keyring.py",
         "automation/robot_keyring.py",
+        "automation/webhook_keyring.py",
         "domain/buyer_contact.py",
         "domain/supplier.py",
         "intake/authorising.py",  # a word on its way through the browser, for ten minutes: it is kept nowhere

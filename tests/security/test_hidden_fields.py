@@ -42,6 +42,7 @@ from tests.security.everything import AMOUNTS, WORDS, fill
 from tests.ui.gate_harness import Tab, gated_runtime
 
 _ALL = frozenset(FieldGroup)
+_ALL_READ = [one for one in Permission if one.is_for_programs and one.endswith(":read")]
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d\d)?")
 _MOST_ADDED_UP = 40  # a sum of so many marked amounts is still known as one
 _NAMES = (
@@ -59,8 +60,10 @@ _GIVEN: dict[Any, Any] = {str: "1", int: 1, bool: True, list[str]: ["1"]}
 _HIDDEN = [*([group] for group in FieldGroup), list(FieldGroup)]
 # Where whoever sees everything is shown each group at least: a page that tells nothing would prove nothing.
 _REST = {"/api/v1/orders?limit=200", "/api/v1/orders/douyin-1/6900000000000000000"}
+_MORE_REST = {"/api/v1/aftersales", "/api/v1/aftersales/1", "/api/v1/anomalies", "/api/v1/anomalies/1"}
 _KNOWN_PLACES = {
     FieldGroup.MONEY: _REST
+    | _MORE_REST
     | {"/", "/orders", "/review", "/aftersale", "/anomalies", "/finance", "/service", "/stock", "/tasks", "/ledger"}
     | {"/studio/flow", "/studio/mapping", "live", "GET /stock/export"},
     FieldGroup.COST: {"/orders", "/freight", "/studio/allocation", "GET /freight/download"}
@@ -189,7 +192,7 @@ def given_by_routes(cookie: str, key: str) -> Found:
             given = [client.request(method, one, data=_POSTED, follow_redirects=False).content for one in whole]
             text = b" ".join(given).decode("utf-8", "ignore")
             found[f"{method} {path}"] = told(text) | told(text.replace(",", " , "))  # cells lie side by side
-        for path in ("/api/v1/orders?limit=200", "/api/v1/orders/douyin-1/6900000000000000000"):
+        for path in (*_REST, *_MORE_REST):
             found[path] = told(client.get(path, headers={"authorization": f"Bearer {key}"}).text)
     return found
 
@@ -198,7 +201,7 @@ def api_key(database: Database) -> str:
     with database.transaction() as session:
         owner = session.exec(select(User).where(User.name == f"ceshi-{Role.ADMIN}")).one()
         by = Signed(owner.id, owner.name, "", Role.ADMIN, frozenset(Permission), "mark")
-        return make_key(session, by, "WMS", [Permission.API_ORDER_READ], good_for=timedelta(days=1), now=utc_now())
+        return make_key(session, by, "WMS", _ALL_READ, good_for=timedelta(days=1), now=utc_now())
 
 
 @asynccontextmanager

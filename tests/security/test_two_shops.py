@@ -91,7 +91,7 @@ def _add(session: Session, hub: Hub, role: Role) -> None:
     hub.cookies[role] = f"oh_sid={sessions.open_session(session, user, address='192.0.2.1', device='', now=now)}"
     if role is Role.ADMIN:
         owner = Signed(user.id, user.name, user.name, role, ROLE_PERMISSIONS[role], "")
-        rights = [Permission.API_ORDER_READ, Permission.API_ORDER_WRITE]
+        rights = [one for one in Permission if one.is_for_programs]
         hub.key = make_key(session, owner, "test", rights, good_for=timedelta(days=1), now=now)
 
 
@@ -237,3 +237,28 @@ def test_a_key_reads_and_posts_for_its_owners_shops_alone(hub: Hub, web: TestCli
     assert [one.status_code for one in (hidden, unknown, nowhere)] == [404, 404, 404]
     assert hidden.json()["code"] == unknown.json()["code"] == nowhere.json()["code"]
     assert web.get(f"/api/v1/orders/ours/{MARKS[OURS]}-channel_order_no", headers=key).is_success
+
+
+_RESOURCES = ("deliveries?status=planned", "shipments", "stock", "aftersales", "anomalies")
+
+
+def test_no_resource_of_the_api_shows_or_changes_what_is_theirs(hub: Hub, web: TestClient):
+    key = {"authorization": f"Bearer {hub.key}"}
+    before = belongings(database(), THEIRS)
+    for resource in _RESOURCES:
+        assert VALUE not in web.get(f"/api/v1/{resource}", headers=key).text, resource
+    for resource in ("shipments", "aftersales", "anomalies"):
+        assert web.get(f"/api/v1/{resource}/{THEIRS}", headers=key).status_code == 404, resource
+        assert web.get(f"/api/v1/{resource}/{OURS}", headers=key).is_success, resource
+    refuse = {"decision": "refuse", "words": "商品已发出"}
+    place = {"sku": f"{THEIRS}-code", "warehouse": "theirs"}
+    parcel = {"shop": "theirs", "channel_order_no": f"{VALUE}channel_order_no", "carrier": "sf"}
+    for path, body in (
+        (f"aftersales/{THEIRS}/answers", refuse),
+        (f"anomalies/{THEIRS}/resolution", {"note": "over"}),
+        ("stock/counts", {"reason": "x", "counts": [place | {"pieces": 9}]}),
+        ("stock/adjustments", {"reason": "x", "adjustments": [place | {"change": 1}]}),
+        ("shipments", parcel | {"tracking_no": "SF1234567890123"}),
+    ):
+        assert web.post(f"/api/v1/{path}", headers=key, json=body).status_code in (404, 422), path
+    assert belongings(database(), THEIRS) == before

@@ -99,10 +99,20 @@ async def test_new_recovery_codes_are_shown_once_and_work(browser: Browser, data
 
 
 async def test_an_administrator_makes_a_key_for_a_program(browser: Browser, database: Database) -> None:
-    (key,) = shown(await browser(Role.ADMIN).post("/account/keys", data={"name": "自有商城"}))
-    assert key_owner(key, utc_now()).permissions == {Permission.API_ORDER_READ}
+    rights = [Permission.API_ORDER_READ, Permission.API_STOCK_WRITE]
+    form = {"name": "自有商城", "rights": [*map(str, rights), "order:hold:change?"]}
+    (key,) = shown(await browser(Role.ADMIN).post("/account/keys", data=form))
+    assert key_owner(key, utc_now()).permissions == set(rights)
     with database.reading() as session:
         assert session.exec(select(ApiKey.name)).all() == ["自有商城"]
+
+
+async def test_a_key_without_a_right_or_with_one_of_people_is_not_made(browser: Browser, database: Database) -> None:
+    for rights in ([], ["access:user:change"]):
+        answer = await browser(Role.ADMIN).post("/account/keys", data={"name": "自有商城", "rights": rights})
+        assert answer.status_code != 200
+    with database.reading() as session:
+        assert session.exec(select(ApiKey)).all() == []
 
 
 async def test_an_administrator_makes_a_user_who_can_sign_in(browser: Browser, database: Database) -> None:

@@ -1,15 +1,15 @@
 """The orders, for programs: list and get. Buyers' data is masked or a token here as everywhere."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+from fastapi import APIRouter, Depends
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.api.keys import needs_key
-from orderhub.api.problems import Problem
+from orderhub.api.v1.given import REFUSALS, Cursor, Fen, Limit, ShopCode
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.words import Channel, ChannelStatus
 from orderhub.insights.order_pages import OrderPage, changed_orders, order_by_number
@@ -19,23 +19,50 @@ from orderhub.kernel.db import reading
 from orderhub.kernel.sight import FieldGroup
 from orderhub.kernel.veil import veiled
 
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Problem, "description": "No key, or not a valid one."},
-    403: {"model": Problem, "description": "The key lacks the right that is named."},
-    422: {"model": Problem, "description": "A parameter is not valid; `field` names it."},
-    429: {"model": Problem, "description": "Too many calls; see `Retry-After`."},
-}
+router = APIRouter(prefix="/api/v1/orders", tags=["orders"], responses=REFUSALS)
 
-router = APIRouter(
-    prefix="/api/v1/orders",
-    tags=["orders"],
-    responses=REFUSALS,
-)
-
-
-Fen = Annotated[int | None, FieldGroup.MONEY]
 BuyerText = Annotated[str | None, FieldGroup.BUYER]
 ReceiverText = Annotated[str | None, FieldGroup.RECEIVER]
+
+_LINE = {
+    "channel_line_no": "1",
+    "sku_code": "BOX-40L",
+    "title": "收纳箱 40L",
+    "spec": "白色",
+    "quantity": 1,
+    "unit_price_fen": 13940,
+    "total_fen": 13940,
+}
+_EXAMPLE = {
+    "id": 9,
+    "shop": "tb-flagship",
+    "channel": "taobao",
+    "channel_order_no": "9000000000000748670",
+    "status": "to_ship",
+    "channel_status": "paid",
+    "placed_at": "2026-11-24T02:00:00Z",
+    "paid_at": "2026-11-24T02:01:00Z",
+    "ship_by": "2026-11-26T02:01:00Z",
+    "shipped_at": None,
+    "completed_at": None,
+    "changed_at": "2026-11-24T02:01:05Z",
+    "total_fen": 13940,
+    "freight_fen": 0,
+    "discount_fen": 0,
+    "paid_fen": 13940,
+    "buyer_token": "buyer-0001",
+    "receiver_token": "oaid-0001",
+    "receiver_name_masked": "测**",
+    "receiver_phone_masked": "138****0000",
+    "receiver_region": "测试省 测试市 测试区",
+    "buyer_remark": "",
+    "seller_remark": "",
+    "mapped_remark": "",
+    "is_urgent": False,
+    "is_held": False,
+    "custom": {},
+    "lines": [_LINE],
+}
 
 
 class LineOut(BaseModel):
@@ -55,6 +82,8 @@ class OrderOut(BaseModel):
 
     A field is null where the owner of the key may not see it: amounts, the buyer's, the receiver's.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     id: int
     shop: str = Field(description="Our code of the shop.")
@@ -89,6 +118,8 @@ class OrderOut(BaseModel):
 
 
 class OrderList(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"orders": [_EXAMPLE], "next_cursor": ""}]})
+
     orders: list[OrderOut]
     next_cursor: str = Field(description="Give it as `cursor` to read on; empty at the end.")
 
@@ -109,10 +140,10 @@ def list_orders(
     *,
     status: OrderStatus | None = None,
     channel: Channel | None = None,
-    shop: Annotated[str, Query(max_length=32, description="Our code of the shop.")] = "",
+    shop: ShopCode = "",
     changed_since: Annotated[AwareDatetime | None, BeforeValidator(_as_text)] = None,
-    cursor: Annotated[str, Query(max_length=80)] = "",
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Cursor = "",
+    limit: Limit = 50,
 ) -> OrderList:
     """Orders by the moment they last changed, oldest change first; read on with ``cursor`` to keep a copy in step."""
     with reading() as session:
@@ -122,10 +153,7 @@ def list_orders(
         return OrderList(orders=_given(page, reader), next_cursor=page.next_cursor)
 
 
-@router.get(
-    "/{shop}/{channel_order_no}",
-    responses={404: {"model": Problem, "description": "No such order."}},
-)
+@router.get("/{shop}/{channel_order_no}")
 def get_order(reader: _Reader, shop: str, channel_order_no: str) -> OrderOut:
     """One order by our code of its shop and the channel's number."""
     with reading() as session:

@@ -6,14 +6,15 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.api.body import bounded_body
 from orderhub.api.keys import caller_of, needs_key
+from orderhub.api.posted import whole_schema
 from orderhub.api.problems import Problem
-from orderhub.api.v1.order import REFUSALS
+from orderhub.api.v1.given import REFUSALS
 from orderhub.connectors.channels.own import OrderIn
 from orderhub.intake.posted import take_posted
 from orderhub.intake.posted_state import PostedState, posted_state
@@ -25,12 +26,40 @@ from orderhub.kernel.level import check_may_write
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"], responses=REFUSALS)
 
 
+_ORDER = {
+    "shop": "mp-own",
+    "channel_order_no": "MP20261124000001",
+    "created_at": "2026-11-24T10:00:00+08:00",
+    "paid_at": "2026-11-24T10:01:00+08:00",
+    "total": "139.40",
+    "lines": [{"title": "收纳箱 40L", "sku": "BOX-40L", "quantity": 1, "unit_price": "139.40"}],
+}
+_NAMED = {"shop": "mp-own", "channel_order_no": "MP20261124000001"}
+_RECEIPT = _NAMED | {
+    "message": "订单已接收,正在处理中",
+    "updated_at": "2026-11-24T02:01:00Z",
+    "state_path": "/api/v1/orders/mp-own/MP20261124000001/state",
+    "expected_seconds": 0,
+}
+_STATE = _NAMED | {
+    "state": "accepted",
+    "received_at": "2026-11-24T02:01:00Z",
+    "order_id": 9,
+    "reason": "",
+    "expected_seconds": 0,
+}
+
+
 class OrderPost(OrderIn):
+    model_config = ConfigDict(json_schema_extra={"examples": [_ORDER]})
+
     shop: str = Field(description="Our code of the shop.", max_length=32)
 
 
 class ReceiptOut(BaseModel):
     """The same for every repeat, ``expected_seconds`` aside; the order is understood a moment later."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_RECEIPT]})
 
     message: str = "订单已接收,正在处理中"
     shop: str
@@ -43,6 +72,8 @@ class ReceiptOut(BaseModel):
 class PostedOut(BaseModel):
     """``order_id`` is ours once the order is accepted; ``reason`` says why it is refused."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [_STATE]})
+
     shop: str
     channel_order_no: str
     state: PostedState
@@ -50,15 +81,6 @@ class PostedOut(BaseModel):
     order_id: int | None
     reason: str
     expected_seconds: int = Field(description="As when it was posted; 0 once it is over.")
-
-
-def _whole(part: Any, named: dict[str, Any]) -> Any:
-    """A JSON schema with its named parts put where they are meant: within the API's document they have no place."""
-    if isinstance(part, dict):
-        if (name := str(part.get("$ref", "")).rpartition("/")[2]) in named:
-            return _whole(named[name], named)
-        return {key: _whole(value, named) for key, value in part.items() if key != "$defs"}
-    return [_whole(value, named) for value in part] if isinstance(part, list) else part
 
 
 POST_REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -73,7 +95,7 @@ POST_REFUSALS: dict[int | str, dict[str, Any]] = {
     },
 }
 _SHAPE = OrderPost.model_json_schema()
-_BODY = {"required": True, "content": {"application/json": {"schema": _whole(_SHAPE, _SHAPE.get("$defs", {}))}}}
+_BODY = {"required": True, "content": {"application/json": {"schema": whole_schema(_SHAPE, _SHAPE.get("$defs", {}))}}}
 
 _Writer = Annotated[Signed, Depends(needs_key(Permission.API_ORDER_WRITE))]
 _Key = Annotated[str, Header(max_length=255, description="Repeats within 72 h change nothing.")]

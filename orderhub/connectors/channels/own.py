@@ -91,9 +91,13 @@ No = Annotated[
     _checked(clean_no),
     WithJsonSchema({"type": ["string", "integer"], "description": "1–64 characters; 19 digits stay exact."}),
 ]
-Code = Annotated[str, _checked(_code), WithJsonSchema({"type": ["string", "integer"], "maxLength": 64})]
-Short = Annotated[str, _checked(partial(_text, most=200)), WithJsonSchema({"type": "string", "maxLength": 200})]
-Long = Annotated[str, _checked(partial(_text, most=1000)), WithJsonSchema({"type": "string", "maxLength": 1000})]
+Code = Annotated[str, _checked(_code), WithJsonSchema({"type": ["string", "integer", "null"], "maxLength": 64})]
+Short = Annotated[
+    str, _checked(partial(_text, most=200)), WithJsonSchema({"type": ["string", "null"], "maxLength": 200})
+]
+Long = Annotated[
+    str, _checked(partial(_text, most=1000)), WithJsonSchema({"type": ["string", "null"], "maxLength": 1000})
+]
 
 
 class Strict(BaseModel):

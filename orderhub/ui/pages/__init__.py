@@ -48,6 +48,7 @@ from orderhub.ui.pages import (
     task,
     user,
     warehouse,
+    webhook,
     workbench,
 )
 
@@ -89,6 +90,7 @@ PAGES = (
     pressure,
     privacy,
     robot,
+    webhook,
     stress,
     system,
     monitor,

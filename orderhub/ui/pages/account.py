@@ -7,7 +7,9 @@ from orderhub.ui.account_view import KeyView, LoginView
 from orderhub.ui.components.controls import cell, if_may, native_form, notice_line, popover, table_head
 from orderhub.ui.components.marks import age_mark, icon, void
 from orderhub.ui.panels.frame import ACCOUNT, framed
+from orderhub.ui.panels.role_editor import said
 from orderhub.ui.panels.sight_form import seen
+from orderhub.ui.permission_text import PERMISSIONS
 from orderhub.ui.state.account import Account
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.text import t
@@ -105,16 +107,7 @@ def _keys() -> rx.Component:
         rx.el.label(
             t("key_name"), rx.el.input(name="name", max_length=64, required=True, class_name="in"), class_name="lab"
         ),
-        rx.el.label(
-            t("rights"),
-            rx.el.select(
-                rx.el.option(t("rights_read"), value="read"),
-                rx.el.option(t("rights_write"), value="write"),
-                name="rights",
-                class_name="in",
-            ),
-            class_name="lab",
-        ),
+        _key_rights(),
         rx.cond(Account.view.shops.length() > 0, _key_shops()),
         rx.el.button(icon("plus", "s"), t("make_key"), type="submit", class_name="btn"),
         method="post",
@@ -130,6 +123,27 @@ def _keys() -> rx.Component:
         form,
         more=rx.el.a(t("api_docs"), href="/api/docs", class_name="f12 more"),
     )
+
+
+def _key_rights() -> rx.Component:
+    """What programs may be allowed; to read orders is ticked."""
+    boxes = [
+        rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                name="rights",
+                value=str(one),
+                default_checked=one is Permission.API_ORDER_READ,
+                class_name="cb",
+            ),
+            said(PERMISSIONS[one][0]),
+            title=str(one),
+            class_name="row",
+        )
+        for one in Permission
+        if one.is_for_programs
+    ]
+    return popover(rx.el.summary(t("rights"), class_name="chip"), rx.fragment(*boxes), side="above")
 
 
 def _key_shops() -> rx.Component:

@@ -26,11 +26,12 @@ ALLOCATION = StudioTab("studio_allocation", "/studio/allocation", Permission.SKU
 TRACKS = StudioTab("studio_tracks", "/studio/tracks", Permission.RULE_READ)
 ASSIGNMENT = StudioTab("studio_assignment", "/studio/assignment", Permission.RULE_READ)
 ROBOTS = StudioTab("studio_robots", "/studio/robots", Permission.SYSTEM_READ)
+WEBHOOKS = StudioTab("studio_webhooks", "/studio/webhooks", Permission.SYSTEM_READ)
 PRIVACY = StudioTab("studio_privacy", "/studio/privacy", Permission.PRIVACY_READ)
 STRESS = StudioTab("studio_stress", "/studio/stress", Permission.STRESS_READ)
 PRESSURE = StudioTab("studio_pressure", "/studio/pressure", Permission.SYSTEM_READ)
 
-TABS = (MAPPING, RULES, FLOW, ALLOCATION, ASSIGNMENT, ROLLOUT, TRACKS, ROBOTS, PRIVACY, PRESSURE, STRESS)
+TABS = (MAPPING, RULES, FLOW, ALLOCATION, ASSIGNMENT, ROLLOUT, TRACKS, ROBOTS, WEBHOOKS, PRIVACY, PRESSURE, STRESS)
 
 
 def studio_tabs(here: StudioTab) -> rx.Component:

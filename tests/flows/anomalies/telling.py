@@ -36,6 +36,7 @@ ELSEWHERE: dict[AnomalyKind, str] = {
     AnomalyKind.TRACKER_QUOTA: "tests/flows/test_kuaidi100.py",
     AnomalyKind.NOTICE_UNDELIVERABLE: "tests/flows/test_notices.py",
     AnomalyKind.ROBOT_REFUSED: "tests/flows/test_robots.py",
+    AnomalyKind.WEBHOOK_OFF: "tests/flows/test_webhooks.py",
 }
 
 
