@@ -1,0 +1,81 @@
+"""实时订单量趋势: how many orders are paid, beside the day before and a week before, with the promotion days."""
+
+import reflex as rx
+
+from orderhub.ui.components.controls import cell, link, table_head
+from orderhub.ui.components.marks import none_mark
+from orderhub.ui.panels.plots import plot
+from orderhub.ui.panels.report import report_card
+from orderhub.ui.report_address import Report
+from orderhub.ui.state.report import Reports
+from orderhub.ui.text import t
+from orderhub.ui.trend_view import TrendRowView
+
+_COLUMNS = (
+    ("rp_moment", "w18"),
+    ("rp_orders", "num"),
+    ("rp_yesterday", "num"),
+    ("rp_week", "num"),
+    ("rp_paid", "num"),
+    ("rp_promotion", ""),
+)
+
+
+def trend_card(*, is_alone: bool = False) -> rx.Component:
+    view = Reports.trend
+    total = rx.cond(
+        view.day == "",
+        t("rp_trend_days", n=view.total),
+        rx.cond(
+            view.change != "",
+            t("rp_trend_sub", day=view.day, n=view.total, change=view.change),
+            t("rp_trend_total", day=view.day, n=view.total),
+        ),
+    )
+    sub = rx.fragment(total, rx.cond(view.promotion != "", rx.el.span(" · ", view.promotion)))
+    drawn = plot(view.figure, view.figure_en, "rp-trend", "rp_trend_alt", on_click=Reports.open_bucket)
+    return report_card(
+        Report.TREND,
+        sub,
+        rx.fragment(drawn, rx.fragment() if is_alone else _told()),
+        _table() if is_alone else None,
+        legend=_legend(),
+    )
+
+
+def _legend() -> rx.Component:
+    lines = [
+        rx.el.span(rx.el.i(class_name=kind), t(name))
+        for name, kind in (("rp_this", ""), ("rp_yesterday", "y"), ("rp_week", "w"))
+    ]
+    return rx.el.span(*lines, class_name="lg hide-phone")
+
+
+def _told() -> rx.Component:
+    """The picture in figures, for who does not see it."""
+    head = table_head(("rp_moment", ""), ("rp_orders", ""), ("rp_yesterday", ""), ("rp_week", ""))
+    body = rx.foreach(
+        Reports.trend.rows,
+        lambda row: rx.el.tr(rx.el.td(row.moment), rx.el.td(row.orders), rx.el.td(row.yesterday), rx.el.td(row.week)),
+    )
+    return rx.el.table(head, rx.el.tbody(body), class_name="vh", aria_label=t("rp_trend"))
+
+
+def _table() -> rx.Component:
+    table = rx.el.table(
+        table_head(*_COLUMNS), rx.el.tbody(rx.foreach(Reports.trend.rows, _row)), aria_label=t("rp_trend")
+    )
+    return rx.el.div(table, class_name="pbox stack rp-table")
+
+
+def _row(row: rx.Var[TrendRowView]) -> rx.Component:
+    count = rx.cond(row.orders != "", link(row.orders, to=row.href, class_name="b"), none_mark())
+    return rx.el.tr(
+        rx.el.td(row.moment),
+        cell("rp_orders", count, class_name="num"),
+        cell("rp_yesterday", row.yesterday, class_name="num m2"),
+        cell("rp_week", row.week, class_name="num m2"),
+        cell("rp_paid", rx.cond(row.paid != "", row.paid, none_mark()), class_name="num"),
+        cell("rp_promotion", rx.cond(row.promotion != "", rx.el.span(row.promotion, class_name="tag"), none_mark())),
+        key=row.moment,
+    )
