@@ -59,6 +59,7 @@ import orderhub.domain.payment
 import orderhub.domain.photo
 import orderhub.domain.presale
 import orderhub.domain.presence
+import orderhub.domain.promotion_day
 import orderhub.domain.refund_answer
 import orderhub.domain.refund_reason
 import orderhub.domain.repayment

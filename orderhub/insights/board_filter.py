@@ -15,6 +15,8 @@ from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel
 from orderhub.insights.custom import asked_of
 from orderhub.insights.keyset import BoardSort
+from orderhub.insights.reports.asked import warehouse_id_of
+from orderhub.insights.reports.behind import Behind, conditions
 from orderhub.insights.search import matching
 
 
@@ -43,7 +45,7 @@ class BoardQuery:
     """What a person asked of the board; an empty filter narrows nothing.
 
     ``shops`` are codes, ``least_fen`` and ``most_fen`` bound the order's total, ``text`` is a search, ``custom`` are
-    custom fields with what is asked of them (``insights/custom.py``).
+    custom fields with what is asked of them (``insights/custom.py``); ``behind`` is a figure of a report.
     """
 
     tab: Tab = Tab.OPEN
@@ -56,6 +58,7 @@ class BoardQuery:
     most_fen: int | None = None
     text: str = ""
     custom: tuple[tuple[str, str], ...] = ()
+    behind: Behind | None = None
     sort: BoardSort = BoardSort.DUE
     descending: bool = False
     cursor: str = ""
@@ -110,6 +113,8 @@ def _plain_conditions(session: Session, query: BoardQuery, now: datetime) -> lis
         found.append(col(Order.shop_id).in_(ids))
     if query.holds:
         found.append(col(Order.is_held).is_(True))
+    if query.behind:
+        found += conditions(query.behind, warehouse_id_of(session, query.behind.warehouse), now)
     return found + _bounds(query, now)
 
 

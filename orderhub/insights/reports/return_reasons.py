@@ -1,0 +1,128 @@
+"""退换货原因: why do buyers send goods back or want others, by reason, channel, SKU and month?
+
+Of the returns, exchanges and refused parcels asked for in the period, whatever became of them.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from sqlmodel import Session, select
+
+from orderhub.domain.refund_reason import OwnReason, ReasonKind
+from orderhub.domain.words import Channel
+from orderhub.insights.reports.asked import ReportAsked
+from orderhub.insights.reports.reading import months_of, read_tally
+from orderhub.insights.reports.tally import Tallied
+from orderhub.kernel.sight import FieldGroup
+
+MOST_SKUS = 20
+
+
+@dataclass(frozen=True)
+class ReasonRow:
+    """``own_id`` and ``own_name`` are the merchant's own reason; 0 and empty where it is only the ``kind``."""
+
+    kind: ReasonKind
+    own_id: int
+    own_name: str
+    count: int
+    fen: Annotated[int, FieldGroup.MONEY]
+    share: float
+    by_channel: dict[Channel, int]
+
+
+@dataclass(frozen=True)
+class ReasonSku:
+    """Cases that mean this SKU, with its commonest reason; a case of two SKUs counts for both."""
+
+    sku_code: str
+    count: int
+    kind: ReasonKind
+    own_name: str
+
+
+@dataclass(frozen=True)
+class ReasonMonth:
+    """``month`` as ``2026-11``; what of it lies in the period."""
+
+    month: str
+    count: int
+    by_kind: dict[ReasonKind, int]
+
+
+@dataclass(frozen=True)
+class ReturnReasons:
+    count: int
+    rows: tuple[ReasonRow, ...]
+    skus: tuple[ReasonSku, ...]
+    months: tuple[ReasonMonth, ...]
+
+
+def return_reasons(session: Session, asked: ReportAsked, now: datetime) -> ReturnReasons:  # noqa: ARG001
+    """The commonest first, months in their order."""
+    names = dict(session.exec(select(OwnReason.id, OwnReason.name)).all())
+    found: Counter[tuple[str, str, Channel]] = Counter()
+    money: Counter[tuple[str, str]] = Counter()
+    skus: Counter[tuple[str, str, str]] = Counter()
+    for (channel, _), one in read_tally(session, Tallied.REASONS, asked).items():
+        for key, count in one.parts.items():
+            letter, kind, own, *rest = key.split("|", 3)
+            if letter == "r":
+                found[kind, own, channel] += count
+            elif letter == "f":
+                money[kind, own] += count
+            else:
+                skus[rest[0], kind, own] += count
+    rows = _rows(found, money, names)
+    return ReturnReasons(found.total(), rows, _skus(skus, names), _months(session, asked))
+
+
+def _rows(
+    found: Counter[tuple[str, str, Channel]], money: Counter[tuple[str, str]], names: dict[int, str]
+) -> tuple[ReasonRow, ...]:
+    total = found.total()
+    grouped: dict[tuple[str, str], dict[Channel, int]] = {}
+    for (kind, own, channel), count in found.items():
+        grouped.setdefault((kind, own), {})[channel] = count
+    rows = [
+        ReasonRow(
+            ReasonKind(kind),
+            int(own or 0),
+            names.get(int(own or 0), ""),
+            sum(by_channel.values()),
+            money[kind, own],
+            sum(by_channel.values()) / total,
+            dict(sorted(by_channel.items())),
+        )
+        for (kind, own), by_channel in grouped.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.count, row.kind, row.own_id)))
+
+
+def _skus(skus: Counter[tuple[str, str, str]], names: dict[int, str]) -> tuple[ReasonSku, ...]:
+    counts: Counter[str] = Counter()
+    commonest: dict[str, tuple[int, str, str]] = {}
+    for (sku, kind, own), count in sorted(skus.items()):
+        counts[sku] += count
+        if count > commonest.get(sku, (0, "", ""))[0]:
+            commonest[sku] = count, kind, own
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_SKUS]
+    return tuple(
+        ReasonSku(sku, count, ReasonKind(commonest[sku][1]), names.get(int(commonest[sku][2] or 0), ""))
+        for sku, count in ordered
+    )
+
+
+def _months(session: Session, asked: ReportAsked) -> tuple[ReasonMonth, ...]:
+    found = []
+    for month, within in months_of(asked):
+        by_kind: Counter[ReasonKind] = Counter()
+        for one in read_tally(session, Tallied.REASONS, within).values():
+            for key, count in one.parts.items():
+                letter, kind, *_ = key.split("|", 3)
+                if letter == "r":
+                    by_kind[ReasonKind(kind)] += count
+        found.append(ReasonMonth(month, by_kind.total(), dict(by_kind.most_common())))
+    return tuple(found)
