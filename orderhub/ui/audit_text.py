@@ -35,6 +35,7 @@ _ACCESS: dict[str, Pair] = {
     "audit_proved": ("校验审计链", "Audit chain proved"),
     "audit_exported": ("导出审计记录", "Audit exported"),
     "orders_exported": ("导出订单", "Orders exported"),
+    "reports_exported": ("导出报表", "Reports exported"),
 }
 _SETTINGS: dict[str, Pair] = {
     "rules_saved": ("保存规则草稿", "Rules saved"),
@@ -57,6 +58,8 @@ _SETTINGS: dict[str, Pair] = {
     "shipped_refusal_changed": ("修改已发货拒退", "Refusal after shipping changed"),
     "own_reason_made": ("新建退款原因", "Reason made"),
     "reason_said": ("归类退款原因", "Reason classified"),
+    "promotion_day_set": ("填写促销日", "Promotion day entered"),
+    "promotion_day_removed": ("删除促销日", "Promotion day removed"),
     "merge_setting_changed": ("修改合单设置", "Merging changed"),
     "reserving_changed": ("修改占库存时机", "Reserving changed"),
     "share_set": ("设置渠道库存比例", "Channel's share set"),

@@ -12,6 +12,8 @@ from orderhub.ui.report_address import ReportQuery
 from orderhub.ui.report_links import orders_href
 from orderhub.ui.report_text import share_text
 
+_SHORT = 0.3
+
 
 @dataclass
 class LossView:
@@ -22,12 +24,14 @@ class LossView:
 
 @dataclass
 class FunnelStepView:
-    """``lost`` have come to the step before and not to this one, by ``losses``; ``width`` is the bar's."""
+    """``lost`` have come to the step before and not to this one, by ``losses``; ``width`` is the bar's, ``is_short``
+    where its share does not fit into it."""
 
     word: str
     count: str
     share: str
     width: str
+    is_short: bool
     lost: str
     href: str
     losses: list[LossView] = field(default_factory=list)
@@ -51,6 +55,7 @@ def _step(row: FunnelRow, asked: ReportAsked) -> FunnelStepView:
         count=f"{row.orders:,}",
         share=share_text(row.share),
         width=f"{row.share or 0:.1%}",
+        is_short=(row.share or 0) < _SHORT,
         lost=f"−{row.lost:,}" if row.lost else "",
         href=orders_href(asked, reached=row.step),
         losses=[

@@ -1,5 +1,6 @@
 """How does a view of the reports stand in a URL? A copied link, back and forward show the same because of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -12,7 +13,9 @@ from orderhub.insights.reports.asked import ReportAsked
 from orderhub.kernel.clock import business_day, day_bounds, day_start
 
 PATH = "/reports"
+PROMOTIONS_PATH = f"{PATH}/promotions"
 MOST_DAYS = 366
+_CELL = re.compile(r"[1-7]\.\d{1,2}")
 
 
 class Report(StrEnum):
@@ -49,7 +52,8 @@ VIEWS: dict[Report, tuple[str, ...]] = {
 class ReportQuery:
     """``since`` and ``until`` are whole days in Shanghai, both counted, and said for a period of one's own only.
 
-    ``shop`` and ``warehouse`` are codes; ``view`` is one of ``VIEWS`` of the report that stands alone.
+    ``shop`` and ``warehouse`` are codes; ``view`` is one of ``VIEWS`` of the report that stands alone, ``cell`` an hour
+    of the week as ``3.10`` (Wednesday).
     """
 
     period: Period = Period.THIRTY
@@ -59,6 +63,7 @@ class ReportQuery:
     shop: str = ""
     warehouse: str = ""
     view: str = ""
+    cell: str = ""
 
     def days(self, now: datetime) -> tuple[date, date]:
         """First and last; a period of one's own without a day is the last thirty, and a year at most."""
@@ -83,7 +88,8 @@ class ReportQuery:
 def read_report_address(given: Mapping[str, str]) -> ReportQuery:
     """What a link asks for; what it cannot mean is left out, because links are typed and cut by people."""
     given = {name: text.replace("\0", "") for name, text in given.items()}  # no database compares it
-    period, channel, view = given.get("period"), given.get("channel"), given.get("view", "")
+    period, channel = given.get("period"), given.get("channel")
+    view, cell = given.get("view", ""), given.get("cell", "")
     asked = Period(period) if period in list(Period) else Period.THIRTY
     own = asked is Period.CUSTOM
     return ReportQuery(
@@ -94,6 +100,7 @@ def read_report_address(given: Mapping[str, str]) -> ReportQuery:
         shop=given.get("shop", "").strip()[:64],
         warehouse=given.get("warehouse", "").strip()[:64],
         view=view if any(view in known for known in VIEWS.values()) else "",
+        cell=cell if _CELL.fullmatch(cell) else "",
     )
 
 
@@ -107,6 +114,7 @@ def facts(query: ReportQuery) -> dict[str, str]:
         "shop": query.shop,
         "warehouse": query.warehouse,
         "view": query.view,
+        "cell": query.cell,
     }
     return {name: str(value) for name, value in parts.items() if value}
 

@@ -16,7 +16,10 @@ def lines(
     series: Sequence[tuple[str, Sequence[int | None]]],
     marks: Mapping[int, str],
 ) -> Figure:
-    """``series`` are a week before, a day before and this period, which ends at None; ``marks`` name places below."""
+    """``series`` are a week before, a day before and this period, which ends at None; one of nothing is not drawn.
+
+    ``marks`` name places.
+    """
     names = list(labels)
     traces = [_line(names, name, values, *look) for (name, values), look in zip(series, _LINES, strict=True)]
     present = series[-1][1]
@@ -73,7 +76,7 @@ def _line(names: list[str], name: str, values: Sequence[int | None], dash: str, 
         "mode": "lines",
         "name": name,
         "x": names,
-        "y": list(values),
+        "y": list(values) if any(values) else [None] * len(names),
         "line": {"dash": dash, "width": width},
         "hovertemplate": "%{y:,}",
     }
@@ -101,6 +104,7 @@ def _layout(highest: int) -> Figure:
             "rangemode": "tozero",
             "nticks": 5,
             "tickformat": ",d",
+            "ticklabelstandoff": 6,
             "zeroline": False,
             "fixedrange": True,
             **({"range": [0, 4]} if highest < 4 else {}),

@@ -16,7 +16,7 @@ def signed(value: float | None, pattern: str = ".1%") -> str:
 
 
 def share_text(share: float | None) -> str:
-    return NONE if share is None else f"{share:.1%}"
+    return NONE if share is None else "100%" if share == 1 else f"{share:.1%}"
 
 
 def hours_text(seconds: int | None) -> str:

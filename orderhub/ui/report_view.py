@@ -57,25 +57,26 @@ def report_head(session: Session, query: ReportQuery, alone: Report | None, now:
             str(period): report_address(own if period is Period.CUSTOM else replace(plain, period=period), alone)
             for period in Period
         },
-        views={
-            view: report_address(query, alone, view="" if view == VIEWS[alone][0] else view) for view in VIEWS[alone]
-        }
-        if alone
-        else {},
-        hrefs={str(report): report_address(query, report, view="") for report in Report},
+        views={view: _view_href(query, alone, view) for view in VIEWS[alone]} if alone else {},
+        hrefs={str(report): report_address(query, report, view="", cell="") for report in Report},
         channel=_filter(query, alone, "channel", [(str(channel), "") for channel in Channel]),
         shop=_filter(query, alone, "shop", list(shops)),
         warehouse=_filter(query, alone, "warehouse", list(warehouses)),
         facts=[FactView(name, value) for name, value in facts(query).items()],
         narrowed=[
-            FactView(name, value)
-            for name, value in facts(query).items()
-            if name not in ("period", "since", "until")
+            FactView(name, value) for name, value in facts(query).items() if name not in ("period", "since", "until")
         ],
         is_narrowed=bool(query.channel or query.shop or query.warehouse),
         clear=report_address(query, alone, channel=None, shop="", warehouse=""),
-        every=report_address(query, view=""),
+        every=report_address(query, view="", cell=""),
     )
+
+
+def _view_href(query: ReportQuery, alone: Report, view: str) -> str:
+    """A single day has no days to compare: seen by the day it is the last thirty."""
+    wanted = replace(query, view="" if view == VIEWS[alone][0] else view, cell="")
+    is_one_day = view == "day" and query.period is Period.TODAY
+    return report_address(replace(wanted, period=Period.THIRTY) if is_one_day else wanted, alone)
 
 
 def at_text(now: datetime) -> str:

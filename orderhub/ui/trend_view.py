@@ -15,7 +15,7 @@ from orderhub.kernel.veil import Money
 from orderhub.ui.report_address import Report, ReportQuery
 from orderhub.ui.report_links import orders_href
 from orderhub.ui.report_plots import lines
-from orderhub.ui.report_text import day_text, moment_text, signed, span_text
+from orderhub.ui.report_text import moment_text, signed, span_text
 from orderhub.ui.text import tr
 
 _MINUTES_SHOWN = timedelta(hours=3)

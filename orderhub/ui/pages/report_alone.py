@@ -1,6 +1,7 @@
 """Each report on a page of its own: how it is looked at, its picture, and all of its figures under it."""
 
 from collections.abc import Callable
+from functools import partial
 
 import reflex as rx
 
@@ -30,10 +31,12 @@ CARDS: dict[Report, Callable[..., rx.Component]] = {
 def add(app: rx.App) -> None:
     for report in Report:
         title = f"{tr('zh', f'rp_{report}')} · OrderHub"
-        app.add_page(_page_of(report), route=f"{PATH}/{report}", title=title, on_load=[Frame.enter, Reports.enter])
+        app.add_page(
+            partial(_page, report), route=f"{PATH}/{report}", title=title, on_load=[Frame.enter, Reports.enter]
+        )
 
 
-def _page_of(report: Report) -> rx.Component:
+def _page(report: Report) -> rx.Component:
     content = rx.el.main(
         report_head(report), waits_line(), CARDS[report](is_alone=True), id="content", class_name="page rp-alone"
     )

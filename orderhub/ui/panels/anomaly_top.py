@@ -53,10 +53,16 @@ def _bar(row: rx.Var[AnomalyTopRowView]) -> rx.Component:
         rx.el.span(row.rank, class_name="num m3"),
         rx.el.span(label(AnomalyKind, row.kind), class_name="el"),
         bars,
-        rx.el.span(row.figure, class_name="num b"),
+        rx.el.span(_figure(row), class_name="num b"),
         late,
     )
     return rx.el.li(link(*parts, to=row.href), key=row.kind)
+
+
+def _figure(row: rx.Var[AnomalyTopRowView]) -> rx.Var[str]:
+    """What they are ranked by."""
+    age = rx.cond(row.age != "", t("rp_days", n=row.age), "—")
+    return rx.match(Reports.anomaly_top.by, ("money", row.risk), ("age", age), row.count).to(str)
 
 
 def _table() -> rx.Component:

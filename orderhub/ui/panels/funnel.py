@@ -28,7 +28,9 @@ def funnel_card(*, is_alone: bool = False) -> rx.Component:
 
 
 def _step(step: rx.Var[FunnelStepView]) -> rx.Component:
-    bar = rx.el.span(rx.el.i(step.share, style={"width": step.width}, class_name="fbar"), class_name="rp-way")
+    said = rx.cond(step.is_short, "", step.share)
+    beside = rx.cond(step.is_short, rx.el.span(step.share), rx.fragment())
+    bar = rx.el.span(rx.el.i(said, style={"width": step.width}), beside, class_name="rp-way")
     parts = (
         rx.el.span(_step_name(step.word), class_name="m2"),
         bar,

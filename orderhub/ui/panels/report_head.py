@@ -9,29 +9,28 @@ from orderhub.domain.words import Channel
 from orderhub.ui.board_view import Choice, Filter
 from orderhub.ui.components.controls import hidden, if_may, link, native_form, popover
 from orderhub.ui.components.marks import channel_mark, icon
-from orderhub.ui.components.veiled import of
 from orderhub.ui.panels.report import asking_form
-from orderhub.ui.report_address import PATH, Period, Report
+from orderhub.ui.report_address import PATH, PROMOTIONS_PATH, Period, Report
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.report import Reports
 from orderhub.ui.text import label, t
 from orderhub.ui.tiles_view import TILES, TileView
-
-PROMOTIONS_PATH = f"{PATH}/promotions"
 
 Namer = Callable[[rx.Var[Choice]], rx.Var[str] | rx.Component]
 
 
 def report_head(alone: Report | None = None) -> rx.Component:
     head = Reports.head
+    is_trend = alone is Report.TREND
     title = t(f"rp_{alone}") if alone else t("reports")
     back = link(icon("left", "s"), t("rp_back"), to=head.every, class_name="btn ghost") if alone else rx.fragment()
-    said = rx.cond(Reports.at != "", t("rp_at", at=Reports.at)) if alone in (None, Report.TREND) else rx.fragment()
+    said = rx.cond(Reports.at != "", t("rp_at", at=Reports.at), "")
     return rx.el.div(
         back,
         rx.el.h1(title),
         rx.el.span(said, class_name="m3 rp-at"),
         rx.el.span(class_name="sp"),
+        link(icon("tag", "s"), t("rp_promotions"), to=PROMOTIONS_PATH, class_name="btn") if is_trend else rx.fragment(),
         _periods(),
         _pickers(),
         _files(alone),
@@ -108,7 +107,9 @@ def _pickers() -> rx.Component:
     shop = _picker("rp_all_shops", head.shop, lambda one: one.name, lambda word: word)
     warehouse = _picker("rp_all_warehouses", head.warehouse, lambda one: one.name, lambda word: word)
     clear = rx.cond(head.is_narrowed, link(t("rp_clear"), to=head.clear, class_name="f12 nw"))
-    return rx.el.span(channel, shop, warehouse, clear, class_name="row rp-pickers", role="group", aria_label=t("rp_filter"))
+    return rx.el.span(
+        channel, shop, warehouse, clear, class_name="row rp-pickers", role="group", aria_label=t("rp_filter")
+    )
 
 
 def _channel_choice(one: rx.Var[Choice]) -> rx.Component:
@@ -136,10 +137,14 @@ def _picker(
 
 def _files(alone: Report | None) -> rx.Component:
     summary = rx.el.summary(
-        icon("download", "s"), rx.el.span(t("rp_download") if alone else t("rp_all"), class_name="hide-phone"),
-        class_name="btn", aria_label=t("rp_download"),
+        icon("download", "s"),
+        rx.el.span(t("rp_download") if alone else t("rp_all"), class_name="hide-phone"),
+        class_name="btn",
+        aria_label=t("rp_download"),
     )
-    whole = asking_form(f"{PATH}/download", hidden("what", "all"), _item("rp_all_xlsx", "format", "xlsx"), class_name="bare")
+    whole = asking_form(
+        f"{PATH}/download", hidden("what", "all"), _item("rp_all_xlsx", "format", "xlsx"), class_name="bare"
+    )
     paper = asking_form(f"{PATH}/paper", _item("rp_paper", "what", str(alone or "all")), class_name="bare")
     return if_may(Permission.REPORT_EXPORT, popover(summary, whole, paper, side="right"))
 

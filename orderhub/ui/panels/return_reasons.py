@@ -12,7 +12,7 @@ from orderhub.ui.return_reasons_view import ReasonRowView
 from orderhub.ui.state.report import Reports
 from orderhub.ui.text import label, t
 
-_COLUMNS = (("rp_reason", ""), ("rp_count", "num w12"), ("rp_share", "num w12"), ("rp_before", "num w12"))
+_COLUMNS = (("rp_what", ""), ("rp_count", "num w12"), ("rp_share", "num w12"), ("rp_before", "num w12"))
 
 
 def return_reasons_card(*, is_alone: bool = False) -> rx.Component:
@@ -20,7 +20,7 @@ def return_reasons_card(*, is_alone: bool = False) -> rx.Component:
     return report_card(
         Report.RETURN_REASONS,
         view.span,
-        rx.cond(view.is_pie, _pie(), plot(view.figure, view.figure_en, "rp-bars-plot", "rp_reasons_alt")),
+        rx.cond(view.is_ring, _pie(), plot(view.figure, view.figure_en, "rp-bars-plot", "rp_reasons_alt")),
         _table() if is_alone else None,
         is_empty=view.rows.length() == 0,
     )
@@ -49,7 +49,7 @@ def _slice(row: rx.Var[ReasonRowView]) -> rx.Component:
 def _name(row: rx.Var[ReasonRowView]) -> rx.Var[str]:
     """The merchant's own word, a SKU or a month as it is; else what the word of ours is called."""
     ours = rx.match(
-        row.kind,
+        row.word,
         ("reason", label(ReasonKind, row.key)),
         ("channel", label(Channel, row.key)),
         ("others", t("rp_others")),

@@ -12,7 +12,7 @@ from orderhub.ui.text import looked_up, t
 
 _LEVELS = 6
 _FIRST_ON_PHONE = 8
-_COLUMNS = (("rp_weekday", "w18"), ("rp_hour", ""), ("rp_count", "num"))
+_COLUMNS = (("rp_weekday", ""), ("rp_hour", ""), ("rp_count", "num"), ("rp_tickets", "num"), ("rp_case_count", "num"))
 
 
 def service_load_card(*, is_alone: bool = False) -> rx.Component:
@@ -69,10 +69,15 @@ def _table() -> rx.Component:
 
 
 def _row(one: rx.Var[LoadCellView]) -> rx.Component:
-    count = rx.cond(one.href != "", link(one.count, to=one.href, class_name="b"), one.count)
     return rx.el.tr(
         rx.el.td(looked_up(WEEKDAYS, one.day)),
         cell("rp_hour", one.hour, ":00"),
-        cell("rp_count", count, class_name="num"),
-        key=one.day + one.hour,
+        cell("rp_count", one.count, class_name="num b"),
+        cell("rp_tickets", _part(one.tickets, one.tickets_href), class_name="num"),
+        cell("rp_case_count", _part(one.cases, one.cases_href), class_name="num"),
+        key=one.day + "." + one.hour,
     )
+
+
+def _part(count: rx.Var[str], href: rx.Var[str]) -> rx.Component:
+    return rx.cond(href != "", link(count, to=href), rx.el.span(count, class_name="m3"))

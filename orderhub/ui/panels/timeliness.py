@@ -13,7 +13,7 @@ from orderhub.ui.timeliness_view import TimelinessRowView
 
 _WANTED = (
     ("rp_on_time", "num"),
-    ("rp_due", "num"),
+    ("rp_kept", "num"),
     ("rp_late", "num"),
     ("rp_median", "num"),
     ("rp_p90", "num"),
@@ -57,9 +57,9 @@ def _rank(row: rx.Var[TimelinessRowView]) -> rx.Component:
     )
     return rx.el.tr(
         rx.el.td(row.rank, class_name="num m3"),
-        rx.el.td(link(_name(row), to=row.href, class_name="rp-link")),
+        rx.el.td(link(_name(row), to=row.late_href, class_name="rp-link")),
         rx.el.td(bar),
-        rx.el.td(row.on_time, class_name="num b"),
+        rx.el.td(link(row.on_time, to=row.kept_href, class_name="rp-link"), class_name="num b"),
         rx.el.td(_hours(row.median), class_name="num m2 hide-phone"),
         rx.el.td(_hours(row.p90), class_name="num m2 hide-phone"),
         rx.el.td(change_mark(row.change, row.is_better), class_name="num hide-phone"),
@@ -96,7 +96,7 @@ def _row(row: rx.Var[TimelinessRowView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(_name(row)),
         cell("rp_on_time", row.on_time, class_name="num b"),
-        cell("rp_due", link(row.due, to=row.href), class_name="num"),
+        cell("rp_kept", link(row.kept, to=row.kept_href, class_name="b"), class_name="num"),
         cell("rp_late", late, class_name="num"),
         *[cell(name, _hours(value), class_name="num m2") for name, value in times],
         cell("rp_before", change_mark(row.change, row.is_better), class_name="num"),

@@ -14,7 +14,7 @@ from orderhub.ui.trend_view import TrendRowView
 _COLUMNS = (
     ("rp_moment", "w18"),
     ("rp_orders", "num"),
-    ("rp_yesterday", "num"),
+    ("rp_before_line", "num"),
     ("rp_week", "num"),
     ("rp_paid", "num"),
     ("rp_promotion", ""),
@@ -23,15 +23,9 @@ _COLUMNS = (
 
 def trend_card(*, is_alone: bool = False) -> rx.Component:
     view = Reports.trend
-    total = rx.cond(
-        view.day == "",
-        t("rp_trend_days", n=view.total),
-        rx.cond(
-            view.change != "",
-            t("rp_trend_sub", day=view.day, n=view.total, change=view.change),
-            t("rp_trend_total", day=view.day, n=view.total),
-        ),
-    )
+    day = rx.cond(view.is_today, t("rp_today"), view.span)
+    compared = rx.cond(view.is_days, t("rp_trend_period", change=view.change), t("rp_trend_day", change=view.change))
+    total = rx.fragment(t("rp_trend_total", day=day, n=view.total), rx.cond(view.change != "", compared, ""))
     sub = rx.fragment(total, rx.cond(view.promotion != "", rx.el.span(" · ", view.promotion)))
     drawn = plot(view.figure, view.figure_en, "rp-trend", "rp_trend_alt", on_click=Reports.open_bucket)
     return report_card(
@@ -46,17 +40,17 @@ def trend_card(*, is_alone: bool = False) -> rx.Component:
 def _legend() -> rx.Component:
     lines = [
         rx.el.span(rx.el.i(class_name=kind), t(name))
-        for name, kind in (("rp_this", ""), ("rp_yesterday", "y"), ("rp_week", "w"))
+        for name, kind in (("rp_this", ""), ("rp_before_line", "y"), ("rp_week", "w"))
     ]
     return rx.el.span(*lines, class_name="lg hide-phone")
 
 
 def _told() -> rx.Component:
     """The picture in figures, for who does not see it."""
-    head = table_head(("rp_moment", ""), ("rp_orders", ""), ("rp_yesterday", ""), ("rp_week", ""))
+    head = table_head(("rp_moment", ""), ("rp_orders", ""), ("rp_before_line", ""), ("rp_week", ""))
     body = rx.foreach(
         Reports.trend.rows,
-        lambda row: rx.el.tr(rx.el.td(row.moment), rx.el.td(row.orders), rx.el.td(row.yesterday), rx.el.td(row.week)),
+        lambda row: rx.el.tr(rx.el.td(row.moment), rx.el.td(row.orders), rx.el.td(row.before), rx.el.td(row.week)),
     )
     return rx.el.table(head, rx.el.tbody(body), class_name="vh", aria_label=t("rp_trend"))
 
@@ -73,7 +67,7 @@ def _row(row: rx.Var[TrendRowView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(row.moment),
         cell("rp_orders", count, class_name="num"),
-        cell("rp_yesterday", row.yesterday, class_name="num m2"),
+        cell("rp_before_line", row.before, class_name="num m2"),
         cell("rp_week", row.week, class_name="num m2"),
         cell("rp_paid", rx.cond(row.paid != "", row.paid, none_mark()), class_name="num"),
         cell("rp_promotion", rx.cond(row.promotion != "", rx.el.span(row.promotion, class_name="tag"), none_mark())),

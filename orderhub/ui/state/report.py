@@ -116,9 +116,9 @@ def load_report(report: Report, query: ReportQuery) -> Vars:
     name, view = _READERS[report]
     now = utc_now()
     with reading() as session:
-        shown: Vars = {name: view(session, query, now)}
+        shown: Vars = {name: view(session, query, now), "at": at_text(now)}
         if report is Report.TREND:
-            shown |= {"tiles": tiles(session, query, now), "at": at_text(now)}
+            shown["tiles"] = tiles(session, query, now)
     return shown
 
 
