@@ -24,6 +24,7 @@ from orderhub.automation import (
 )
 from orderhub.domain import staff_notice
 from orderhub.insights import arrival
+from orderhub.insights.reports import counting
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
 from orderhub.intake.mapping import rerun
@@ -90,6 +91,8 @@ def timetable() -> list[Entry]:
         Entry("allocate_stuck", allocation.allocate_stuck, timedelta(minutes=10)),
         Entry("pull_bills", pull_bills, timedelta(hours=1), catch_up=CatchUp.ONCE, jitter=_SPREAD),
         Entry("match_statements", pulling.match_again, timedelta(hours=1)),
+        Entry("count_reports", counting.count_reports, timedelta(minutes=5)),
+        Entry("recount_reports", counting.recount_reports, time(2, 40), catch_up=CatchUp.ONCE),
         Entry("reckon_arrivals", reckon_arrivals, time(3, 20), catch_up=CatchUp.ONCE),
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("seal_anew", seal_anew, time(3, 35), catch_up=CatchUp.ONCE),

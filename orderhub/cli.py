@@ -12,6 +12,7 @@ import typer
 
 from orderhub.cli_broker import broker
 from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
+from orderhub.cli_lab import lab
 from orderhub.cli_privacy import rotate_key
 from orderhub.cli_stress import stress
 from orderhub.cli_upkeep import backup, doctor, restore
@@ -25,6 +26,7 @@ _HERE = Path.cwd()  # where the command was given; `main` goes to the checkout
 app = typer.Typer(help="OrderHub: every channel's orders in one place.", no_args_is_help=True, add_completion=False)
 mapping = typer.Typer(help="Field mappings as files (docs/mapping.md).", no_args_is_help=True)
 app.add_typer(mapping, name="mapping")
+app.add_typer(lab, name="lab")
 app.command("connect-carrier")(connect_carrier)
 app.command("connect-tracker")(connect_tracker)
 app.command("connect-notifier")(connect_notifier)
@@ -62,29 +64,6 @@ def serve(
         close_database()  # the worker opens its own; a connection does not survive a fork
         server.when_ready(settings().origin)
         server.serve()
-
-
-@app.command()
-def lab(  # noqa: PLR0917  (typer gives them by name)
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3900,
-    seed: Annotated[int, typer.Option(help="The same number lives the same orders.")] = 1,
-    orders_per_day: Annotated[int, typer.Option(help="Over all shops, in the shape of a real day.")] = 3000,
-    speed: Annotated[float, typer.Option(help="Multiplies the rate of orders.")] = 1.0,
-    history_days: Annotated[float, typer.Option(help="Days of orders that are there at the start.")] = 2.0,
-    pace: Annotated[float, typer.Option(help="Multiplies how fast parcels travel.")] = 1.0,
-) -> None:
-    """Play the platforms: their wire protocols, shops with orders that live, faults on demand (docs/lab.md)."""
-    from orderhub.lab.serve import serve as serve_lab
-
-    serve_lab(
-        host="127.0.0.1",
-        port=port,
-        seed=seed,
-        orders_per_day=orders_per_day,
-        speed=speed,
-        history_days=history_days,
-        pace=pace,
-    )
 
 
 @app.command()
@@ -303,6 +282,7 @@ class Proved(StrEnum):
     ASSIGNMENT = "assignment"
     AUDIT = "audit"
     PRIVACY = "privacy"
+    REPORTS = "reports"
 
 
 @app.command()
@@ -328,7 +308,7 @@ def prove(  # noqa: PLR0917  (typer gives them by name)
         typer.Argument(
             help="oversell, refunds: races; closure: figures against the log; tracks: journeys replayed; "
             "assignment: labelled causes decided again; audit: the log against its chain; "
-            "privacy: nobody and no secret in the clear."
+            "privacy: nobody and no secret in the clear; reports: snapshots counted again."
         ),
     ],
     buyers: Annotated[int, typer.Option(min=1, max=100_000, help="How many want it; each asks twice.")] = 1000,

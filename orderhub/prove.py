@@ -29,6 +29,7 @@ from orderhub.prove_assignment import AssignmentProof, prove_assignment
 from orderhub.prove_closure import ClosureProof, prove_closure
 from orderhub.prove_privacy import PrivacyProof, prove_privacy
 from orderhub.prove_refunds import RefundProof, prove_refunds
+from orderhub.prove_reports import ReportProof, prove_reports
 from orderhub.prove_tracks import TrackProof, prove_tracks
 
 _BY = "prove"
@@ -70,6 +71,9 @@ class Proof:
         return f"{race}: {self.held} hold theirs ({self.pieces} pieces), {books}, {self.seconds:.1f} s{end}"
 
 
+AnyProof = Proof | RefundProof | ClosureProof | TrackProof | AssignmentProof | AuditProof | PrivacyProof | ReportProof
+
+
 def proofs_of(
     what: str,
     *,
@@ -81,11 +85,13 @@ def proofs_of(
     speed: float,
     also: Sequence[Path],
     now: datetime,
-) -> Iterator[Proof | RefundProof | ClosureProof | TrackProof | AssignmentProof | AuditProof | PrivacyProof]:
+) -> Iterator[AnyProof]:
     if what == "audit":
         yield prove_audit(now)
     elif what == "closure":
         yield from prove_closure(now)
+    elif what == "reports":
+        yield from prove_reports(now)
     elif what == "assignment":
         yield from prove_assignment(now)
     elif what == "privacy":

@@ -90,6 +90,7 @@ import orderhub.domain.wave
 import orderhub.domain.waybill
 import orderhub.insights.arrival
 import orderhub.insights.belonging
+import orderhub.insights.reports.cell
 import orderhub.intake.belonging
 import orderhub.intake.broker_topology
 import orderhub.intake.files.imports

@@ -33,14 +33,18 @@ JOINERS = {
     "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo", "tables"},
     "cli": _BELOW_THE_FACES
     | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove"}
-    | {"cli_broker", "cli_connect", "cli_privacy", "cli_stress", "cli_upkeep"},
+    | {"cli_broker", "cli_connect", "cli_lab", "cli_privacy", "cli_stress", "cli_upkeep"},
     "cli_broker": frozenset({"kernel", "intake", "migration"}),
     "cli_connect": _BELOW_THE_FACES | {"migration"},
+    "cli_lab": frozenset({"kernel", "insights", "lab", "fill", "migration"}),
     "cli_privacy": frozenset({"kernel", "migration", "tables"}),
     "cli_stress": frozenset({"kernel", "demo", "stress"}),
     "cli_upkeep": frozenset({"kernel", "migration", "upkeep"}),
     "demo": _BELOW_THE_FACES | {"lab", "demo_stock"},
     "demo_stock": {"kernel", "domain", "lab"},
+    "fill": frozenset({"kernel", "domain", "demo_stock", "fill_orders", "fill_work"}),
+    "fill_orders": frozenset({"kernel", "domain", "lab"}),
+    "fill_work": frozenset({"domain", "fill_orders"}),
     "frontend": frozenset({"kernel"}),
     "migration": frozenset({"kernel", "tables"}),
     "prove": frozenset(
@@ -52,6 +56,7 @@ JOINERS = {
             "prove_closure",
             "prove_privacy",
             "prove_refunds",
+            "prove_reports",
             "prove_tracks",
         }
     ),
@@ -60,6 +65,7 @@ JOINERS = {
     "prove_closure": frozenset({"kernel", "insights"}),
     "prove_privacy": frozenset({"kernel"}),
     "prove_refunds": frozenset({"kernel", "domain", "insights", "tables"}),
+    "prove_reports": frozenset({"kernel", "insights"}),
     "prove_tracks": _BELOW_THE_FACES | {"api", "jobs", "lab", "prove_refunds"},
     "serve": frozenset({"kernel", "frontend", "migration"}),
     "tables": _BELOW_THE_FACES | {"jobs"},

@@ -61,6 +61,7 @@ class Aftersale(SQLModel, table=True):
         Index("ix_aftersale_stage_id", "stage", "id"),
         Index("ix_aftersale_return_tracking_no", "return_tracking_no"),
         Index("ix_aftersale_channel_refund_no", "channel_refund_no"),
+        Index("ix_aftersale_requested_at", "requested_at", "channel", "shop_id"),
     )
 
     id: int = own_id()

@@ -113,7 +113,8 @@ class Order(SQLModel, table=True):
         Index("ix_orders_status_changed_at", "status", "changed_at", "id"),
         Index("ix_orders_stage_since", "status", "stage_since", "paid_fen"),
         Index("ix_orders_changed_at", "changed_at", "id"),
-        Index("ix_orders_paid_at", "paid_at", "channel"),
+        # The order trend of today is counted from this one alone.
+        Index("ix_orders_paid_at", "paid_at", "channel", "shop_id", "paid_fen"),
         Index("ix_orders_shipped_at", "shipped_at", "paid_at"),
         Index("ix_orders_receiver_phone_tail", "receiver_phone_tail"),
         Index("ix_orders_shop_id_placed_at", "shop_id", "placed_at"),

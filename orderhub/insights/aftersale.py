@@ -19,6 +19,7 @@ from orderhub.domain.shop import Shop
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
 from orderhub.insights.keyset import Place, Stretch, read_cursor, write_cursor
 from orderhub.insights.order_card import OrderCard, order_card
+from orderhub.insights.reports.behind_service import CasesBehind
 from orderhub.kernel.errors import NotFound
 
 PAGE_SIZE = 50
@@ -36,7 +37,9 @@ class CaseTab(StrEnum):
 
 @dataclass(frozen=True)
 class CaseQuery:
-    """``tab`` is a ``CaseTab`` or a stage; ``text`` begins a number, or, without digits, stands in the reason."""
+    """``tab`` is a ``CaseTab`` or a stage; ``text`` begins a number, or, without digits, stands in the reason;
+    ``behind`` is a figure of a report.
+    """
 
     tab: str = CaseTab.OPEN
     kinds: tuple[AftersaleKind, ...] = ()
@@ -44,6 +47,7 @@ class CaseQuery:
     shops: tuple[str, ...] = ()
     reasons: tuple[ReasonKind, ...] = ()
     text: str = ""
+    behind: CasesBehind | None = None
     cursor: str = ""
 
 
@@ -200,6 +204,8 @@ def _narrowed(session: Session, query: CaseQuery) -> list[ColumnElement[bool]]:
         conditions.append(col(Aftersale.shop_id).in_(ids))
     if query.text:
         conditions.append(_says(query.text))
+    if query.behind:
+        conditions += query.behind.conditions(session)
     return conditions
 
 

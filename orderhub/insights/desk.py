@@ -19,6 +19,7 @@ from orderhub.domain.order import Order, Shipment
 from orderhub.domain.track import Track
 from orderhub.domain.words import Channel
 from orderhub.insights.anomaly import AnomalyRow, anomaly_rows
+from orderhub.insights.reports.behind_service import AnomaliesBehind
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Event
 
@@ -33,13 +34,14 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class DeskState(StrEnum):
-    """``MINE`` is this person's, ``ROLE`` their role's, taken or not; ``RESOLVED`` comes newest first."""
+    """``MINE`` is this person's, ``ROLE`` their role's, taken or not; ``RESOLVED`` and ``ALL`` come newest first."""
 
     OPEN = "open"
     MINE = "mine"
     ROLE = "role"
     LATE = "late"
     RESOLVED = "resolved"
+    ALL = "all"
 
 
 class DeskSort(StrEnum):
@@ -49,7 +51,8 @@ class DeskSort(StrEnum):
 
 @dataclass(frozen=True)
 class DeskQuery:
-    """``person`` of ``person_role`` looks; ``text`` is a number of an order or a parcel."""
+    """``person`` of ``person_role`` looks; ``text`` is a number of an order or a parcel; ``behind`` is a
+    figure of a report."""
 
     person: str = ""
     person_role: str = ""
@@ -59,6 +62,7 @@ class DeskQuery:
     role: str = ""
     severity: Severity | None = None
     text: str = ""
+    behind: AnomaliesBehind | None = None
     sort: DeskSort = DeskSort.DUE
     cursor: str = ""
 
@@ -157,7 +161,11 @@ def _read(session: Session, ids: Sequence[int]) -> list[Anomaly]:
 
 def _conditions(session: Session, query: DeskQuery, now: datetime) -> list[Any]:
     over = col(Anomaly.resolved_at)
-    wanted: list[Any] = [over.is_not(None) if query.state is DeskState.RESOLVED else over.is_(None)]
+    wanted: list[Any] = []
+    if query.state is not DeskState.ALL:
+        wanted.append(over.is_not(None) if query.state is DeskState.RESOLVED else over.is_(None))
+    if query.behind:
+        wanted += query.behind.conditions(session, now)
     wanted += {
         DeskState.MINE: [Anomaly.owner == query.person],
         DeskState.ROLE: [Anomaly.owner_role == query.person_role],
@@ -182,7 +190,7 @@ def _about(session: Session, text: str) -> Any:
 
 
 def _order(query: DeskQuery) -> tuple[Any, bool]:
-    if query.state is DeskState.RESOLVED:
+    if query.state in (DeskState.RESOLVED, DeskState.ALL):
         return col(Anomaly.id), True
     return (col(Anomaly.at_risk_fen), True) if query.sort is DeskSort.MONEY else (col(Anomaly.due_at), False)
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from orderhub.domain.order import Order
 from orderhub.domain.ticket import UNDECIDED, Ticket, TicketPriority, TicketStatus
+from orderhub.insights.reports.behind_service import TicketsBehind
 
 PAGE_SIZE = 50
 LAST_PAGE = 200
@@ -27,10 +28,13 @@ class Queue(StrEnum):
 
 @dataclass(frozen=True)
 class TicketQuery:
+    """``behind`` a figure of a report all tickets are shown, whatever their queue."""
+
     queue: Queue
     person: str
     priority: TicketPriority | None = None
     page: int = 1
+    behind: TicketsBehind | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,10 @@ class TicketPage:
 def ticket_page(session: Session, query: TicketQuery, now: datetime, *, size: int = PAGE_SIZE) -> TicketPage:
     """What is due first comes first; urgent before high of the same moment. Counts are of every queue, unfiltered."""
     wanted = select(Ticket, Order.channel_order_no).join(Order, col(Order.id) == Ticket.order_id, isouter=True)
-    wanted = wanted.where(*_stands_in(query.queue, query.person, now))
+    if query.behind:
+        wanted = wanted.where(*query.behind.conditions(session))
+    else:
+        wanted = wanted.where(*_stands_in(query.queue, query.person, now))
     if query.priority:
         wanted = wanted.where(Ticket.priority == query.priority)
     if query.queue is Queue.DONE:

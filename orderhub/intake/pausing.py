@@ -23,6 +23,8 @@ LIVE_REPORTS: Named = (Pausable.SCREEN, "live_reports")
 
 # In the order of the page. Jobs and workflows by their names (jobs/schedule.py, automation/catalogue.py).
 PAUSABLE: tuple[Named, ...] = (
+    (Pausable.JOB, "count_reports"),
+    (Pausable.JOB, "recount_reports"),
     (Pausable.JOB, "reckon_arrivals"),
     (Pausable.JOB, "look_back"),
     (Pausable.JOB, "check_completeness"),

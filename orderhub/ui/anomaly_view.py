@@ -19,6 +19,7 @@ from orderhub.kernel.ids import digest
 from orderhub.kernel.money import money_text
 from orderhub.kernel.sight import FieldGroup, sees
 from orderhub.kernel.veil import Money
+from orderhub.ui.behind_address import anomalies_behind, anomalies_words
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.board_view import Choice, Filter
 from orderhub.ui.numbers import number_of
@@ -121,6 +122,7 @@ def read_desk_address(given: Mapping[str, str]) -> DeskAddress:
         role=_word(Role, given.get("role")) or "",
         severity=_word(Severity, given.get("severity")),
         text=given.get("q", "").strip()[:64],
+        behind=anomalies_behind(given),
         sort=sort if sees(FieldGroup.MONEY) else DeskSort.DUE,
         cursor=given.get("at", "")[:80],
     )
@@ -137,12 +139,13 @@ def desk_address(asked: DeskAddress) -> str:
         "role": query.role,
         "severity": query.severity or "",
         "q": query.text,
+        **anomalies_words(query.behind),
         "sort": query.sort if query.sort is not DeskSort.DUE else "",
         "top": asked.top if asked.top is not TopBy.MONEY else "",
         "at": query.cursor,
         "anomaly": str(asked.anomaly_id or ""),
     }
-    said = urlencode({name: text for name, text in parts.items() if text}, safe="~")
+    said = urlencode({name: text for name, text in parts.items() if text}, safe=":~")
     return f"{PATH}?{said}" if said else PATH
 
 

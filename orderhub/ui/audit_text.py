@@ -26,6 +26,8 @@ _ACCESS: dict[str, Pair] = {
     "totp_rule_changed": ("修改动态口令要求", "Who needs a second factor changed"),
     "proof_shown": ("再次验证身份", "Second factor shown again"),
     "oidc_linked": ("绑定身份提供方账号", "Linked to the identity provider"),
+    "promotion_day_set": ("登记大促日", "Promotion day entered"),
+    "promotion_day_removed": ("取消大促日", "Promotion day removed"),
     "retention_changed": ("修改保留天数", "Retention changed"),
     "people_forgotten": ("到期清除买家信息", "Buyers forgotten"),
     "reveal_quota_changed": ("修改查看额度", "Quota of reveals changed"),

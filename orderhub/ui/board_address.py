@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -11,15 +10,13 @@ from orderhub.domain.hold import HoldReason
 from orderhub.domain.words import Channel
 from orderhub.insights.board_filter import BoardQuery, Tab
 from orderhub.insights.keyset import BoardSort
-from orderhub.insights.reports.behind import Behind, FunnelStep, Loss, Promise
-from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.money import parse_yuan, yuan_text
 from orderhub.kernel.sight import FieldGroup, sees
+from orderhub.ui.behind_address import orders_behind, orders_words
 from orderhub.ui.numbers import number_of
 
 Word = TypeVar("Word", bound=StrEnum)
-Else = TypeVar("Else")
 
 PATH = "/orders"
 CUSTOM = "cf."
@@ -27,7 +24,6 @@ DEADLINES = (2, 24, 48)
 _MOST_WORDS = 20
 _MOST_CUSTOM = 5
 _MOST_HOURS, _HOUR_DIGITS = 720, 4
-_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
 def read_address(given: Mapping[str, str]) -> BoardQuery:
@@ -49,7 +45,7 @@ def read_address(given: Mapping[str, str]) -> BoardQuery:
         most_fen=_fen(given.get("max")),
         text=given.get("q", "").strip()[:64],
         custom=_custom(given),
-        behind=_behind(given),
+        behind=orders_behind(given),
         sort=_one(BoardSort, given.get("sort"), BoardSort.DUE),
         descending=given.get("desc") == "1",
         cursor=given.get("at", "")[:200],
@@ -70,7 +66,7 @@ def address(query: BoardQuery, **more: str) -> str:
         "max": yuan_text(query.most_fen) if query.most_fen is not None else "",
         "q": query.text,
         **{f"{CUSTOM}{name}": wanted for name, wanted in query.custom},
-        **_behind_words(query.behind),
+        **orders_words(query.behind),
         "sort": query.sort if query.sort != plain.sort else "",
         "desc": "1" if query.descending else "",
         "at": query.cursor,
@@ -87,7 +83,7 @@ def toggled(query: BoardQuery, field: str, word: Any) -> BoardQuery:
     return replace(query, **{field: wanted, "cursor": ""})
 
 
-def _one(words: type[Word], text: str | None, otherwise: Else) -> Word | Else:
+def _one(words: type[Word], text: str | None, otherwise: Word) -> Word:
     return words(text) if text in set(words) else otherwise
 
 
@@ -110,51 +106,6 @@ def _custom(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """``cf.<name>=<what is asked of it>``, at most five of them, by name."""
     asked = {name.removeprefix(CUSTOM).strip()[:32]: text.strip()[:64] for name, text in given.items() if _is_cf(name)}
     return tuple(sorted((name, text) for name, text in asked.items() if name and text))[:_MOST_CUSTOM]
-
-
-def _behind(given: Mapping[str, str]) -> Behind | None:
-    """``paid=2026-11-01T00:00~2026-12-01T00:00`` in Shanghai, end excluded, and what narrows it."""
-    try:
-        since, until = (_local(text) for text in given.get("paid", "").split("~"))
-    except ValueError:
-        return None
-    if since >= until:
-        return None
-    return Behind(
-        since,
-        until,
-        warehouse=given.get("warehouse", "").strip()[:64],
-        reached=_one(FunnelStep, given.get("reached"), None),
-        lost=_one(FunnelStep, given.get("lost"), None),
-        why=_one(Loss, given.get("why"), None),
-        promise=_one(Promise, given.get("promise"), None),
-    )
-
-
-def _behind_words(behind: Behind | None) -> dict[str, str]:
-    if behind is None:
-        return {}
-    return {
-        "paid": "~".join(_local_text(moment) for moment in (behind.since, behind.until)),
-        "warehouse": behind.warehouse,
-        "reached": behind.reached or "",
-        "lost": behind.lost or "",
-        "why": behind.why or "",
-        "promise": behind.promise or "",
-    }
-
-
-def _local(text: str) -> datetime:
-    """Raises: ValueError: it is no such moment, or one no database holds."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is not None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise ValueError(text)
-    return moment.replace(tzinfo=SHANGHAI).astimezone(UTC)
-
-
-def _local_text(moment: datetime) -> str:
-    local = moment.astimezone(SHANGHAI).replace(tzinfo=None)
-    return local.isoformat(timespec="minutes" if not (local.second or local.microsecond) else "auto")
 
 
 def _is_cf(name: str) -> bool:

@@ -18,6 +18,7 @@ from orderhub.kernel.errors import BadInput
 from orderhub.kernel.ids import digest
 from orderhub.kernel.money import money_text
 from orderhub.kernel.veil import Money
+from orderhub.ui.behind_address import cases_behind, cases_words
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.board_view import Choice, Filter
 
@@ -93,6 +94,7 @@ def read_address(given: Mapping[str, str]) -> CaseQuery:
         shops=_words(given.get("shop")),
         reasons=_several(ReasonKind, given.get("reason")),
         text=given.get("q", "").strip()[:64],
+        behind=cases_behind(given),
         cursor=given.get("at", "")[:200],
     )
 
@@ -103,6 +105,7 @@ def address(query: CaseQuery) -> str:
         "tab": query.tab if query.tab != CaseTab.OPEN else "",
         **{name: ",".join(sorted(getattr(query, field))) for name, field in _FIELDS.items()},
         "q": query.text,
+        **cases_words(query.behind),
         "at": query.cursor,
     }
     kept = urlencode({name: value for name, value in parts.items() if value}, safe=",:~")

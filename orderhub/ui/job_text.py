@@ -14,6 +14,8 @@ JOBS: dict[str, Pair] = {
     "find_silent_parcels": ("检查包裹物流停滞", "Find silent parcels"),
     "escalate": ("异常超时升级", "Escalate late anomalies"),
     "ask_tracks": ("查询未推送的物流", "Ask after parcels nobody told of"),
+    "count_reports": ("更新报表快照", "Bring the reports' snapshots up to date"),
+    "recount_reports": ("重算近两月报表快照", "Count the last two months of the reports anew"),
     "reckon_arrivals": ("统计各线路送达时长", "Reckon how long parcels take"),
     "check_payments": ("查询未到的收款", "Ask for payments not told"),
     "check_repayments": ("查询退款进度", "Ask how repayments go"),

@@ -6,6 +6,7 @@ DESK_MESSAGES: dict[str, tuple[str, str]] = {
     "desk_role": ("我的角色", "My role's"),
     "desk_late": ("超时", "Late"),
     "desk_resolved": ("已解决", "Resolved"),
+    "desk_all": ("全部", "All"),
     "desk_top": ("异常 TOP10", "Top 10"),
     "desk_top_sub": ("未结，按种类；点一条只看这种", "Open ones by kind; choose one to see only those"),
     "desk_by_money": ("按金额", "By money"),

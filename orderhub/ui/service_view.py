@@ -19,6 +19,7 @@ from orderhub.insights.ticket import LAST_PAGE, Queue, TicketPage, TicketQuery, 
 from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
 from orderhub.kernel.veil import Money
+from orderhub.ui.behind_address import tickets_behind, tickets_words
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.numbers import number_of
 
@@ -163,6 +164,7 @@ def service_address(query: TicketQuery, *, ticket: int = 0, order: int = 0, page
         "page": page if page > 1 else "",
         "ticket": ticket or "",
         "order": order or "",
+        **tickets_words(query.behind),
     }
     said = urlencode({name: value for name, value in asked.items() if value})
     return f"{PATH}?{said}" if said else PATH
@@ -175,6 +177,7 @@ def read_query(given: Mapping[str, str], person: str) -> ServiceQuery:
         person=person,
         priority=_word(TicketPriority, given.get("priority", "")),
         page=min(max(number_of(given.get("page", "")), 1), LAST_PAGE),
+        behind=tickets_behind(given),
     )
     return ServiceQuery(tickets, number_of(given.get("ticket", "")), number_of(given.get("order", "")))
 

@@ -68,6 +68,7 @@ def test_each_state_shows_its_own_due_first(database: Database, ids: dict[str, i
         DeskState.ROLE: ["dead", "lost"],
         DeskState.LATE: ["late"],
         DeskState.RESOLVED: ["over"],
+        DeskState.ALL: ["over", "lost", "dead", "late"],
     }
     with database.reading() as session:
         counts = desk_counts(session, ME, now)

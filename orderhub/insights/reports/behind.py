@@ -9,7 +9,6 @@ from sqlmodel import col, select
 
 from orderhub.domain.order import UNSHIPPED, Order, OrderMoved, OrderStatus
 from orderhub.domain.words import ChannelStatus
-from orderhub.insights.expressions import week_hour
 from orderhub.insights.reports.asked import concerns
 from orderhub.kernel.eventlog import Event, kind_of
 
@@ -124,8 +123,3 @@ _REASONS = {
     Loss.CANCELLED: and_(col(Order.status) == _S.CANCELLED, ~is_refunded()),
     Loss.WAITING: and_(col(Order.status) != _S.CANCELLED, ~is_refunded()),
 }
-
-
-def in_hour_of_week(moment: ColumnElement[datetime], weekday: int, hour: int) -> ColumnElement[bool]:
-    """It lies in that hour in Shanghai; ``weekday`` 0 is Monday."""
-    return week_hour(moment) == f"{(weekday + 1) % 7} {hour:02d}"

@@ -4,7 +4,7 @@ Of the returns, exchanges and refused parcels asked for in the period, whatever 
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
@@ -63,28 +63,37 @@ class ReturnReasons:
 def return_reasons(session: Session, asked: ReportAsked, now: datetime) -> ReturnReasons:  # noqa: ARG001
     """The commonest first, months in their order."""
     names = dict(session.exec(select(OwnReason.id, OwnReason.name)).all())
-    found: Counter[tuple[str, str, Channel]] = Counter()
-    money: Counter[tuple[str, str]] = Counter()
-    skus: Counter[tuple[str, str, str]] = Counter()
+    found = _Found()
+    months = tuple(_month(session, month, within, found) for month, within in months_of(asked))
+    return ReturnReasons(found.reasons.total(), _rows(found, names), _skus(found.skus, names), months)
+
+
+@dataclass
+class _Found:
+    reasons: Counter[tuple[str, str, Channel]] = field(default_factory=Counter)
+    money: Counter[tuple[str, str]] = field(default_factory=Counter)
+    skus: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+
+def _month(session: Session, month: str, asked: ReportAsked, found: _Found) -> ReasonMonth:
+    by_kind: Counter[ReasonKind] = Counter()
     for (channel, _), one in read_tally(session, Tallied.REASONS, asked).items():
         for key, count in one.parts.items():
-            letter, kind, own, *rest = key.split("|", 3)
+            letter, kind, own, *sku = key.split("|", 3)
             if letter == "r":
-                found[kind, own, channel] += count
+                found.reasons[kind, own, channel] += count
+                by_kind[ReasonKind(kind)] += count
             elif letter == "f":
-                money[kind, own] += count
+                found.money[kind, own] += count
             else:
-                skus[rest[0], kind, own] += count
-    rows = _rows(found, money, names)
-    return ReturnReasons(found.total(), rows, _skus(skus, names), _months(session, asked))
+                found.skus[sku[0], kind, own] += count
+    return ReasonMonth(month, by_kind.total(), dict(by_kind.most_common()))
 
 
-def _rows(
-    found: Counter[tuple[str, str, Channel]], money: Counter[tuple[str, str]], names: dict[int, str]
-) -> tuple[ReasonRow, ...]:
-    total = found.total()
+def _rows(found: _Found, names: dict[int, str]) -> tuple[ReasonRow, ...]:
+    total = found.reasons.total()
     grouped: dict[tuple[str, str], dict[Channel, int]] = {}
-    for (kind, own, channel), count in found.items():
+    for (kind, own, channel), count in found.reasons.items():
         grouped.setdefault((kind, own), {})[channel] = count
     rows = [
         ReasonRow(
@@ -92,7 +101,7 @@ def _rows(
             int(own or 0),
             names.get(int(own or 0), ""),
             sum(by_channel.values()),
-            money[kind, own],
+            found.money[kind, own],
             sum(by_channel.values()) / total,
             dict(sorted(by_channel.items())),
         )
@@ -113,16 +122,3 @@ def _skus(skus: Counter[tuple[str, str, str]], names: dict[int, str]) -> tuple[R
         ReasonSku(sku, count, ReasonKind(commonest[sku][1]), names.get(int(commonest[sku][2] or 0), ""))
         for sku, count in ordered
     )
-
-
-def _months(session: Session, asked: ReportAsked) -> tuple[ReasonMonth, ...]:
-    found = []
-    for month, within in months_of(asked):
-        by_kind: Counter[ReasonKind] = Counter()
-        for one in read_tally(session, Tallied.REASONS, within).values():
-            for key, count in one.parts.items():
-                letter, kind, *_ = key.split("|", 3)
-                if letter == "r":
-                    by_kind[ReasonKind(kind)] += count
-        found.append(ReasonMonth(month, by_kind.total(), dict(by_kind.most_common())))
-    return tuple(found)

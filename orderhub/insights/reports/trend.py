@@ -1,6 +1,7 @@
 """实时订单量趋势: how many orders are paid at which time, beside the day before and the week before?"""
 
 from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -12,10 +13,9 @@ from sqlmodel import Session, col
 
 from orderhub.domain.order import Order
 from orderhub.domain.promotion_day import promotion_names
-from orderhub.insights.expressions import utc_hour, utc_minute
+from orderhub.insights.expressions import utc_minute
 from orderhub.insights.reports.asked import ReportAsked, places_of
-from orderhub.insights.reports.reading import day_totals, total
-from orderhub.insights.reports.tally import Tallied
+from orderhub.insights.reports.reading import Sums, day_totals, hour_totals
 from orderhub.kernel.clock import business_day, day_start
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.sight import FieldGroup
@@ -40,8 +40,8 @@ class Paid:
 
 @dataclass(frozen=True)
 class TrendRow:
-    """``at`` is when the step begins. ``paid`` is None in the future; ``before`` is a day, or the length of a longer
-    period, earlier; ``week_before`` seven days. ``promotion`` is what its day is called, mostly empty.
+    """``at`` is when the step begins. ``paid`` is None in the future; ``before`` is as many whole days earlier as the
+    period has, or has begun; ``week_before`` seven. ``promotion`` is what its day is called, mostly empty.
     """
 
     at: datetime
@@ -80,22 +80,35 @@ def trend(session: Session, asked: ReportAsked, now: datetime, step: Step | None
     step = step or step_for(asked)
     if asked.until - asked.since > _MOST.get(step, asked.until - asked.since):
         raise BadInput(f"step: so long a period has no steps of a {step}", field="step", problem="step")
-    back = max(DAY, asked.until - asked.since)
-    paid, before, week_before = (_by_step(session, asked.moved(by), step) for by in (timedelta(), back, WEEK))
+    back = -(-(asked.until - asked.since) // DAY) * DAY
+    paid = _by_step(session, asked, step, {timedelta(), back, WEEK})
     promotions = promotion_names(session, business_day(asked.since), business_day(asked.until))
     rows = tuple(
         TrendRow(
             at=at,
             paid=paid[at] if at <= now else None,
-            before=before[at - back],
-            week_before=week_before[at - WEEK],
+            before=paid[at - back],
+            week_before=paid[at - WEEK],
             promotion=promotions.get(business_day(at), ""),
         )
         for at in _steps(asked, step)
     )
-    so_far = asked.within(asked.since, min(asked.until, max(now, asked.since + timedelta(microseconds=1))))
-    sums = [_sum(session, so_far.moved(by)) for by in (timedelta(), back, WEEK)]
+    sums = (
+        _so_far(session, asked.moved(by), min(asked.until, now) - by, paid, step) for by in (timedelta(), back, WEEK)
+    )
     return Trend(step, rows, *sums)
+
+
+def _so_far(session: Session, asked: ReportAsked, until: datetime, paid: Mapping[datetime, Paid], step: Step) -> Paid:
+    """Of the steps that are over until then, and of the begun one what was paid by then."""
+    if until <= asked.since:
+        return Paid()
+    *over, begun = _steps(asked.within(asked.since, until), step)
+    found = [paid[at] for at in over]
+    wanted = columns(func.count(), func.coalesce(func.sum(col(Order.paid_fen)), 0))
+    wanted = wanted.where(col(Order.paid_at) >= max(begun, asked.since), col(Order.paid_at) < until)
+    count, fen = session.execute(wanted.where(*places_of(session, asked).of_orders())).one()
+    return Paid(sum(one.orders for one in found) + count, sum(one.fen for one in found) + int(fen))
 
 
 def _steps(asked: ReportAsked, step: Step) -> list[datetime]:
@@ -113,24 +126,27 @@ def _begin(moment: datetime, step: Step) -> datetime:
     return moment.replace(second=0, microsecond=0, **({"minute": 0} if step is Step.HOUR else {}))
 
 
-def _by_step(session: Session, asked: ReportAsked, step: Step) -> defaultdict[datetime, Paid]:
+def _by_step(
+    session: Session, asked: ReportAsked, step: Step, backs: Collection[timedelta]
+) -> defaultdict[datetime, Paid]:
     found: defaultdict[datetime, Paid] = defaultdict(Paid)
-    if step is Step.DAY:
-        found.update({day_start(day): Paid(*sums) for day, sums in day_totals(session, asked).items()})
-        return found
-    expression, pattern = (utc_minute, "%Y-%m-%d %H:%M") if step is Step.MINUTE else (utc_hour, "%Y-%m-%d %H")
-    begins = expression(col(Order.paid_at)).label("begins")
-    wanted = columns(begins, func.count(), func.sum(col(Order.paid_fen)))
-    wanted = wanted.where(col(Order.paid_at) >= asked.since, col(Order.paid_at) < asked.until)
-    wanted = wanted.where(*places_of(session, asked).of_orders()).group_by("begins")
-    for text, count, fen in session.execute(wanted):
-        found[datetime.strptime(text, pattern).replace(tzinfo=UTC)] = Paid(count, int(fen))
+    for back in backs:
+        found.update((at, Paid(*sums)) for at, sums in _TOTALS[step](session, asked.moved(back)).items())
     return found
 
 
-def _sum(session: Session, asked: ReportAsked) -> Paid:
-    found = total(session, Tallied.ORDERS, asked)
-    return Paid(found.count, found.fen)
+def _minute_totals(session: Session, asked: ReportAsked) -> dict[datetime, Sums]:
+    begins = utc_minute(col(Order.paid_at)).label("begins")
+    wanted = columns(begins, func.count(), func.sum(col(Order.paid_fen)))
+    wanted = wanted.where(col(Order.paid_at) >= asked.since, col(Order.paid_at) < asked.until)
+    wanted = wanted.where(*places_of(session, asked).of_orders()).group_by("begins")
+    return {
+        datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=UTC): (count, int(fen))
+        for text, count, fen in session.execute(wanted)
+    }
+
+
+_TOTALS = {Step.MINUTE: _minute_totals, Step.HOUR: hour_totals, Step.DAY: day_totals}
 
 
 def _change(paid: Paid, before: Paid) -> float | None:
