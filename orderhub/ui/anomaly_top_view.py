@@ -8,6 +8,7 @@ from sqlmodel import Session
 from orderhub.insights.reports.anomaly_top import AnomalyTopRow, TopBy, anomaly_top
 from orderhub.insights.reports.asked import ReportAsked
 from orderhub.kernel.money import money_text
+from orderhub.kernel.sight import FieldGroup, sees
 from orderhub.kernel.veil import Money
 from orderhub.ui.report_address import Report, ReportQuery
 from orderhub.ui.report_links import anomalies_href
@@ -43,6 +44,8 @@ class AnomalyTopView:
 
 def anomaly_top_view(session: Session, query: ReportQuery, now: datetime) -> AnomalyTopView:
     asked, by = query.asked(now), TopBy(query.view_of(Report.ANOMALY_TOP))
+    if by is TopBy.MONEY and not sees(FieldGroup.MONEY):
+        by = TopBy.COUNT  # the lengths of bars would tell
     found = anomaly_top(session, asked, now, by)
     longest = max((_weight(row, by, now) for row in found.rows), default=0.0)
     return AnomalyTopView(

@@ -60,8 +60,6 @@ _SETTINGS: dict[str, Pair] = {
     "shipped_refusal_changed": ("修改已发货拒退", "Refusal after shipping changed"),
     "own_reason_made": ("新建退款原因", "Reason made"),
     "reason_said": ("归类退款原因", "Reason classified"),
-    "promotion_day_set": ("填写促销日", "Promotion day entered"),
-    "promotion_day_removed": ("删除促销日", "Promotion day removed"),
     "merge_setting_changed": ("修改合单设置", "Merging changed"),
     "reserving_changed": ("修改占库存时机", "Reserving changed"),
     "share_set": ("设置渠道库存比例", "Channel's share set"),

@@ -204,8 +204,8 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
         ("报表及其背后的订单下载成文件", "Reports, and the orders behind them, as files"),
     ),
     Permission.PROMOTION_CHANGE: (
-        ("改促销日", "Change promotion days"),
-        ("趋势图上标出的促销日", "The days that the trend marks"),
+        ("改大促日", "Change promotion days"),
+        ("趋势图上标出的大促日", "The days that the trend marks"),
     ),
     Permission.USER_ADMIN: (
         ("管理用户", "Change users"),

@@ -1,4 +1,4 @@
-"""促销日: the days that the trend marks and the forecast knows."""
+"""大促日: the days that the trend marks and the forecast knows."""
 
 import reflex as rx
 
@@ -35,7 +35,7 @@ def page() -> rx.Component:
 
 
 def add(app: rx.App) -> None:
-    app.add_page(page, route=PROMOTIONS_PATH, title="促销日 · OrderHub", on_load=[Frame.enter, Promotions.enter])
+    app.add_page(page, route=PROMOTIONS_PATH, title="大促日 · OrderHub", on_load=[Frame.enter, Promotions.enter])
 
 
 def _card() -> rx.Component:

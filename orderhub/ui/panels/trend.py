@@ -63,7 +63,8 @@ def _table() -> rx.Component:
 
 
 def _row(row: rx.Var[TrendRowView]) -> rx.Component:
-    count = rx.cond(row.orders != "", link(row.orders, to=row.href, class_name="b"), none_mark())
+    behind = rx.cond(row.href != "", link(row.orders, to=row.href, class_name="b"), row.orders)
+    count = rx.cond(row.orders != "", behind, none_mark())
     return rx.el.tr(
         rx.el.td(row.moment),
         cell("rp_orders", count, class_name="num"),
