@@ -43,21 +43,14 @@ def fill(
     mix: Annotated[bool, typer.Option("--mix", help="Even where there are orders already.")] = False,
 ) -> None:
     """Fill the hub's database with a merchant's year: orders, parcels, cases, tickets, anomalies, promotion days."""
+    from jobs.counting import count_reports
     from orderhub.fill import fill_year
-    from orderhub.insights.reports.counting import count_reports
     from orderhub.kernel.db import database
     from orderhub.migration import migrate as bring_up
 
     bring_up()
     now = utc_now()
     with typer.progressbar(length=orders, label="orders") as bar:
-        fill_year(
-            database(),
-            orders,
-            days=days,
-            now=now,
-            seed=seed,
-            despite_orders=mix,
-            told=lambda made: bar.update(made - bar.pos),
-        )
+        at = {"days": days, "now": now, "seed": seed}
+        fill_year(database(), orders, **at, despite_orders=mix, told=lambda made: bar.update(made - bar.pos))
     typer.echo(f"reports: {count_reports(now)} counted")

@@ -32,6 +32,8 @@ def test_the_settings_page_lists_every_setting_with_its_default() -> None:
 
 def test_every_verb_stands_in_the_readme() -> None:
     verbs = {(command.name or command.callback.__name__) for command in app.registered_commands if command.callback}
+    groups = (group for group in app.registered_groups if group.typer_instance)
+    verbs |= {group.name for group in groups if group.typer_instance and group.typer_instance.registered_callback}
     assert set(re.findall(r"^\| `\.venv/bin/orderhub ([\w-]+)`", README, re.MULTILINE)) == verbs
 
 

@@ -4,7 +4,7 @@ Whatever changes writes an event, so the log says which orders and cases were to
 are counted anew, whole, from the rows. To count a day twice changes nothing. Writing an order costs nothing for it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -23,7 +23,6 @@ from orderhub.insights.reports.cell import ReportCell, ReportCounted, ReportMark
 from orderhub.insights.reports.reading import following_month
 from orderhub.insights.reports.tally import Group, Tallied, Tally, tally
 from orderhub.kernel.clock import business_day, day_bounds
-from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.eventlog import Event, batched, kind_of
 from orderhub.kernel.many_rows import among, insert_rows
 
@@ -36,27 +35,47 @@ _NAMING_ORDERS = (kind_of(ParcelMoved), kind_of(DeliveryPlanned))
 Cells = dict[Tallied, dict[Group, Tally]]
 
 
-def count_reports(now: datetime) -> str:
-    """Bring the snapshots up to date. Safe to repeat, and to break off anywhere."""
-    with transaction() as session:
-        since = _mark(session, now)
-    with reading() as session:
-        days = missing_days(session, now) | touched_days(session, since - OVERLAP, now)
-    _count(sorted(days, reverse=True), now)
-    with transaction() as session:
-        session.merge(ReportMark(seen_until=now))
-    return f"{len(days)} days"
+def begin(session: Session, now: datetime) -> datetime:
+    """Since when the log is to be looked through. Set at the first count: what happens during it is looked at again."""
+    standing = session.get(ReportMark, 1)
+    if standing is None:
+        session.add(standing := ReportMark(seen_until=now))
+    return standing.seen_until
 
 
-def recount_reports(now: datetime) -> str:
-    """The last two months anew, whatever touched them: what no event told of is mended within a day."""
-    last = business_day(now)
-    days = [last - timedelta(days=back) for back in range(1, RECOUNTED.days + 1)]
-    with reading() as session:
-        first = _first_day(session)
-    days = [day for day in days if first and day >= first]
-    _count(days, now)
-    return f"{len(days)} days"
+def days_to_count(session: Session, since: datetime, now: datetime) -> set[date]:
+    """Those that are over and have not been counted, or were touched since."""
+    return _missing_days(session, now) | touched_days(session, since - OVERLAP, now)
+
+
+def recent_days(session: Session, now: datetime) -> set[date]:
+    """The two months that are over, as far as there is anything in them."""
+    first, today = _first_day(session), business_day(now)
+    every = (today - timedelta(days=back) for back in range(1, RECOUNTED.days + 1))
+    return {day for day in every if first and day >= first}
+
+
+def keep_day(session: Session, day: date, cells: Cells, now: datetime) -> None:
+    """In the stead of what was counted before; its month is to be added up again. Safe to repeat."""
+    _keep(session, Span.DAY, day, cells, now)
+    _drop(session, Span.MONTH, day.replace(day=1))
+
+
+def months_to_add_up(session: Session, now: datetime) -> list[date]:
+    """Months that are over, all of whose days are counted, and some since they were added up."""
+    counted = session.execute(columns(ReportCounted.span, ReportCounted.begins_on)).all()
+    standing = {begins_on for span, begins_on in counted if span == Span.MONTH}
+    months = {begins_on.replace(day=1) for span, begins_on in counted if span == Span.DAY}
+    missing = {day.replace(day=1) for day in _missing_days(session, now)}
+    return sorted(month for month in months - standing - missing if month < business_day(now).replace(day=1))
+
+
+def keep_month(session: Session, month: date, now: datetime) -> None:
+    _keep(session, Span.MONTH, month, month_cells(session, month), now)
+
+
+def note_seen(session: Session, now: datetime) -> None:
+    session.merge(ReportMark(seen_until=now))
 
 
 def seen_until(session: Session, now: datetime) -> datetime:
@@ -81,16 +100,6 @@ def month_cells(session: Session, month: date) -> Cells:
     return found
 
 
-def missing_days(session: Session, now: datetime) -> set[date]:
-    """Those that are over and not counted yet."""
-    first, today = _first_day(session), business_day(now)
-    if first is None:
-        return set()
-    counted = set(session.exec(select(ReportCounted.begins_on).where(ReportCounted.span == Span.DAY)))
-    every = (first + timedelta(days=ahead) for ahead in range((today - first).days))
-    return {day for day in every if day not in counted}
-
-
 def touched_days(session: Session, since: datetime, now: datetime) -> set[date]:
     """The days that are over of whatever the log tells of since then."""
     touched = _touched(session, since)
@@ -99,6 +108,16 @@ def touched_days(session: Session, since: datetime, now: datetime) -> set[date]:
         moments += session.execute(columns(Aftersale.requested_at)).scalars()
     today = business_day(now)
     return {day for day in map(business_day, moments) if day < today}
+
+
+def _missing_days(session: Session, now: datetime) -> set[date]:
+    """Those that are over and not counted yet."""
+    first, today = _first_day(session), business_day(now)
+    if first is None:
+        return set()
+    counted = set(session.exec(select(ReportCounted.begins_on).where(ReportCounted.span == Span.DAY)))
+    every = (first + timedelta(days=ahead) for ahead in range((today - first).days))
+    return {day for day in every if day not in counted}
 
 
 @dataclass
@@ -154,45 +173,14 @@ def _moments_of_cases(session: Session, touched: _Touched) -> Iterator[datetime]
                     yield answered_at
 
 
-def _mark(session: Session, now: datetime) -> datetime:
-    """Set before the first count: whatever happens during it is looked at again."""
-    standing = session.get(ReportMark, 1)
-    if standing is None:
-        session.add(standing := ReportMark(seen_until=now))
-    return standing.seen_until
-
-
 def _first_day(session: Session) -> date | None:
     paid = session.execute(columns(func.min(Order.paid_at))).scalar_one()
     asked = session.execute(columns(func.min(Aftersale.requested_at))).scalar_one()
     return min((business_day(moment) for moment in (paid, asked) if moment), default=None)
 
 
-def _count(days: Sequence[date], now: datetime) -> None:
-    for day in days:
-        with reading() as session:
-            cells = cells_of(session, day)
-        with transaction() as session:
-            _keep(session, Span.DAY, day, cells, now)
-            _drop(session, Span.MONTH, [day.replace(day=1)])
-    this_month = business_day(now).replace(day=1)
-    for month in _months_without(days, this_month):
-        with transaction() as session:
-            _keep(session, Span.MONTH, month, month_cells(session, month), now)
-
-
-def _months_without(days: Iterable[date], this_month: date) -> list[date]:
-    """Months that are over, of days that were counted; and those a run that broke off has left."""
-    months = {day.replace(day=1) for day in days}
-    with reading() as session:
-        counted = session.execute(columns(ReportCounted.span, ReportCounted.begins_on)).all()
-    standing = {begins_on for span, begins_on in counted if span == Span.MONTH}
-    months |= {begins_on.replace(day=1) for span, begins_on in counted if span == Span.DAY} - standing
-    return sorted(month for month in months if month < this_month)
-
-
 def _keep(session: Session, span: Span, begins_on: date, cells: Cells, now: datetime) -> None:
-    _drop(session, span, [begins_on])
+    _drop(session, span, begins_on)
     rows = [
         {
             "report": what,
@@ -212,7 +200,7 @@ def _keep(session: Session, span: Span, begins_on: date, cells: Cells, now: date
     session.add(ReportCounted(span=span, begins_on=begins_on, counted_at=now))
 
 
-def _drop(session: Session, span: Span, begins: list[date]) -> None:
+def _drop(session: Session, span: Span, begins_on: date) -> None:
     for table in (ReportCell, ReportCounted):
-        session.exec(delete(table).where(col(table.span) == span, col(table.begins_on).in_(begins)))
+        session.exec(delete(table).where(col(table.span) == span, col(table.begins_on) == begins_on))
     session.flush()

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from sqlmodel import Session, col, select
 
+from jobs.counting import count_reports
 from orderhub.domain.order import Order
 from orderhub.domain.words import Channel
 from orderhub.fill import fill_year
@@ -18,9 +19,9 @@ from orderhub.insights.reports.anomaly_top import anomaly_top
 from orderhub.insights.reports.asked import ReportAsked
 from orderhub.insights.reports.behind import Behind, FunnelStep, Loss, Promise
 from orderhub.insights.reports.behind_service import AnomaliesBehind, CasesBehind, Matter, TicketsBehind
-from orderhub.insights.reports.counting import count_reports
 from orderhub.insights.reports.funnel import funnel
 from orderhub.insights.reports.return_reasons import return_reasons
+from orderhub.insights.reports.rows import order_rows
 from orderhub.insights.reports.service_load import service_load
 from orderhub.insights.reports.timeliness import timeliness
 from orderhub.insights.reports.times import bin_of, middle_of
@@ -164,6 +165,22 @@ def listed(session: Session, asked: ReportAsked, behind: Behind) -> int:
     channels, shops = (asked.channel,) if asked.channel else (), (asked.shop,) if asked.shop else ()
     query = BoardQuery(tab=Tab.ALL, channels=channels, shops=shops, behind=behind)
     return board_counts(session, query, NOW)[Tab.ALL]
+
+
+def test_the_orders_behind_the_figures_go_by_one_by_one(session: Session) -> None:
+    for asked in ASKED:
+        rows = list(order_rows(session, asked, NOW))
+        paid = trend(session, asked, NOW, Step.DAY).paid
+        assert (len([row for row in rows if row.paid_at < NOW]), sum(row.paid_fen for row in rows)) == (
+            paid.orders,
+            paid.fen,
+        )
+        assert [row.paid_at for row in rows] == sorted(row.paid_at for row in rows)
+    asked = ASKED[0]
+    lost = Behind(asked.since, asked.until, lost=FunnelStep.SHIPPED)
+    assert len(list(order_rows(session, asked, NOW, lost))) == funnel(session, asked, NOW)[2].lost
+    with seeing(Sight(fields=frozenset())):
+        assert {row.paid_fen for row in order_rows(session, asked, NOW)} == {0}
 
 
 def test_the_desk_lists_as_many_anomalies_as_each_figure_says(session: Session) -> None:
