@@ -94,8 +94,8 @@ def fill_orders(
         done += len(part)
         told(done)
     with database.transaction() as session:
-        insert_rows(session, Task, list(work.tasks(range(first, first + orders), min(orders // 50, _TASKS_MOST))))
         _advance_sequences(session)
+        insert_rows(session, Task, list(work.tasks(range(first, first + orders), min(orders // 50, _TASKS_MOST))))
     with database.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         connection.commit()
