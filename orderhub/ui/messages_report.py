@@ -24,6 +24,9 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {
     "rp_csv_of": ("下载{what}（CSV）", "Download {what} (CSV)"),
     "rp_xlsx_of": ("下载{what}（XLSX）", "Download {what} (XLSX)"),
     "rp_orders_of": ("订单明细", "Orders behind it"),
+    "rp_orders_csv": ("订单明细（CSV）", "Orders behind it (CSV)"),
+    "rp_orders_xlsx": ("订单明细（XLSX）", "Orders behind it (XLSX)"),
+    "rp_completed_at": ("完成时间", "Completed"),
     "rp_open": ("打开{what}", "Open {what}"),
     "rp_back": ("全部报表", "All reports"),
     "rp_waits": (

@@ -21,7 +21,7 @@ from orderhub.kernel.eventlog import Happening
 from orderhub.ui.download import Asked, Download, Given, asked_of, give, give_file, paper_of, shown_rows, written
 from orderhub.ui.report_address import PATH, Report, ReportQuery, facts, read_report_address
 from orderhub.ui.report_paper import For, report_pages
-from orderhub.ui.report_tables import table_of
+from orderhub.ui.report_tables import ORDERS, table_of
 from orderhub.ui.signed_door import signed_door
 
 EVERY = "all"
@@ -40,11 +40,11 @@ class ReportsExported(Happening):
 
 
 async def give_report(request: Request, user: Signed) -> Response:
-    """One as CSV or as a workbook; all of them as a workbook with a sheet each."""
-    asked, now = asked_of(request, (EVERY, *Report), default=Report.TREND), utc_now()
+    """One, or the orders behind them, as CSV or as a workbook; all six as a workbook with a sheet each."""
+    asked, now = asked_of(request, (EVERY, ORDERS, *Report), default=Report.TREND), utc_now()
     query = read_report_address(request.query_params)
     if asked.what != EVERY:
-        return await give(_download(Report(asked.what), query, asked, now), asked, user)
+        return await give(_download(asked.what, query, asked, now), asked, user)
 
     def fill(path: Path) -> Happening:
         with reading() as session:
@@ -72,8 +72,8 @@ async def print_report(request: Request, user: Signed) -> Response:
     return await give_file(lambda: written(user, _PERMISSION, "pdf", fill, now), name, "application/pdf", is_shown=True)
 
 
-def _download(report: Report, query: ReportQuery, asked: Asked, now: datetime) -> Download:
-    table = table_of(report, query)
+def _download(what: str, query: ReportQuery, asked: Asked, now: datetime) -> Download:
+    table = table_of(what, query)
 
     def rows(session: Session) -> Iterator[list[Cell]]:
         return table.rows(session, query, now, asked.lang)
@@ -81,7 +81,8 @@ def _download(report: Report, query: ReportQuery, asked: Asked, now: datetime) -
     def happened(given: Given) -> ReportsExported:
         return _happened(query, given)
 
-    return Download("report", f"rp_{report}", table.names, rows, _PERMISSION, happened, table.groups)
+    title = "rp_orders_of" if what == ORDERS else f"rp_{what}"
+    return Download("report", title, table.names, rows, _PERMISSION, happened, table.groups)
 
 
 def _happened(query: ReportQuery, given: Given) -> ReportsExported:

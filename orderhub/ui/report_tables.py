@@ -10,6 +10,7 @@ from orderhub.domain.words import Channel
 from orderhub.insights.reports.anomaly_top import TopBy, anomaly_top
 from orderhub.insights.reports.funnel import funnel
 from orderhub.insights.reports.return_reasons import ReturnReasons, return_reasons
+from orderhub.insights.reports.rows import order_rows
 from orderhub.insights.reports.service_load import service_load
 from orderhub.insights.reports.timeliness import RankBy, timeliness
 from orderhub.insights.reports.trend import Step, trend
@@ -24,6 +25,8 @@ from orderhub.ui.trend_view import trend_asked
 Rows = Iterator[list[Cell]]
 Reader = Callable[[Session, ReportQuery, datetime, str], Rows]
 
+ORDERS = "orders"
+
 _MINUTE = 60
 _MOST_KINDS = 1000
 
@@ -37,11 +40,12 @@ class Table:
     groups: Mapping[str, FieldGroup] = field(default_factory=dict)
 
 
-def table_of(report: Report, query: ReportQuery) -> Table:
-    """As the report's own page is looked at."""
-    if report is Report.RETURN_REASONS:
-        return _REASONS[query.view_of(report)]
-    return _TABLES[report]
+def table_of(what: str, query: ReportQuery) -> Table:
+    """Of a report, as its own page is looked at, or of the ``ORDERS`` behind them all."""
+    if what == ORDERS:
+        return _ORDERS
+    report = Report(what)
+    return _REASONS[query.view_of(report)] if report is Report.RETURN_REASONS else _TABLES[report]
 
 
 def _trend(session: Session, query: ReportQuery, now: datetime, lang: str) -> Rows:
@@ -128,10 +132,42 @@ def _by_month(session: Session, query: ReportQuery, now: datetime, lang: str) ->
         yield [row.month, row.count]
 
 
+def _orders(session: Session, query: ReportQuery, now: datetime, lang: str) -> Rows:
+    """Read as they are written: a million of them are never in memory."""
+    for row in order_rows(session, query.asked(now), now):
+        yield [
+            label_text(lang, row.channel),
+            row.shop_code,
+            row.channel_order_no,
+            label_text(lang, row.status),
+            *(shanghai_text(at) if at else "" for at in (row.paid_at, row.ship_by, row.shipped_at, row.completed_at)),
+            Fen(row.paid_fen),
+            row.piece_count,
+            row.goods_text,
+        ]
+
+
 def _money(*names: str) -> dict[str, FieldGroup]:
     return dict.fromkeys(names, FieldGroup.MONEY)
 
 
+_ORDERS = Table(
+    (
+        "channel",
+        "shop",
+        "channel_no",
+        "status",
+        "paid_at",
+        "ship_by",
+        "shipped_at",
+        "rp_completed_at",
+        "paid",
+        "pieces",
+        "goods",
+    ),
+    _orders,
+    _money("paid"),
+)
 _TABLES = {
     Report.TREND: Table(
         (

@@ -231,6 +231,15 @@ def test_a_file_adds_up_to_the_figure(fetch: Fetch, year: Database):
     assert (told.actor, told.body["what"], told.body["narrowed"]) == ("ceshi-jing", "trend", "period=7d&view=day")
 
 
+def test_the_orders_behind_are_as_many_as_were_paid(fetch: Fetch, year: Database):
+    content = fetch("/reports/download?what=orders&format=xlsx&period=7d&channel=taobao", "application/vnd")
+    heads, *rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    with year.reading() as session:
+        orders, paid, *_ = tiles(session, ReportQuery(Period.WEEK, channel=Channel.TAOBAO), utc_now())
+    assert len(rows) == number(orders.value)
+    assert sum(round(float(str(row[heads.index("实付")])) * 100) for row in rows) == number(paid.value)
+
+
 @pytest.mark.parametrize("report", Report)
 def test_every_view_of_a_report_is_a_file(fetch: Fetch, report: Report):
     for view in VIEWS[report] or ("",):

@@ -142,11 +142,17 @@ def _files(alone: Report | None) -> rx.Component:
         class_name="btn",
         aria_label=t("rp_download"),
     )
-    whole = asking_form(
-        f"{PATH}/download", hidden("what", "all"), _item("rp_all_xlsx", "format", "xlsx"), class_name="bare"
+    to = f"{PATH}/download"
+    one = str(alone or "all")
+    forms = (
+        asking_form(to, hidden("what", "all"), _item("rp_all_xlsx", "format", "xlsx"), class_name="bare"),
+        asking_form(f"{PATH}/paper", _item("rp_paper", "what", one), class_name="bare", target="_blank"),
+        *(
+            asking_form(to, hidden("what", "orders"), _item(f"rp_orders_{form}", "format", form), class_name="bare")
+            for form in ("csv", "xlsx")
+        ),
     )
-    paper = asking_form(f"{PATH}/paper", _item("rp_paper", "what", str(alone or "all")), class_name="bare")
-    return if_may(Permission.REPORT_EXPORT, popover(summary, whole, paper, side="right"))
+    return if_may(Permission.REPORT_EXPORT, popover(summary, *forms, side="right"))
 
 
 def _item(name: str, key: str, value: str) -> rx.Component:
