@@ -33,6 +33,8 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {
         "系统繁忙：报表暂停自动刷新，下载也要等一等",
         "The system is busy: reports do not refresh by themselves, and downloads wait",
     ),
+    "rp_behind": ("报表", "Report"),
+    "rp_behind_clear": ("不再只看这个数字背后的", "No longer only what stands behind the figure"),
     "rp_none": ("这段时间没有数据", "Nothing in that time"),
     "rp_none_hint": ("换一个时段或去掉筛选", "Choose another period or take a filter away"),
     "rp_before": ("较上期", "Change"),

@@ -30,6 +30,7 @@ from . import (
     ledgers,
     live,
     opening,
+    phones,
     pushes,
     reports,
     rules,
@@ -70,6 +71,7 @@ SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
     "door": door.run,
     "live": live.run,
     "open": opening.run,
+    "phone": phones.run,
     "signin": sign_ins.run,
     "tracking": tracking.run,
 }
