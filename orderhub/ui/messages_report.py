@@ -138,8 +138,6 @@ REPORT_MESSAGES: dict[str, tuple[str, str]] = {
     "rp_late": ("超时", "Late"),
     "rp_median": ("中位", "Median"),
     "rp_p90": ("P90", "P90"),
-    "rp_ship": ("付款→发货", "Paid → shipped"),
-    "rp_deliver": ("发货→签收", "Shipped → delivered"),
     "rp_deliver_median": ("签收中位", "Delivery median"),
     "rp_deliver_p90": ("签收 P90", "Delivery P90"),
     # 异常 TOP10

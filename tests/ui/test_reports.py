@@ -1,5 +1,6 @@
 """Do the reports' pages show what is counted, does every figure lead to as many, and can all of it be taken away?"""
 
+import asyncio
 import csv
 import io
 import re
@@ -24,9 +25,11 @@ from orderhub.insights.board import board_counts
 from orderhub.insights.desk import desk_ids
 from orderhub.insights.reports.asked import ReportAsked
 from orderhub.insights.ticket import ticket_page
+from orderhub.intake.pausing import LIVE_REPORTS
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database, reading
 from orderhub.kernel.eventlog import Event
+from orderhub.kernel.level import Felt, Level, feel, felt
 from orderhub.kernel.sight import FieldGroup, Sight, seeing
 from orderhub.ui.anomaly_top_view import anomaly_top_view
 from orderhub.ui.anomaly_view import read_desk_address
@@ -39,13 +42,15 @@ from orderhub.ui.report_download import routes
 from orderhub.ui.return_reasons_view import return_reasons_view
 from orderhub.ui.service_load_view import service_load_view
 from orderhub.ui.service_view import read_query
+from orderhub.ui.state import report as report_module
 from orderhub.ui.state.promotion import Promotions
 from orderhub.ui.state.report import Reports
 from orderhub.ui.tiles_view import tiles
 from orderhub.ui.timeliness_view import timeliness_view
 from orderhub.ui.trend_view import trend_view
-from tests.ui.conftest import SignIn
-from tests.ui.gate_harness import gated_runtime
+from tests.ui.conftest import MakeOrder, SignIn
+from tests.ui.gate_harness import Tab, gated_runtime
+from tests.ui.test_live import live_runtime, until
 
 Fetch = Callable[..., bytes]
 
@@ -273,3 +278,28 @@ def test_customer_service_takes_no_reports_away(sign_in: SignIn, year: Database)
     client = TestClient(Starlette(routes=routes), headers={"cookie": sign_in("ceshi-k", Role.SERVICE)})
     answer = client.get("/reports/download?what=trend", follow_redirects=False)
     assert answer.headers["location"].startswith("/reports?said=")
+
+
+async def test_the_trend_follows_by_itself_and_stands_still_at_level_two(
+    sign_in: SignIn, make_order: MakeOrder, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(report_module, "_GAP_SECONDS", 0.1)
+    name = Reports.get_full_name()
+
+    def told(tab: Tab) -> list[str]:
+        return [delta[name]["trend_rx_state_"].total for delta in tab.told if name in delta]
+
+    async with live_runtime(database) as open_tab:
+        tab = open_tab(sign_in(role=Role.MANAGER))
+        await tab.visit("/reports?period=today", Reports.enter)
+        make_order("A1", paid_at=utc_now())
+        await until(lambda: told(tab)[-1:] == ["1"])
+        standing = felt()
+        feel(Felt(level=Level.THROTTLED, paused=frozenset({LIVE_REPORTS})))
+        try:
+            make_order("A2", paid_at=utc_now())
+            await asyncio.sleep(1)
+            assert told(tab)[-1] == "1"
+        finally:
+            feel(standing)
+        await until(lambda: told(tab)[-1] == "2")
