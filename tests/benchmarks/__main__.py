@@ -59,7 +59,6 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
     "ledger": ledgers.run,
     "push": pushes.run,
     "report": reports.run,
-    "report": reports.run,
     "rules": rules.run,
     "settlement": settlements.run,
     "stock": stocks.run,

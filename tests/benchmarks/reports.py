@@ -1,4 +1,4 @@
-"""How soon does each report answer over a million orders of a year, and what does keeping them cost an order's write?"""
+"""How soon does each report answer over a million orders of a year, and what do they cost an order's write?"""
 
 import time
 import tracemalloc

@@ -16,6 +16,7 @@ from orderhub.domain.stock import Warehouse
 from orderhub.domain.words import Channel
 from orderhub.kernel.clock import business_day, day_start
 from orderhub.kernel.errors import BadInput
+from orderhub.kernel.owned import table_of
 
 LONGEST = timedelta(days=3 * 366)
 
@@ -99,13 +100,9 @@ def concerns(order_id: Any, warehouse_id: int) -> ColumnElement[bool]:
     """Goods of the order are reserved or packed there, as for whoever sees only some warehouses."""
     if warehouse_id < 0:
         return false()
-    packed = (
-        exists()
-        .where(DeliveryPiece.order_id == order_id, Delivery.id == DeliveryPiece.delivery_id)  # type: ignore[arg-type]
-        .where(Delivery.warehouse_id == warehouse_id)  # type: ignore[arg-type]
-    )
-    reserved = exists().where(
-        Reservation.order_id == order_id,
-        Reservation.warehouse_id == warehouse_id,  # type: ignore[arg-type]
-    )
+    # Bare tables, which are not narrowed: whoever sees the order, and the warehouse, sees what is of both.
+    delivery, piece, reservation = (table_of(one).c for one in (Delivery, DeliveryPiece, Reservation))
+    packed = exists().where(piece.order_id == order_id, delivery.id == piece.delivery_id)
+    packed = packed.where(delivery.warehouse_id == warehouse_id)
+    reserved = exists().where(reservation.order_id == order_id, reservation.warehouse_id == warehouse_id)
     return or_(packed, reserved)

@@ -11,6 +11,7 @@ from orderhub.domain.order import UNSHIPPED, Order, OrderMoved, OrderStatus
 from orderhub.domain.words import ChannelStatus
 from orderhub.insights.reports.asked import concerns
 from orderhub.kernel.eventlog import Event, kind_of
+from orderhub.kernel.owned import table_of
 
 _S = OrderStatus
 LEFT = (_S.SHIPPED, _S.DELIVERED, _S.COMPLETED)
@@ -90,12 +91,13 @@ def is_refunded() -> ColumnElement[bool]:
 
 def was_reviewed() -> ColumnElement[bool]:
     """Of a cancelled order: the log says that it was cancelled after its review."""
-    moved = select(Event.id).where(
-        Event.subject_type == OrderMoved.subject_type,
-        Event.subject_id == Order.id,
-        Event.kind == kind_of(OrderMoved),
-        Event.body["target"].as_string() == str(_S.CANCELLED),  # type: ignore[index]
-        Event.body["source"].as_string().in_([str(status) for status in _PASSED]),  # type: ignore[index]
+    event = table_of(Event).c
+    moved = select(event.id).where(
+        event.subject_type == OrderMoved.subject_type,
+        event.subject_id == Order.id,
+        event.kind == kind_of(OrderMoved),
+        event.body["target"].as_string() == str(_S.CANCELLED),
+        event.body["source"].as_string().in_([str(status) for status in _PASSED]),
     )
     return moved.exists()
 

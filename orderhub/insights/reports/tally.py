@@ -1,7 +1,8 @@
 """What is there to be counted for the reports? Once for each report, straight from the rows of a span of time.
 
-A tally is kept for every day that is over (``counting.py``) and read live of the rest (``reading.py``), from the same
-statements.
+Orders and cases are narrowed to whoever looks; what is joined to them is of bare tables, which are not, and need not
+be. A tally is kept for every day that is over (``counting.py``) and read live of the rest (``reading.py``), from the
+same statements.
 """
 
 from collections import Counter, defaultdict
@@ -28,6 +29,7 @@ from orderhub.insights.reports.asked import Places
 from orderhub.insights.reports.behind import LEFT, is_refunded, kept, was_reviewed
 from orderhub.insights.reports.times import bin_column
 from orderhub.kernel.clock import SHANGHAI
+from orderhub.kernel.owned import table_of
 
 # 退换货: what comes back, or is sent anew for it.
 RETURNING = (AftersaleKind.RETURN_AND_REFUND, AftersaleKind.EXCHANGE, AftersaleKind.REFUSED_PARCEL)
@@ -117,12 +119,10 @@ def _counted(
 
 def _concerned(order_id: Any) -> list[Any]:
     """Ids of the warehouses where goods of the order are packed, and where they are reserved."""
-    packed = (
-        columns(joined_ids(Delivery.warehouse_id))
-        .join(DeliveryPiece, col(DeliveryPiece.delivery_id) == Delivery.id)
-        .where(DeliveryPiece.order_id == order_id, col(Delivery.warehouse_id) > 0)
-    )
-    reserved = columns(joined_ids(Reservation.warehouse_id)).where(col(Reservation.order_id) == order_id)
+    delivery, piece, reservation = (table_of(one).c for one in (Delivery, DeliveryPiece, Reservation))
+    packed = columns(joined_ids(delivery.warehouse_id)).where(delivery.id == piece.delivery_id)
+    packed = packed.where(piece.order_id == order_id, delivery.warehouse_id > 0)
+    reserved = columns(joined_ids(reservation.warehouse_id)).where(reservation.order_id == order_id)
     return [packed.scalar_subquery(), reserved.scalar_subquery()]
 
 
@@ -185,13 +185,15 @@ def _time_keys(told: tuple[Any, ...], count: int, _: int) -> Keyed:
 
 def _arrived(since: datetime, until: datetime) -> Any:
     """The orders all of whose own parcels have arrived, with the last arrival."""
+    order, parcel, track = (table_of(one).alias() for one in (Order, Shipment, Track))
+    there = parcel.join(order, order.c.id == parcel.c.order_id)
+    there = there.outerjoin(track, track.c.tracking_no == parcel.c.tracking_no)
     return (
-        columns(Shipment.order_id, func.max(Track.arrived_at).label("arrived_at"))
-        .join(Order, col(Order.id) == Shipment.order_id)
-        .join(Track, col(Track.tracking_no) == Shipment.tracking_no, isouter=True)
-        .where(col(Order.paid_at) >= since, col(Order.paid_at) < until, col(Shipment.aftersale_id) == 0)
-        .group_by(col(Shipment.order_id))
-        .having(func.count() == func.count(Track.arrived_at))
+        columns(parcel.c.order_id, func.max(track.c.arrived_at).label("arrived_at"))
+        .select_from(there)
+        .where(order.c.paid_at >= since, order.c.paid_at < until, parcel.c.aftersale_id == 0)
+        .group_by(parcel.c.order_id)
+        .having(func.count() == func.count(track.c.arrived_at))
         .subquery()
     )
 
@@ -209,12 +211,10 @@ def _cases(since: datetime, until: datetime) -> Iterator[_Source]:
     asked = col(Aftersale.requested_at)
     opened = columns(Aftersale.id).where(asked >= since, asked < until)
     yield _Source([utc_hour(asked)], opened, Aftersale.order_id, keys("o"), Aftersale, is_whole=True)
-    said = col(RefundAnswer.answered_at)
-    answered = (
-        columns(Aftersale.id)
-        .join(RefundAnswer, col(RefundAnswer.aftersale_id) == Aftersale.id)
-        .where(RefundAnswer.turn == 1, said >= since, said < until)  # type: ignore[arg-type]
-    )
+    answer = table_of(RefundAnswer)
+    said = answer.c.answered_at
+    answered = columns(Aftersale.id).join(answer, answer.c.aftersale_id == Aftersale.id)
+    answered = answered.where(answer.c.turn == 1, said >= since, said < until)
     yield _Source([utc_hour(said)], answered, Aftersale.order_id, keys("a"), Aftersale)
 
 
@@ -230,12 +230,11 @@ def _reasons(since: datetime, until: datetime) -> Iterator[_Source]:
         return (f"r|{kind}|{own or ''}", count), (f"f|{kind}|{own or ''}", fen)
 
     yield _Source(reason, cases, Aftersale.order_id, by_reason, Aftersale, fen=fen, is_whole=True)
-    sku = col(OrderLine.sku_code)
-    meant = cases.join(AftersaleLine, col(AftersaleLine.aftersale_id) == Aftersale.id)
-    meant = meant.join(OrderLine, col(OrderLine.id) == AftersaleLine.line_id)
+    meant, line = table_of(AftersaleLine), table_of(OrderLine)
+    of_lines = cases.join(meant, meant.c.aftersale_id == Aftersale.id).join(line, line.c.id == meant.c.line_id)
     yield _Source(
-        [*reason, sku],
-        meant,
+        [*reason, line.c.sku_code],
+        of_lines,
         Aftersale.order_id,
         lambda told, count, _: [(f"s|{told[0]}|{told[1] or ''}|{told[2]}", count)],
         Aftersale,

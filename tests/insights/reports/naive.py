@@ -10,7 +10,7 @@ from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.aftersale_line import AftersaleLine
 from orderhub.domain.anomaly import Anomaly
 from orderhub.domain.delivery import Delivery, DeliveryPiece
-from orderhub.domain.order import Order, OrderLine, OrderStatus, Shipment
+from orderhub.domain.order import Order, OrderLine, Shipment
 from orderhub.domain.refund_answer import RefundAnswer
 from orderhub.domain.reservation import Reservation
 from orderhub.domain.shop import Shop
@@ -21,8 +21,10 @@ from orderhub.domain.words import AftersaleKind, AftersaleStatus, ChannelStatus
 from orderhub.insights.reports.asked import ReportAsked
 from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.eventlog import Event
+from orderhub.kernel.sight import WHOLE, seeing, sight
 
 LEFT = ("shipped", "delivered", "completed")
+COUNTED = (Order, Aftersale, Anomaly, Ticket)
 RETURNING = (AftersaleKind.RETURN_AND_REFUND, AftersaleKind.EXCHANGE, AftersaleKind.REFUSED_PARCEL)
 
 
@@ -35,7 +37,9 @@ class Naive:
         self.orders = [order for order in self.all_orders.values() if self.is_asked(order, order.id, order.paid_at)]
 
     def all(self, table: Any) -> list[Any]:
-        return list(self.session.exec(select(table)))
+        """Of what is counted, those in sight; of what belongs to it, all."""
+        with seeing(sight() if table in COUNTED else WHOLE):
+            return list(self.session.exec(select(table)))
 
     def _places(self) -> dict[int, set[str]]:
         codes = {place.id: place.code for place in self.all(Warehouse)}
@@ -180,7 +184,3 @@ class Naive:
                 months[f"{case.requested_at.astimezone(SHANGHAI):%Y-%m}"] += 1
                 skus.update(lines.get(case.id, ()))
         return reasons, money, skus, months
-
-
-def open_orders(naive: Naive) -> list[Order]:
-    return [order for order in naive.orders if order.status not in (*LEFT, OrderStatus.CANCELLED)]
