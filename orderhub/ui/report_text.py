@@ -9,10 +9,12 @@ _HOUR = 3600
 
 
 def signed(value: float | None, pattern: str = ".1%") -> str:
-    """``+8.2%``, ``−1.3%``; empty where there is nothing to compare with."""
+    """``+8.2%``, ``−1.3%``, ``0.0%``; empty where there is nothing to compare with."""
     if value is None:
         return ""
-    return f"{'−' if value < 0 else '+'}{abs(value):{pattern}}"
+    text = f"{abs(value):{pattern}}"
+    is_nothing = not any(digit in text for digit in "123456789")
+    return text if is_nothing else f"{'−' if value < 0 else '+'}{text}"
 
 
 def share_text(share: float | None) -> str:

@@ -81,7 +81,7 @@ def _row(row: TimelinessRow, asked: ReportAsked, least: float) -> TimelinessRowV
         deliver_median=hours_text(row.to_deliver_median),
         deliver_p90=hours_text(row.to_deliver_p90),
         change=signed(None if change is None else change * 100, ".1f"),
-        is_better=(change or 0) >= 0,
+        is_better=round((change or 0) * 100, 1) >= 0,
         kept_href=orders_href(of_it, promise=Promise.KEPT),
         late_href=orders_href(of_it, promise=Promise.BROKEN),
     )

@@ -16,8 +16,8 @@ _COLUMNS = (
     ("rp_orders", "num"),
     ("rp_before_line", "num"),
     ("rp_week", "num"),
-    ("rp_paid", "num"),
-    ("rp_promotion", ""),
+    ("rp_paid", "num hide-phone"),
+    ("rp_promotion", "hide-phone"),
 )
 
 
@@ -59,18 +59,19 @@ def _table() -> rx.Component:
     table = rx.el.table(
         table_head(*_COLUMNS), rx.el.tbody(rx.foreach(Reports.trend.rows, _row)), aria_label=t("rp_trend")
     )
-    return rx.el.div(table, class_name="pbox stack rp-table")
+    return rx.el.div(table, class_name="pbox rp-table")
 
 
 def _row(row: rx.Var[TrendRowView]) -> rx.Component:
     behind = rx.cond(row.href != "", link(row.orders, to=row.href, class_name="b"), row.orders)
     count = rx.cond(row.orders != "", behind, none_mark())
+    promotion = rx.cond(row.promotion != "", rx.el.span(row.promotion, class_name="tag"), none_mark())
     return rx.el.tr(
         rx.el.td(row.moment),
         cell("rp_orders", count, class_name="num"),
         cell("rp_before_line", row.before, class_name="num m2"),
         cell("rp_week", row.week, class_name="num m2"),
-        cell("rp_paid", rx.cond(row.paid != "", row.paid, none_mark()), class_name="num"),
-        cell("rp_promotion", rx.cond(row.promotion != "", rx.el.span(row.promotion, class_name="tag"), none_mark())),
+        cell("rp_paid", rx.cond(row.paid != "", row.paid, none_mark()), class_name="num hide-phone"),
+        cell("rp_promotion", promotion, class_name="hide-phone"),
         key=row.moment,
     )
