@@ -107,6 +107,8 @@ class Ticket(SQLModel, table=True):
         Index("ix_ticket_status_due_at", "status", "due_at", "id"),
         Index("ix_ticket_owner", "owner", "status", "due_at"),
         Index("ix_ticket_buyer", "channel", "buyer_token"),
+        # The service load is counted from this one alone.
+        Index("ix_ticket_opened_at", "opened_at", "first_reply_at", "decided_at", "status", "channel", "order_id"),
         CheckConstraint("order_id IS NOT NULL OR buyer_token <> ''", name="about_somebody"),
     )
 
@@ -125,7 +127,7 @@ class Ticket(SQLModel, table=True):
     waits_for: WaitsFor | None = Field(default=None, sa_type=word(WaitsFor))
     task_id: int = Field(foreign_key="task.id", sa_type=BigId)
     opened_by: str = Field(max_length=64)
-    opened_at: datetime = Field(sa_type=Moment, index=True)
+    opened_at: datetime = Field(sa_type=Moment)
     due_at: datetime = Field(sa_type=Moment)
     first_reply_at: datetime | None = Field(default=None, sa_type=Moment)
     decided_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -144,7 +144,7 @@ def _live_hours(session: Session, parts: _Parts, places: Places) -> Iterator[tup
         wanted: Any = columns(utc_hour(col(Order.paid_at)).label("hour"), func.count(), func.sum(col(Order.paid_fen)))
         wanted = wanted.where(col(Order.paid_at) >= since, col(Order.paid_at) < until)
         for hour, count, fen in session.execute(wanted.where(*places.of_orders()).group_by("hour")):
-            yield datetime.strptime(hour, "%Y-%m-%d %H").replace(tzinfo=UTC), (count, int(fen))
+            yield datetime.fromisoformat(f"{hour}:00+00:00").astimezone(UTC), (count, int(fen))
 
 
 def _add(found: defaultdict[datetime, Sums], at: datetime, more: Sums) -> None:

@@ -115,11 +115,13 @@ def tickets_of(places: Places) -> Iterator[ColumnElement[bool]]:
 
 def _tickets(session: Session, asked: ReportAsked, places: Places, moment: Any, *more: ColumnElement[bool]) -> Hours:
     wanted = columns(Ticket.id).where(moment >= asked.since, moment < asked.until, *tickets_of(places), *more)
+    wanted = wanted.where(col(Ticket.opened_at) < asked.until)  # an answer comes after it
     return _by_hour(session, wanted, moment)
 
 
 def _cases_waiting(session: Session, asked: ReportAsked, places: Places) -> Hours:
-    moment = col(Aftersale.requested_at)
+    # As in timeliness.py: not by when they were asked for.
+    moment = func.coalesce(col(Aftersale.requested_at), col(Aftersale.accepted_at))
     wanted = columns(Aftersale.id).where(moment >= asked.since, moment < asked.until, case_waits())
     wanted = wanted.where(*places.of(Aftersale), *places.through(col(Aftersale.order_id)))
     return _by_hour(session, wanted, moment)

@@ -8,7 +8,7 @@ same statements.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -64,8 +64,9 @@ class Tally:
     def add(self, other: "Tally") -> None:
         self.count += other.count
         self.fen += other.fen
+        parts, known = self.parts, self.parts.get
         for key, more in other.parts.items():
-            self.parts[key] += more
+            parts[key] = known(key, 0) + more
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _places(listed: Iterable[str | None]) -> str:
 
 def local_hour(hour: str) -> datetime:
     """The moment in Shanghai of a ``utc_hour``."""
-    return datetime.strptime(hour, "%Y-%m-%d %H").replace(tzinfo=UTC).astimezone(SHANGHAI)
+    return datetime.fromisoformat(f"{hour}:00+00:00").astimezone(SHANGHAI)
 
 
 def _paid(since: datetime, until: datetime) -> Select[Any]:

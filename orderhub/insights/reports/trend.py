@@ -89,7 +89,7 @@ def trend(session: Session, asked: ReportAsked, now: datetime, step: Step | None
             paid=paid[at] if at <= now else None,
             before=paid[at - back],
             week_before=paid[at - WEEK],
-            promotion=promotions.get(business_day(at), ""),
+            promotion=promotions.get(business_day(at), "") if promotions else "",
         )
         for at in _steps(asked, step)
     )
@@ -141,7 +141,7 @@ def _minute_totals(session: Session, asked: ReportAsked) -> dict[datetime, Sums]
     wanted = wanted.where(col(Order.paid_at) >= asked.since, col(Order.paid_at) < asked.until)
     wanted = wanted.where(*places_of(session, asked).of_orders()).group_by("begins")
     return {
-        datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=UTC): (count, int(fen))
+        datetime.fromisoformat(f"{text}+00:00").astimezone(UTC): (count, int(fen))
         for text, count, fen in session.execute(wanted)
     }
 
