@@ -22,7 +22,8 @@ from orderhub.ui.text import label_text, tr
 from orderhub.ui.trend_view import trend_view
 
 # Which column a row's bar stands for.
-_BARS = {Report.FUNNEL: 1, Report.TIMELINESS: 2, Report.ANOMALY_TOP: 1, Report.RETURN_REASONS: 2}
+_BARS = {Report.FUNNEL: 1, Report.ANOMALY_TOP: 1, Report.RETURN_REASONS: 2}
+_BUSIEST = 20
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def _part(session: Session, report: Report, query: ReportQuery, lang: str, now: 
     rows = [list(compress(row, shown)) for row in table.rows(session, query, now, lang)]
     extra = _EXTRAS[report](session, query, lang, now) if report in _EXTRAS else {}
     if report is Report.SERVICE_LOAD:
-        rows = [row for row in rows if any(row[2:])]
+        rows = sorted(rows, key=_work, reverse=True)[:_BUSIEST]
     return SheetPart(
         title=tr(lang, f"rp_{report}"),
         about=span_text(*query.days(now)),
@@ -67,6 +68,11 @@ def _part(session: Session, report: Report, query: ReportQuery, lang: str, now: 
         more=tr(lang, "rp_more_rows", n=len(rows) - MOST_ROWS) if len(rows) > MOST_ROWS else "",
         **extra,
     )
+
+
+def _work(row: Sequence[Cell]) -> int:
+    """Of an hour of the week, after its day and hour."""
+    return sum(cell for cell in row[2:] if isinstance(cell, int))
 
 
 def _text(cell: Cell) -> str:

@@ -80,6 +80,7 @@ class _Page:
         picture = _PLOT if part.series else (len(part.heat) + 1) * _LINE if part.heat else 0
         self._room(picture + 20 * mm + min(len(part.rows), 6) * _LINE)
         self._y -= 4 * mm
+        self._canvas.setStrokeColor(_BLACK)  # bold letters are outlined
         write(self._canvas, _EDGE, self._y, part.title, 13, bold=True)
         self._text(_RIGHT, part.about, 9, right=True, colour=_GREY)
         self._y -= 6 * mm
@@ -181,6 +182,7 @@ class _Page:
         canvas.setFillColor(white)
         canvas.rect(0, 0, _WIDTH, _HEIGHT, stroke=0, fill=1)
         canvas.setFillColor(_BLACK)
+        canvas.setStrokeColor(_BLACK)
         canvas.setLineWidth(0.6)
         write(canvas, _EDGE, _HEIGHT - 16 * mm, sheets.title, 16, bold=True)
         write(canvas, _RIGHT, _HEIGHT - 16 * mm, sheets.narrowed, 9, most=110 * mm, right=True)
