@@ -16,7 +16,7 @@ STAMP = ROOT / ".web" / "orderhub.build"
 _SOURCES = (
     "orderhub/ui/**/*.py",
     "orderhub/domain/**/*.py",
-    "orderhub/insights/*.py",
+    "orderhub/insights/**/*.py",
     "orderhub/access/*.py",
     "orderhub/app.py",
     "orderhub/frontend.py",

@@ -72,6 +72,9 @@ class Permission(StrEnum):
     TICKET_CHANGE = "service:ticket:change"
     ROBOT_CHANGE = "system:robot:change"
     WEBHOOK_CHANGE = "system:webhook:change"
+    REPORT_READ = "report:page:read"
+    REPORT_EXPORT = "report:file:export"
+    PROMOTION_CHANGE = "report:promotion:change"
     AUDIT_READ = "audit:log:read"
     AUDIT_EXPORT = "audit:log:export"
     USER_ADMIN = "access:user:change"
@@ -115,6 +118,7 @@ class Role(StrEnum):
 _PROVED = frozenset(
     {
         Permission.ORDER_EXPORT,
+        Permission.REPORT_EXPORT,
         Permission.SHOP_CONNECT,
         Permission.CARRIER_CONNECT,
         Permission.NOTIFIER_CONNECT,
@@ -194,6 +198,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.REASON_CHANGE,
         Permission.TICKET_READ,
         Permission.TICKET_CHANGE,
+        Permission.REPORT_READ,
+        Permission.REPORT_EXPORT,
+        Permission.PROMOTION_CHANGE,
     },
     # Customer service answers a buyer; whether money goes back is finance's to say.
     Role.SERVICE: _EVERYBODY
@@ -210,6 +217,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.REASON_CHANGE,
         Permission.TICKET_READ,
         Permission.TICKET_CHANGE,
+        Permission.REPORT_READ,
     },
     # Of an order the warehouse changes the shipping state, and nothing else; it counts what suppliers bring.
     Role.WAREHOUSE: _EVERYBODY
@@ -236,6 +244,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SETTLEMENT_CHANGE,
         Permission.REFUND_REVIEW,
         Permission.REFUND_RULE,
+        Permission.REPORT_READ,
+        Permission.REPORT_EXPORT,
     },
 }
 

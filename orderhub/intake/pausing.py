@@ -19,6 +19,7 @@ from orderhub.kernel.level import Named, Pausable
 LOW_CARDS: Named = (Pausable.NOTICE, "low_cards")
 DOWNLOADS: Named = (Pausable.EXPORT, "downloads")
 LIVE_LISTS: Named = (Pausable.SCREEN, "live_lists")
+LIVE_REPORTS: Named = (Pausable.SCREEN, "live_reports")
 
 # In the order of the page. Jobs and workflows by their names (jobs/schedule.py, automation/catalogue.py).
 PAUSABLE: tuple[Named, ...] = (
@@ -37,6 +38,7 @@ PAUSABLE: tuple[Named, ...] = (
     DOWNLOADS,
     LOW_CARDS,
     LIVE_LISTS,
+    LIVE_REPORTS,
 )
 
 

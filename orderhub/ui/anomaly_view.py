@@ -20,6 +20,7 @@ from orderhub.kernel.money import money_text
 from orderhub.kernel.sight import FieldGroup, sees
 from orderhub.kernel.veil import Money
 from orderhub.ui.behind_address import anomalies_behind, anomalies_words
+from orderhub.ui.behind_view import BehindView, behind_view
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.board_view import Choice, Filter
 from orderhub.ui.numbers import number_of
@@ -102,6 +103,7 @@ class AnomaliesView:
     role: Filter = field(default_factory=Filter)
     severity: Filter = field(default_factory=Filter)
     sort: Filter = field(default_factory=Filter)
+    behind: BehindView = field(default_factory=BehindView)
     text: str = ""
     first: str = ""
     next: str = ""
@@ -173,6 +175,7 @@ def anomalies_view(session: Session, asked: DeskAddress, now: datetime) -> Anoma
         role=_filter(plain, "role", Role),
         severity=_filter(plain, "severity", Severity),
         sort=Filter([Choice(one, one, _narrowed(plain, sort=one), one is query.sort) for one in DeskSort]),
+        behind=behind_view(query.behind, _narrowed(plain, behind=None)),
         text=query.text,
         first=desk_address(plain) if asked.query.cursor else "",
         next=_narrowed(plain, cursor=page.next_cursor) if page.next_cursor else "",

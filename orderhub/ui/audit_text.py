@@ -37,6 +37,7 @@ _ACCESS: dict[str, Pair] = {
     "audit_proved": ("校验审计链", "Audit chain proved"),
     "audit_exported": ("导出审计记录", "Audit exported"),
     "orders_exported": ("导出订单", "Orders exported"),
+    "reports_exported": ("导出报表", "Reports exported"),
 }
 _SETTINGS: dict[str, Pair] = {
     "rules_saved": ("保存规则草稿", "Rules saved"),

@@ -12,6 +12,7 @@ from orderhub.domain.words import Channel
 from orderhub.insights.board import BoardQuery, BoardSort, Tab
 from orderhub.insights.custom import fields_to_ask
 from orderhub.kernel.money import yuan_text
+from orderhub.ui.behind_view import BehindView, behind_view
 from orderhub.ui.board_address import DEADLINES, address, toggled
 
 TABS = (
@@ -65,6 +66,7 @@ class BoardView:
     money: Filter = field(default_factory=Filter)
     text: Filter = field(default_factory=Filter)
     custom: Filter = field(default_factory=Filter)
+    behind: BehindView = field(default_factory=BehindView)
     least: str = ""
     most: str = ""
     is_filtered: bool = False
@@ -91,6 +93,7 @@ def board_view(session: Session, query: BoardQuery) -> BoardView:
         money=Filter(shown=_money(query), clear=address(replace(plain, least_fen=None, most_fen=None))),
         text=Filter(shown=[query.text] if query.text else [], clear=address(replace(plain, text=""))),
         custom=_custom(session, plain),
+        behind=behind_view(plain.behind, address(replace(plain, behind=None))),
         least=yuan_text(query.least_fen) if query.least_fen is not None else "",
         most=yuan_text(query.most_fen) if query.most_fen is not None else "",
         is_filtered=plain != BoardQuery(tab=query.tab, sort=query.sort, descending=query.descending),

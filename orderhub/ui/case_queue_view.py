@@ -19,6 +19,7 @@ from orderhub.kernel.ids import digest
 from orderhub.kernel.money import money_text
 from orderhub.kernel.veil import Money
 from orderhub.ui.behind_address import cases_behind, cases_words
+from orderhub.ui.behind_view import BehindView, behind_view
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.board_view import Choice, Filter
 
@@ -75,6 +76,7 @@ class QueueView:
     channel: Filter = field(default_factory=Filter)
     shop: Filter = field(default_factory=Filter)
     reason: Filter = field(default_factory=Filter)
+    behind: BehindView = field(default_factory=BehindView)
     text: str = ""
     clear_text: str = PATH
     first: str = ""
@@ -133,6 +135,7 @@ def queue_view(session: Session, query: CaseQuery, now: datetime) -> QueueView:
         channel=_filter(plain, "channels", [(channel, channel) for channel in Channel]),
         shop=_filter(plain, "shops", session.exec(select(Shop.code, Shop.name).order_by(col(Shop.code))).all()),
         reason=_filter(plain, "reasons", [(kind, kind) for kind in ReasonKind]),
+        behind=behind_view(query.behind, address(replace(plain, behind=None))),
         text=query.text,
         clear_text=address(replace(plain, text="")),
         first=address(plain) if query.cursor else "",

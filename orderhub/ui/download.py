@@ -78,55 +78,59 @@ def asked_of(request: Request, known: Container[str], *, default: str) -> Asked:
 
 async def give(made: Download, asked: Asked, user: Signed) -> Response:
     """The file, once the log knows of it. Raises: Postponed, ReadOnly: not at this level of pressure."""
+    now = utc_now()
+    name = f"{made.name}-{asked.what}-{shanghai_text(now, '%Y%m%d-%H%M')}.{asked.form}"
+    return await give_file(lambda: _written(made, asked, user, now), name, asked.form.media_type)
+
+
+async def give_file(write: Callable[[], Path], name: str, media_type: str, *, is_shown: bool = False) -> Response:
+    """What ``write`` has written, taken away once it is sent; ``is_shown``: in the browser's own viewer.
+
+    Raises: Postponed, ReadOnly: not at this level of pressure.
+    """
     check_may_write()
     check_goes_on(*DOWNLOADS)
-    now = utc_now()
-    path = await run_in_threadpool(_written, made, asked, user, now)
-    name = f"{made.name}-{asked.what}-{shanghai_text(now, '%Y%m%d-%H%M')}.{asked.form}"
+    path = await run_in_threadpool(write)
     headers = {
         "cache-control": "no-store",
-        "content-disposition": f'attachment; filename="{name}"',
+        "content-disposition": f'{"inline" if is_shown else "attachment"}; filename="{name}"',
         "content-length": str(path.stat().st_size),
     }
     # Not a FileResponse: the server would open the path itself, perhaps after it has been taken away.
     return StreamingResponse(
         _pieces(path),
-        media_type=asked.form.media_type,
+        media_type=media_type,
         headers=headers,
         background=BackgroundTask(path.unlink, missing_ok=True),
     )
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(_PIECE_BYTES):
-            yield piece
-
-
-def _written(made: Download, asked: Asked, user: Signed, now: datetime) -> Path:
-    check_permission(user, made.permission)
+def written(
+    user: Signed, permission: Permission, suffix: str, fill: Callable[[Path], Happening], now: datetime
+) -> Path:
+    """A file that ``fill`` writes for ``user``, and the log told what it returns; nothing stays where it fails."""
+    check_permission(user, permission)
     check_proof(user)
-    with tempfile.NamedTemporaryFile(suffix=f".{asked.form}", delete=False) as file:
+    with tempfile.NamedTemporaryFile(suffix=f".{suffix}", delete=False) as file:
         path = Path(file.name)
     try:
-        with reading() as session:
-            count = write_table(path, asked.form, _paper(made, asked, user, now), _rows(made, session))
+        happening = fill(path)
         # Read before and recorded here: nobody's writing waits for a long table.
-        with acting(user, made.permission) as session:
-            record(session, made.happened(Given(asked.what, asked.form, count)), actor=user.name, now=now)
+        with acting(user, permission) as session:
+            record(session, happening, actor=user.name, now=now)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
     return path
 
 
-def _rows(made: Download, session: Session) -> Iterator[list[Cell]]:
+def shown_rows(made: Download, session: Session) -> Iterator[list[Cell]]:
     shown = made.shown
     for row in made.rows(session):
         yield [without_amounts(cell) if isinstance(cell, str) else cell for cell in compress(row, shown)]
 
 
-def _paper(made: Download, asked: Asked, user: Signed, now: datetime) -> Paper:
+def paper_of(made: Download, asked: Asked, user: Signed, now: datetime) -> Paper:
     return Paper(
         title=tr(asked.lang, made.title),
         names=[tr(asked.lang, name) for name in compress(made.names, made.shown)],
@@ -138,3 +142,18 @@ def _paper(made: Download, asked: Asked, user: Signed, now: datetime) -> Paper:
         by=user.name,
         made_at=now,
     )
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
+
+
+def _written(made: Download, asked: Asked, user: Signed, now: datetime) -> Path:
+    def fill(path: Path) -> Happening:
+        with reading() as session:
+            count = write_table(path, asked.form, paper_of(made, asked, user, now), shown_rows(made, session))
+        return made.happened(Given(asked.what, asked.form, count))
+
+    return written(user, made.permission, asked.form, fill, now)

@@ -18,11 +18,11 @@ from reflex.state import StateUpdate
 
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed, forget_remembered, signed_in
-from orderhub.intake.pausing import LIVE_LISTS
+from orderhub.intake.pausing import LIVE_LISTS, LIVE_REPORTS
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database
 from orderhub.kernel.eventlog import Heard, Wire
-from orderhub.kernel.level import is_paused, on_change
+from orderhub.kernel.level import Named, is_paused, on_change
 from orderhub.kernel.sight import Sight, seeing, sight
 from orderhub.ui.off_loop import off_loop
 
@@ -40,7 +40,10 @@ Vars = dict[str, Any]
 
 @dataclass(frozen=True)
 class Scene:
-    """``load`` reads the vars of ``state`` off the loop; ``about`` narrows what it waits for to subjects of a kind."""
+    """``load`` reads the vars of ``state`` off the loop; ``about`` narrows what it waits for to subjects of a kind.
+
+    ``waits_as`` is the entry of the list of what waits at level 2 (intake/pausing.py).
+    """
 
     room: str
     state: str
@@ -48,6 +51,7 @@ class Scene:
     load: Callable[[], Vars]
     gap_seconds: float = _GAP_SECONDS
     about: tuple[str, int] | None = None
+    waits_as: Named = LIVE_LISTS
 
     def waits_for(self, heard: Sequence[Heard]) -> bool:
         return self.about is None or any(one.is_about(*self.about) for one in heard)
@@ -181,8 +185,10 @@ class Live:
 
     @staticmethod
     def _may_ask(stage: _Stage) -> bool:
-        gap = stage.scene.gap_seconds
-        if stage.scene.about is None and is_paused(*LIVE_LISTS):
+        scene, gap = stage.scene, stage.scene.gap_seconds
+        if scene.about is None and is_paused(*scene.waits_as):
+            if scene.waits_as == LIVE_REPORTS:
+                return False
             gap = max(gap, _THROTTLED_SECONDS)
         return time.monotonic() - stage.asked_at >= gap
 

@@ -26,6 +26,7 @@ from orderhub.ui.messages_privacy import PRIVACY_MESSAGES
 from orderhub.ui.messages_proof import PROOF_MESSAGES
 from orderhub.ui.messages_refund import REFUND_MESSAGES
 from orderhub.ui.messages_replacement import REPLACEMENT_MESSAGES
+from orderhub.ui.messages_report import REPORT_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
 from orderhub.ui.messages_robot import ROBOT_MESSAGES
 from orderhub.ui.messages_route_push import ROUTE_PUSH_MESSAGES
@@ -65,6 +66,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **PRIVACY_MESSAGES,
     **STRESS_MESSAGES,
     **SUPPLIER_MESSAGES,
+    **REPORT_MESSAGES,
     # the frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),

@@ -24,6 +24,7 @@ SCOPES: dict[str, Pair] = {
     "carrier": ("快递", "Carriers"),
     "system": ("系统", "System"),
     "access": ("用户与权限", "Users and rights"),
+    "report": ("报表", "Reports"),
     "privacy": ("隐私", "Privacy"),
     "audit": ("审计", "Audit"),
     "api": ("程序接口", "Programs"),
@@ -217,6 +218,18 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
         ("改程序推送", "Change webhooks"),
         ("地址、事件、密钥与重发", "Addresses, events, secrets, sending again"),
     ),
+    Permission.REPORT_READ: (
+        ("看报表", "See reports"),
+        ("趋势、漏斗、时效、异常、客服负荷、退换货原因", "Trend, funnel, timeliness, anomalies, service load, returns"),
+    ),
+    Permission.REPORT_EXPORT: (
+        ("导出报表", "Export reports"),
+        ("报表及其背后的订单下载成文件", "Reports, and the orders behind them, as files"),
+    ),
+    Permission.PROMOTION_CHANGE: (
+        ("改大促日", "Change promotion days"),
+        ("趋势图上标出的大促日", "The days that the trend marks"),
+    ),
     Permission.USER_ADMIN: (
         ("管理用户", "Change users"),
         ("新增、停用、分配角色与店铺、密钥、复核", "Add, close, give roles and shops, keys, review"),
@@ -285,6 +298,7 @@ FAR_REACHING = frozenset(
         Permission.REFUND_REVIEW,
         Permission.REFUND_RULE,
         Permission.ORDER_EXPORT,
+        Permission.REPORT_EXPORT,
         Permission.ORDER_REVEAL,
         Permission.PRIVACY_CHANGE,
         Permission.AUDIT_EXPORT,

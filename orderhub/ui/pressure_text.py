@@ -37,5 +37,6 @@ PRESSURE_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
 WAITING_NAMES: dict[str, Pair] = {
     "downloads": ("下载报表与清单", "Downloads of reports and lists"),
     "low_cards": ("低级别异常的群消息", "Chat cards about anomalies of low severity"),
+    "live_reports": ("报表自动刷新（暂停）", "Reports refreshing by themselves (not at all)"),
     "live_lists": ("列表与看板实时刷新（改为 30 秒）", "Live lists and boards (every 30 s instead)"),
 }

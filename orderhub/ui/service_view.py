@@ -20,6 +20,7 @@ from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
 from orderhub.kernel.veil import Money
 from orderhub.ui.behind_address import tickets_behind, tickets_words
+from orderhub.ui.behind_view import BehindView, behind_view
 from orderhub.ui.board_rows import exact, unix
 from orderhub.ui.numbers import number_of
 
@@ -67,6 +68,7 @@ class QueueView:
     counts: dict[str, str] = field(default_factory=dict)
     hrefs: dict[str, str] = field(default_factory=dict)
     priority_hrefs: dict[str, str] = field(default_factory=dict)
+    behind: BehindView = field(default_factory=BehindView)
     first: str = ""
     next: str = ""
 
@@ -195,6 +197,7 @@ def queue_view(session: Session, query: ServiceQuery, now: datetime) -> QueueVie
             str(one): service_address(TicketQuery(asked.queue, "", None if one is asked.priority else one))
             for one in TicketPriority
         },
+        behind=behind_view(asked.behind, service_address(TicketQuery(asked.queue, "", asked.priority))),
         first=service_address(asked) if asked.page > 1 else "",
         next=service_address(asked, page=asked.page + 1) if page.has_more else "",
     )

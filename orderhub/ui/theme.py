@@ -19,6 +19,7 @@ def app_options() -> dict[str, Any]:
             "/flow.css",
             "/desk.css",
             "/access.css",
+            "/report.css",
         ],
         "html_lang": "zh-CN",
         "toaster": None,
@@ -26,7 +27,12 @@ def app_options() -> dict[str, Any]:
         "enable_state": True,
         "head_components": [
             rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+            rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+            rx.el.link(rel="apple-touch-icon", href="/apple-touch-icon.png"),
             rx.el.meta(name="color-scheme", content="light dark"),
+            rx.el.meta(name="theme-color", content="#ffffff", media="(prefers-color-scheme: light)"),
+            rx.el.meta(name="theme-color", content="#17181b", media="(prefers-color-scheme: dark)"),
+            rx.el.meta(name="apple-mobile-web-app-title", content="OrderHub"),
             rx.el.script(src="/app.js", defer=True),
         ],
     }

@@ -31,6 +31,7 @@ from . import (
     ledgers,
     live,
     opening,
+    phones,
     pushes,
     reports,
     rules,
@@ -71,6 +72,7 @@ SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
     "drain": draining.run,
     "live": live.run,
     "open": opening.run,
+    "phone": phones.run,
     "signin": sign_ins.run,
     "tracking": tracking.run,
 }

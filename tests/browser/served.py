@@ -92,7 +92,7 @@ class Hub:
 @contextmanager
 def served_demo(folder: Path, *, settings: dict[str, str] | None = None, history_days: float = 2) -> Iterator[Hub]:
     """``orderhub serve --demo`` in a process group of its own, ended with the block."""
-    port, lab_port = _free_ports(2)
+    port, lab_port = free_ports(2)
     environment = _environment(folder, port, lab_port) | (settings or {})
     with (folder / "hub.log").open("w") as log:
         command = [COMMAND, "serve", "--demo", "--history-days", str(history_days)]
@@ -143,7 +143,7 @@ def _environment(folder: Path, port: int, lab_port: int) -> dict[str, str]:
     }
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     probes = [socket.socket() for _ in range(count)]
     for probe in probes:
         probe.bind(("127.0.0.1", 0))

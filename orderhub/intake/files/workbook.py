@@ -62,7 +62,31 @@ class Paper:
 
 def write_table(path: Path, form: Format, paper: Paper, rows: Iterable[Sequence[Cell]]) -> int:
     """Write ``rows`` to ``path`` without holding them; returns how many."""
-    return _write_workbook(path, paper, rows) if form is Format.XLSX else _write_csv(path, paper, rows)
+    return write_book(path, [(paper, rows)]) if form is Format.XLSX else _write_csv(path, paper, rows)
+
+
+def write_book(path: Path, tables: Sequence[tuple[Paper, Iterable[Sequence[Cell]]]]) -> int:
+    """One workbook of several tables, each on a sheet of its own; returns how many rows they have together."""
+    count = 0
+    paper = tables[0][0]
+    with Workbook(str(path), {"constant_memory": True, **_PLAIN}) as book:
+        book.set_properties(
+            {
+                "title": paper.title,
+                "author": paper.by,
+                "comments": "\n".join(paper.said),
+                "created": paper.made_at.astimezone(SHANGHAI).replace(tzinfo=None),
+            }
+        )
+        bold = book.add_format({"bold": True})
+        money = book.add_format({"num_format": "#,##0.00"})
+        for one, rows in tables:
+            count += _write_rows(book, one, rows, bold, money)
+        about = book.add_worksheet(paper.about)
+        about.set_column(0, 0, 80)
+        for place, line in enumerate(paper.said):
+            about.write_string(place, 0, line)
+    return count
 
 
 def _write_csv(path: Path, paper: Paper, rows: Iterable[Sequence[Cell]]) -> int:
@@ -83,35 +107,22 @@ def _text(cell: Cell) -> str:
     return safe_cell(cell) if isinstance(cell, str) else str(cell)
 
 
-def _write_workbook(path: Path, paper: Paper, rows: Iterable[Sequence[Cell]]) -> int:
+def _write_rows(
+    book: Workbook, paper: Paper, rows: Iterable[Sequence[Cell]], bold: CellFormat, money: CellFormat
+) -> int:
     count = 0
-    with Workbook(str(path), {"constant_memory": True, **_PLAIN}) as book:
-        book.set_properties(
-            {
-                "title": paper.title,
-                "author": paper.by,
-                "comments": "\n".join(paper.said),
-                "created": paper.made_at.astimezone(SHANGHAI).replace(tzinfo=None),
-            }
-        )
-        bold = book.add_format({"bold": True})
-        money = book.add_format({"num_format": "#,##0.00"})
-        sheet, row_no = _sheet(book, paper, "", bold), 0
-        for row in rows:
-            if row_no == _MOST_ROWS:
-                sheet, row_no = _sheet(book, paper, f" {count // _MOST_ROWS + 1}", bold), 0
-            row_no, count = row_no + 1, count + 1
-            for place, cell in enumerate(row):
-                if isinstance(cell, Fen):
-                    sheet.write_number(row_no, place, float(Decimal(cell) / 100), money)
-                elif isinstance(cell, int):
-                    sheet.write_number(row_no, place, cell)
-                elif cell:
-                    sheet.write_string(row_no, place, cell[:_LONGEST])
-        about = book.add_worksheet(paper.about)
-        about.set_column(0, 0, 80)
-        for place, line in enumerate(paper.said):
-            about.write_string(place, 0, line)
+    sheet, row_no = _sheet(book, paper, "", bold), 0
+    for row in rows:
+        if row_no == _MOST_ROWS:
+            sheet, row_no = _sheet(book, paper, f" {count // _MOST_ROWS + 1}", bold), 0
+        row_no, count = row_no + 1, count + 1
+        for place, cell in enumerate(row):
+            if isinstance(cell, Fen):
+                sheet.write_number(row_no, place, float(Decimal(cell) / 100), money)
+            elif isinstance(cell, int):
+                sheet.write_number(row_no, place, cell)
+            elif cell:
+                sheet.write_string(row_no, place, cell[:_LONGEST])
     return count
 
 

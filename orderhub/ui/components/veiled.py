@@ -22,6 +22,7 @@ _OF = {
         "import_total",
         "money",
         "paid",
+        "rp_paid",
         "risk",
         "shortage_risk",
         "total",

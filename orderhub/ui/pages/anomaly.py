@@ -11,6 +11,7 @@ from orderhub.ui.board_view import Filter
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, page_foot, popover
 from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, none_mark, void
 from orderhub.ui.panels.anomaly_card import anomaly_card
+from orderhub.ui.panels.behind import behind_chip
 from orderhub.ui.panels.desk import bulk_bar, owner_mark, pick, problem_mark, severity_mark
 from orderhub.ui.panels.frame import ANOMALIES, framed
 from orderhub.ui.state.anomaly import Anomalies
@@ -170,6 +171,7 @@ def _filters() -> rx.Component:
     )
     return rx.el.div(
         find,
+        behind_chip(view.behind),
         _chip("kind", view.kind, AnomalyKind),
         _chip("channel", view.channel, Channel),
         _chip("owner", view.role, Role),

@@ -10,6 +10,7 @@ from orderhub.ui.board_view import Choice, Filter
 from orderhub.ui.components.controls import link, popover
 from orderhub.ui.components.marks import channel_mark, icon
 from orderhub.ui.components.veiled import of
+from orderhub.ui.panels.behind import behind_chip
 from orderhub.ui.state.board import Board
 from orderhub.ui.text import label, t
 
@@ -19,6 +20,7 @@ Namer = Callable[[rx.Var[Choice]], rx.Var[str] | rx.Component]
 def filters() -> rx.Component:
     view = Board.view
     return rx.el.div(
+        behind_chip(view.behind),
         _choices("deadline", view.deadline, lambda one: t("within_hours", hours=one.word), _hours),
         _choices("channel", view.channel, _channel_choice, lambda word: label(Channel, word)),
         _choices("shop", view.shop, lambda one: one.name, lambda word: word, empty="no_shops_yet"),

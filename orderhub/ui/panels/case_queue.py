@@ -12,6 +12,7 @@ from orderhub.ui.board_view import Filter
 from orderhub.ui.case_queue_view import PATH, TABS, CaseRowView
 from orderhub.ui.components.controls import cell, link, page_foot, popover, table_head
 from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, void
+from orderhub.ui.panels.behind import behind_chip
 from orderhub.ui.state.case_queue import CaseQueue
 from orderhub.ui.text import label, t
 
@@ -82,6 +83,7 @@ def _filters() -> rx.Component:
     )
     return rx.el.div(
         find,
+        behind_chip(view.behind),
         _chip("case_kind", view.kind, AftersaleKind),
         _chip("case_reason", view.reason, ReasonKind),
         _chip("channel", view.channel, Channel),

@@ -50,11 +50,12 @@ STOCK = Entry("stock", "/stock", "boxes", Permission.STOCK_READ)
 WORKBENCH = Entry("workbench", "/", "house", Permission.WORKBENCH_READ)
 LEDGER = Entry("ledger", "/ledger", "square-check", Permission.SYSTEM_READ)
 FINANCE = Entry("finance", "/finance", "circle-check", Permission.REFUND_REVIEW)
-SETTLEMENT = Entry("settlement", "/settlement", "chart", Permission.SETTLEMENT_READ)
+SETTLEMENT = Entry("settlement", "/settlement", "list", Permission.SETTLEMENT_READ)
 FREIGHT = Entry("freight", "/freight", "truck", Permission.SETTLEMENT_READ)
 SUPPLIERS = Entry("suppliers", "/suppliers", "store", Permission.SUPPLIER_READ)
 PURCHASES = Entry("purchases", "/purchases", "truck", Permission.SUPPLIER_READ)
 REPLENISHMENT = Entry("replenishment", "/replenishment", "boxes", Permission.SUPPLIER_READ)
+REPORTS = Entry("reports", "/reports", "chart", Permission.REPORT_READ)
 STUDIO = Entry("studio", "/studio/rules", "sliders", Permission.RULE_READ)
 SYSTEM = Entry("system", "/system", "server", Permission.SYSTEM_READ)
 MONITOR = Entry("monitor", "/monitor", "trend", Permission.SYSTEM_READ)
@@ -68,7 +69,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT)),
     ("handling", (AFTERSALE, SERVICE, INTERCEPTION, ANOMALIES, TASKS, LEDGER, NOTICES)),
-    ("business", (FINANCE, SETTLEMENT, FREIGHT, SUPPLIERS, PURCHASES, REPLENISHMENT)),
+    ("business", (REPORTS, FINANCE, SETTLEMENT, FREIGHT, SUPPLIERS, PURCHASES, REPLENISHMENT)),
     ("setup", (STUDIO, SYSTEM, MONITOR, AUDIT, USERS, ACCOUNT)),
 )
 
@@ -144,7 +145,7 @@ def _counter(entry: Entry) -> rx.Component:
 
 def _bottom(page: Entry) -> rx.Component:
     """A phone's menu: what is used all day, and the rest behind one more."""
-    first = (WORKBENCH, ORDERS, ANOMALIES)
+    first = (WORKBENCH, ORDERS, ANOMALIES, REPORTS)
     rest = tuple(entry for _, entries in GROUPS for entry in entries if entry not in first)
     more = rx.el.summary(
         icon("more"), rx.el.span(t("more")), custom_attrs={"aria-current": "page"} if page in rest else {}

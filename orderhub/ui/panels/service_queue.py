@@ -6,6 +6,7 @@ from orderhub.domain.ticket import TicketKind, TicketPriority, TicketStatus
 from orderhub.insights.ticket import Queue
 from orderhub.ui.components.controls import link, page_foot
 from orderhub.ui.components.marks import channel_mark, due_mark, icon, void
+from orderhub.ui.panels.behind import behind_chip
 from orderhub.ui.service_view import TicketRowView
 from orderhub.ui.state.service import Service
 from orderhub.ui.text import label, t
@@ -17,6 +18,7 @@ def queue() -> rx.Component:
     rows = rx.el.tbody(rx.foreach(Service.queue.rows, _row))
     return rx.el.section(
         rx.el.header(_tabs(), style={"paddingLeft": "8px"}),
+        behind_chip(Service.queue.behind),
         _priorities(),
         rx.cond(
             ~Service.is_loaded,
