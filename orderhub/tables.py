@@ -38,6 +38,7 @@ import orderhub.domain.delivery
 import orderhub.domain.escalation
 import orderhub.domain.finance_review
 import orderhub.domain.flow
+import orderhub.domain.forecast_run
 import orderhub.domain.former
 import orderhub.domain.freight_bill
 import orderhub.domain.freight_claim

@@ -5,10 +5,9 @@ from sqlalchemy import false
 from orderhub.domain.belonging import here
 from orderhub.insights.arrival import ArrivalSpan
 from orderhub.insights.forecast.kept import ForecastDay, ForecastSeries
-from orderhub.kernel.owned import everybodys, own
+from orderhub.kernel.owned import own
 
 own(ArrivalSpan, warehouses=here(or_any=True))
 # The demand of all shops together: who sees only some of them would learn of the others.
 for _table in (ForecastDay, ForecastSeries):
     own(_table, shops=lambda *_: false(), warehouses=here())
-everybodys("how well the hub forecasts, without a SKU's or a shop's figures", "forecast_run")
