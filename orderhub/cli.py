@@ -12,6 +12,7 @@ import typer
 
 from orderhub.cli_broker import broker
 from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
+from orderhub.cli_forecast import forecast
 from orderhub.cli_privacy import rotate_key
 from orderhub.cli_stress import stress
 from orderhub.cli_upkeep import backup, doctor, restore
@@ -25,6 +26,7 @@ _HERE = Path.cwd()  # where the command was given; `main` goes to the checkout
 app = typer.Typer(help="OrderHub: every channel's orders in one place.", no_args_is_help=True, add_completion=False)
 mapping = typer.Typer(help="Field mappings as files (docs/mapping.md).", no_args_is_help=True)
 app.add_typer(mapping, name="mapping")
+app.add_typer(forecast, name="forecast")
 app.command("connect-carrier")(connect_carrier)
 app.command("connect-tracker")(connect_tracker)
 app.command("connect-notifier")(connect_notifier)

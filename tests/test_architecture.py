@@ -33,9 +33,10 @@ JOINERS = {
     "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo", "tables"},
     "cli": _BELOW_THE_FACES
     | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove"}
-    | {"cli_broker", "cli_connect", "cli_privacy", "cli_stress", "cli_upkeep"},
+    | {"cli_broker", "cli_connect", "cli_forecast", "cli_privacy", "cli_stress", "cli_upkeep"},
     "cli_broker": frozenset({"kernel", "intake", "migration"}),
     "cli_connect": _BELOW_THE_FACES | {"migration"},
+    "cli_forecast": frozenset({"kernel", "domain", "insights", "jobs", "migration"}),
     "cli_privacy": frozenset({"kernel", "migration", "tables"}),
     "cli_stress": frozenset({"kernel", "demo", "stress"}),
     "cli_upkeep": frozenset({"kernel", "migration", "upkeep"}),
@@ -75,6 +76,7 @@ HOME_OF_LIBRARY = {
     "h11": {"stress"},
     "granian": {"serve", "app", "lab"},
     "alembic": {"migration"},
+    "sklearn": {"insights"},
     "reportlab": {"insights", "lab"},
 }
 DRAFTS_AND_WORDS = {"orderhub.domain.drafts", "orderhub.domain.words"}

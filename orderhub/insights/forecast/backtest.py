@@ -21,6 +21,7 @@ CHOSEN = "chosen"
 LEAST_DAYS = 56  # what has to be known before the first day from which it looks ahead
 _STEPS = 6
 _BETTER = 0.95  # a model has to miss by so much less than the blend to speak instead of it
+_LEAST_FOLDS = 3  # and in as many folds
 _SLOW_BELOW = 0.25  # sold on fewer of its days than that: slow
 _LEVELS = np.arange(0.6, 1.21, 0.02)
 
@@ -54,6 +55,7 @@ class Record:
     missed: dict[Model, Floats] = field(default_factory=dict)
     level: dict[Model, float] = field(default_factory=dict)
     widen: float = 1.0
+    folds: int = 0
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def choose(one: Look, record: Record) -> NDArray[np.object_]:
     """By series, who speaks: the blend, unless another one has missed clearly less; kin for new ones."""
     count = len(one.is_new)
     chosen = np.full(count, Model.BLENDED, dtype=object)
-    if record.missed:
+    if record.folds >= _LEAST_FOLDS:
         least = record.missed[Model.BLENDED] * _BETTER
         for model in (Model.SMOOTHED, Model.SLOW, Model.BOOSTED, *NAIVES):
             if model in record.missed:
@@ -136,7 +138,7 @@ def spoken(one: Look, record: Record, chosen: NDArray[np.object_]) -> tuple[Floa
     How wide the deciles lie is the boosted model's word, widened by what the folds before have taught.
     """
     mean = np.zeros_like(one.models[Model.NAIVE])
-    for model in set(chosen):
+    for model in {Model(one) for one in chosen}:
         mine = chosen == model
         mean[mine] = leveled(one, model, record)[mine]
     if one.boosted is None:
@@ -211,7 +213,7 @@ def judged(panel: Panel, folds: list[Fold], grain: int) -> Tested:
 
 def learnt(folds: list[Fold], grain: int) -> Record:
     """From folds that are over: each model's level first, then what it missed with that, then how wide to speak."""
-    record = Record()
+    record = Record(folds=len(folds))
     if not folds:
         return record
     for model in (Model.SMOOTHED, Model.SLOW, Model.BOOSTED):

@@ -4,20 +4,22 @@ scikit-learn's histogram trees, fitted on looks ahead from many past days: the m
 ninth decile by quantile loss, all as multiples of what the series sold a day when the look was taken.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits
 
 from orderhub.insights.forecast.features import CATEGORIES, NAMES, Past
-from orderhub.insights.forecast.panel import Floats, Panel
+from orderhub.insights.forecast.panel import Floats, Panel, Whole
 
 SEED = 20261127
 MOST_ROWS = 300_000
 _LEAST_AGE = 21
-_FEWEST_ROWS = 500
+_FEWEST_ROWS, _FEW_ROWS = 500, 10_000
 _AT_ONCE = 200_000
 _MOST_TIMES = 12.0  # what sold beyond so many times its pace on an ordinary day teaches no more than that
 
@@ -40,18 +42,29 @@ def boosted(
     if taught is None:
         return None
     features, times, weights, is_promoted = taught
+    telling = _telling(features)
+    features = features[:, telling]
     capped = np.where(is_promoted, times, np.minimum(times, _MOST_TIMES))
     models = []
     for loss in ({"loss": "poisson"}, {"loss": "quantile", "quantile": 0.5}, {"loss": "quantile", "quantile": 0.9}):
         by_pieces = weights if loss["loss"] == "poisson" else None
-        models.append(_model(len(features), **loss).fit(features, capped, sample_weight=by_pieces))
+        # One thread: two that wait for each other by spinning are slower than one beside a hub at work.
+        with threadpool_limits(1):
+            models.append(_model(len(features), telling, **loss).fit(features, capped, sample_weight=by_pieces))
         step()
-    found = _looked_ahead(past, ahead, models)
+    found = _looked_ahead(past, ahead, models, telling)
     step()
     return Boosted(*found)
 
 
-def _model(rows: int, **loss: Any) -> HistGradientBoostingRegressor:
+def _telling(features: Floats) -> Whole:
+    """The places of features that differ at all: one that is unknown everywhere cannot be learnt from."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", category=RuntimeWarning)  # nothing but NaN
+        return np.flatnonzero(np.nanmax(features, axis=0) > np.nanmin(features, axis=0))
+
+
+def _model(rows: int, telling: Whole, **loss: Any) -> HistGradientBoostingRegressor:
     return HistGradientBoostingRegressor(
         **loss,
         learning_rate=0.06,
@@ -60,7 +73,7 @@ def _model(rows: int, **loss: Any) -> HistGradientBoostingRegressor:
         min_samples_leaf=max(20, min(rows // 400, 200)),
         l2_regularization=1.0,
         max_bins=127,
-        categorical_features=[name in CATEGORIES for name in NAMES],
+        categorical_features=[NAMES[place] in CATEGORIES for place in telling],
         early_stopping=False,
         random_state=SEED,
     )
@@ -73,7 +86,7 @@ def _taught(past: Past, ahead: int, most_rows: int) -> tuple[Floats, Floats, Flo
     room = np.clip(panel.days - 1 - begun, 0, None)
     if room.sum() * ahead < _FEWEST_ROWS:
         return None
-    count = int(min(most_rows, room.sum() * ahead / 2))
+    count = int(min(most_rows, max(room.sum() * 2, _FEW_ROWS), room.sum() * ahead / 2))
     series = chance.choice(len(room), size=count, p=room / room.sum())
     origin = begun[series] + (chance.random(count) * room[series]).astype(np.int64) + 1
     steps = np.minimum(ahead, panel.days - origin)
@@ -82,7 +95,7 @@ def _taught(past: Past, ahead: int, most_rows: int) -> tuple[Floats, Floats, Flo
     return rows.features, times, rows.scale, panel.drivers.promotion[rows.day] > 0
 
 
-def _looked_ahead(past: Past, ahead: int, models: list[HistGradientBoostingRegressor]) -> list[Floats]:
+def _looked_ahead(past: Past, ahead: int, models: list[HistGradientBoostingRegressor], telling: Whole) -> list[Floats]:
     panel = past.panel
     count = len(panel.keys)
     found = [np.zeros((count, ahead), dtype=np.float32) for _ in models]
@@ -92,6 +105,6 @@ def _looked_ahead(past: Past, ahead: int, models: list[HistGradientBoostingRegre
         series = np.repeat(some, ahead)
         rows = past.rows(series, np.full(len(series), panel.days), np.tile(np.arange(1, ahead + 1), len(some)))
         for kept, model in zip(found, models, strict=True):
-            pieces = np.maximum(model.predict(rows.features), 0) * rows.scale
+            pieces = np.maximum(model.predict(rows.features[:, telling]), 0) * rows.scale
             kept[some] = pieces.reshape(len(some), ahead)
     return found
