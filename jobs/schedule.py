@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
+from jobs.forecasting import JOB, forecast_demand
 from orderhub.access.sessions import forget_sessions
 from orderhub.access.sign_in import forget_pending
 from orderhub.access.throttle import forget_tries
@@ -91,6 +92,7 @@ def timetable() -> list[Entry]:
         Entry("pull_bills", pull_bills, timedelta(hours=1), catch_up=CatchUp.ONCE, jitter=_SPREAD),
         Entry("match_statements", pulling.match_again, timedelta(hours=1)),
         Entry("reckon_arrivals", reckon_arrivals, time(3, 20), catch_up=CatchUp.ONCE),
+        Entry(JOB, forecast_demand, timedelta(minutes=1)),
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("seal_anew", seal_anew, time(3, 35), catch_up=CatchUp.ONCE),
         Entry("forget_people", forgetting.forget_people, time(4, 10), catch_up=CatchUp.ONCE),

@@ -29,3 +29,27 @@ def backtest(
     panel, shape = read_panel(_HERE / data, ahead, selling_days=None if selling_days < 0 else selling_days)
     result = tested(panel, ahead, most_folds=folds, grain=shape.grain, seen_weather=seen_weather)
     typer.echo(backtest_text(panel, result, ahead))
+
+
+@forecast.command()
+def run(
+    ahead: Annotated[int, typer.Option(min=7, max=60, help="So many days, today's first.")] = 60,
+) -> None:
+    """Forecast now, alone; where a hub runs on this database, ask there (预测). Ends with 1 if it fails."""
+    import orderhub.tables  # noqa: F401
+    from jobs.forecasting import make, state_text
+    from orderhub.domain import forecast_run
+    from orderhub.kernel.clock import utc_now
+    from orderhub.kernel.db import reading, transaction
+    from orderhub.migration import migrate as bring_up
+
+    bring_up()
+    with transaction() as session:
+        asked = forecast_run.ask(session, ahead, by="cli", now=utc_now())
+        begun = forecast_run.begin(session, asked.id, now=utc_now())
+    if begun:
+        make(begun)
+    with reading() as session:
+        ended = session.get_one(forecast_run.ForecastRun, asked.id)
+    typer.echo(state_text(ended))
+    raise typer.Exit(ended.state is not forecast_run.RunState.DONE)

@@ -59,6 +59,7 @@ from orderhub.domain.track import Scan, Track
 from orderhub.domain.unmatched_code import UnmatchedCode
 from orderhub.domain.wave import Wave
 from orderhub.domain.waybill import Waybill
+from orderhub.domain.weather import WeatherDay
 from orderhub.kernel.eventlog import Event
 from orderhub.kernel.owned import (
     SHOPS,
@@ -241,7 +242,7 @@ own(
 )
 
 # The warehouse's own.
-for _table in (StockLevel, Restock):
+for _table in (StockLevel, Restock, WeatherDay):
     own(_table, warehouses=here())
 for _table in (CarrierAccount, CarrierService):
     own(_table, warehouses=here(or_any=True))
@@ -364,6 +365,7 @@ everybodys_subjects("that a list was taken away", "freight", "interception", "se
 everybodys_subjects("how the hub works", "flow_version", "rule_version", "auto_refund", "escalation", "patience_rule")
 everybodys_subjects("how the hub works", "merge_setting", "shipped_refusal", "service_contact", "mapping", "fee_rate")
 everybodys_subjects("how the hub works", "retention", "forecast_run")
+everybodys_subjects("what forecasts look at", "advertising", "holiday", "weather")
 everybodys_subjects("of a carrier or service the hub writes to", "notifier_account", "robot", "tracker_account")
 everybodys_subjects("of a carrier or service the hub writes to", "freight_carrier", "scan_phrase")
 everybodys_subjects("says only that there is something to look at", "staff")
@@ -376,4 +378,5 @@ everybodys("words and reasons are shared by all shops", "canned_reply", "own_rea
 everybodys("counts of a channel, without a shop's data", "mapping_trouble")
 everybodys("accounts the whole hub sends through", "notifier_account", "robot", "tracker_account")
 everybodys("how well the hub forecasts, without a SKU's or a shop's figures", "forecast_run")
+everybodys("what the merchant spends on its whole range, and its calendar", "advertising_day", "holiday_override")
 everybodys("colleagues", "presence", "staff_notice_read", "staff_notice_mark")

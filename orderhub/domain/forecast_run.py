@@ -203,6 +203,15 @@ def give_up(session: Session, run_id: int, trouble: str, *, now: datetime) -> No
         _end(session, run, RunState.BROKEN, by=run.by, now=now)
 
 
+def put_back(session: Session, run_id: int) -> None:
+    """Its process ends in good order: another one begins anew, and that is no failed try."""
+    run = _locked(session, run_id)
+    if run and run.state is RunState.RUNNING:
+        LIFECYCLE.check(run.state, RunState.WAITING)
+        run.state, run.tries = RunState.WAITING, run.tries - 1
+        session.add(run)
+
+
 def take_back(session: Session, *, now: datetime, most_tries: int = 2) -> int:
     """Runs whose process went silent wait anew, or are broken after so many tries; returns how many there were."""
     wanted = select(ForecastRun).where(

@@ -23,6 +23,7 @@ LIVE_LISTS: Named = (Pausable.SCREEN, "live_lists")
 # In the order of the page. Jobs and workflows by their names (jobs/schedule.py, automation/catalogue.py).
 PAUSABLE: tuple[Named, ...] = (
     (Pausable.JOB, "reckon_arrivals"),
+    (Pausable.JOB, "forecast_demand"),
     (Pausable.JOB, "look_back"),
     (Pausable.JOB, "check_completeness"),
     (Pausable.JOB, "compare_stock"),

@@ -20,10 +20,9 @@ NAIVES = (Model.NAIVE, Model.SEASONAL)
 CHOSEN = "chosen"
 LEAST_DAYS = 56  # what has to be known before the first day from which it looks ahead
 _STEPS = 6
-_BETTER = 0.95  # a model has to miss by so much less than the blend to speak instead of it
+_BETTER = 0.75  # a model has to miss by so much less than the blend to speak instead of it
 _LEAST_FOLDS = 3  # and in as many folds
 _SLOW_BELOW = 0.25  # sold on fewer of its days than that: slow
-_LEVELS = np.arange(0.6, 1.21, 0.02)
 
 Step = Callable[[], None]
 
@@ -50,10 +49,9 @@ class Fold:
 
 @dataclass
 class Record:
-    """What is learnt from folds: how much each model missed by series, in pieces, and how much its level was off."""
+    """What is learnt from ``folds``: how much each model missed by series, in pieces, and how wide deciles must be."""
 
     missed: dict[Model, Floats] = field(default_factory=dict)
-    level: dict[Model, float] = field(default_factory=dict)
     widen: float = 1.0
     folds: int = 0
 
@@ -102,19 +100,14 @@ def look(panel: Panel, ahead: int, *, most_rows: int = MOST_ROWS, step: Step = l
     return Look(models, found, (age > 0) & (age < simple.NEW_DAYS), selling < _SLOW_BELOW)
 
 
-def blended(one: Look, record: Record) -> Floats:
-    """The mean of what the smoothed level, the boosted model and, of slow sellers, the slow one say."""
-    parts = [leveled(one, Model.SMOOTHED, record), leveled(one, Model.SLOW, record)]
+def said(one: Look, model: Model) -> Floats:
+    """The blend is the mean of the smoothed level, the slow sellers' one and, twice, the boosted model."""
+    if model is not Model.BLENDED:
+        return one.models[model]
+    parts = [one.models[Model.SMOOTHED], one.models[Model.SLOW]]
     if Model.BOOSTED in one.models:
-        parts += [leveled(one, Model.BOOSTED, record)] * 2
+        parts += [one.models[Model.BOOSTED]] * 2
     return np.mean(parts, axis=0, dtype=np.float32)
-
-
-def leveled(one: Look, model: Model, record: Record) -> Floats:
-    """Corrected by what its level was off before."""
-    if model is Model.BLENDED:
-        return blended(one, record)
-    return one.models[model] * np.float32(record.level.get(model, 1.0))
 
 
 def choose(one: Look, record: Record) -> NDArray[np.object_]:
@@ -126,6 +119,8 @@ def choose(one: Look, record: Record) -> NDArray[np.object_]:
         for model in (Model.SMOOTHED, Model.SLOW, Model.BOOSTED, *NAIVES):
             if model in record.missed:
                 better = (record.missed[model] < least) & (record.missed[Model.BLENDED] > 0)
+                if model in NAIVES:  # of what sells once in a while, nothing at all is missed least, and of no use
+                    better &= ~one.is_slow
                 chosen[better] = model
                 least = np.where(better, record.missed[model], least)
     chosen[one.is_new] = Model.KIN
@@ -140,7 +135,7 @@ def spoken(one: Look, record: Record, chosen: NDArray[np.object_]) -> tuple[Floa
     mean = np.zeros_like(one.models[Model.NAIVE])
     for model in {Model(one) for one in chosen}:
         mine = chosen == model
-        mean[mine] = leveled(one, model, record)[mine]
+        mean[mine] = said(one, model)[mine]
     if one.boosted is None:
         spread = np.sqrt(np.maximum(mean, 0.05)) * 1.3
         return mean, np.maximum(mean - spread / 8, 0), mean + record.widen * spread
@@ -193,13 +188,11 @@ def judged(panel: Panel, folds: list[Fold], grain: int) -> Tested:
         mine = fold.counted
         sums.add(CHOSEN, mean[mine], fold.actual[mine], median[mine], high[mine])
         for model in (*fold.look.models, Model.BLENDED):
-            sums.add(
-                model, leveled(fold.look, model, record if model not in NAIVES else Record())[mine], fold.actual[mine]
-            )
+            sums.add(model, said(fold.look, model)[mine], fold.actual[mine])
         for model in chosen[mine]:
             shares[model] = shares.get(model, 0) + 1
-        for kept, said in zip(losing, (mean, *(fold.look.models[one] for one in NAIVES)), strict=True):
-            kept += np.abs(by_grain(said - fold.actual, grain)).sum(axis=1) * mine
+        for missed, expected in zip(losing, (mean, *(fold.look.models[one] for one in NAIVES)), strict=True):
+            missed[:] += np.abs(by_grain(expected - fold.actual, grain)).sum(axis=1) * mine
         spans.append((mean[mine], high[mine], fold.actual[mine]))
     total = max(sum(shares.values()), 1)
     scores = sums.scores({str(model): count / total for model, count in shares.items()})
@@ -212,16 +205,13 @@ def judged(panel: Panel, folds: list[Fold], grain: int) -> Tested:
 
 
 def learnt(folds: list[Fold], grain: int) -> Record:
-    """From folds that are over: each model's level first, then what it missed with that, then how wide to speak."""
+    """From folds that are over."""
     record = Record(folds=len(folds))
     if not folds:
         return record
-    for model in (Model.SMOOTHED, Model.SLOW, Model.BOOSTED):
-        if all(model in fold.look.models for fold in folds):
-            record.level[model] = _best_level(folds, model, grain)
     everyone = [*folds[-1].look.models, Model.BLENDED]
     record.missed = {
-        model: np.sum([_missed(fold, leveled(fold.look, model, record), grain) for fold in folds], axis=0)
+        model: np.sum([_missed(fold, said(fold.look, model), grain) for fold in folds], axis=0)
         for model in everyone
         if all(model in fold.look.models for fold in folds) or model is Model.BLENDED
     }
@@ -229,23 +219,15 @@ def learnt(folds: list[Fold], grain: int) -> Record:
     return record
 
 
-def _missed(fold: Fold, said: Floats, grain: int) -> Floats:
-    return np.abs(by_grain(said - fold.actual, grain)).sum(axis=1) * fold.counted
-
-
-def _best_level(folds: list[Fold], model: Model, grain: int) -> float:
-    """The multiple that would have missed least, drawn half way to none at all: the next fold may differ."""
-    said = [by_grain(fold.look.models[model][fold.counted], grain) for fold in folds]
-    came = [by_grain(fold.actual[fold.counted], grain) for fold in folds]
-    missed = [sum(float(np.abs(s * level - c).sum()) for s, c in zip(said, came, strict=True)) for level in _LEVELS]
-    return float((1 + _LEVELS[int(np.argmin(missed))]) / 2)
+def _missed(fold: Fold, expected: Floats, grain: int) -> Floats:
+    return np.abs(by_grain(expected - fold.actual, grain)).sum(axis=1) * fold.counted
 
 
 def _widening(folds: list[Fold], record: Record) -> float:
     """How far the ninth decile has to move from the mean to hold nine of ten days."""
     needed = []
     for fold in folds:
-        mean, _, high = spoken(fold.look, Record(record.missed, record.level), choose(fold.look, record))
+        mean, _, high = spoken(fold.look, Record(record.missed, folds=record.folds), choose(fold.look, record))
         mine = fold.counted
         needed.append(((fold.actual[mine] - mean[mine]) / np.maximum(high[mine] - mean[mine], 1e-3)).ravel())
     return float(np.clip(np.quantile(np.concatenate(needed), 0.9), 0.5, 3.0)) if needed else 1.0
@@ -274,11 +256,11 @@ class _Sums:
         self._covered = np.zeros(3)
 
     def add(
-        self, model: str, said: Floats, came: Floats, median: Floats | None = None, high: Floats | None = None
+        self, model: str, expected: Floats, came: Floats, median: Floats | None = None, high: Floats | None = None
     ) -> None:
-        missed = float(np.abs(by_grain(said - came, self._grain)).sum())
-        by_day = float(np.abs(said - came).sum())
-        more = np.array([missed, by_day, float((said - came).sum()), float(came.sum())])
+        missed = float(np.abs(by_grain(expected - came, self._grain)).sum())
+        by_day = float(np.abs(expected - came).sum())
+        more = np.array([missed, by_day, float((expected - came).sum()), float(came.sum())])
         self._sums[str(model)] = self._sums.get(str(model), np.zeros(4)) + more
         if median is not None and high is not None:
             self._covered += [(came <= median).sum(), (came <= high).sum(), came.size]

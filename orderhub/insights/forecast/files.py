@@ -231,7 +231,7 @@ def _busy(keys: list[tuple[str, str]], sold: Floats, least: int, notes: Notes) -
     return [keys[place] for place in kept], sold[kept]
 
 
-def _panel(
+def _panel(  # noqa: PLR0917
     keys: list[tuple[str, str]],
     first_day: date,
     sold: Floats,

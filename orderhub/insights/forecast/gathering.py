@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, case, literal
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
-from orderhub.domain.advertising import AdvertisingDay
-from orderhub.domain.holiday import HolidayOverride
+from orderhub.domain.advertising import advertised
+from orderhub.domain.holiday import overrides
 from orderhub.domain.order import Order, OrderLine, OrderStatus
 from orderhub.domain.provinces import GREAT_REGIONS, Distance, distance
 from orderhub.domain.sku import Sku, Wanted, each_means
@@ -101,7 +101,7 @@ def _sold(
         .group_by(col(Order.shop_id), col(OrderLine.sku_code), place, day)
     )
     found: dict[tuple[int, int], _Days] = {}
-    means = _Means(session)
+    means = _Means(session, since)
     for shop_id, code, warehouse_id, sold_on, quantity in session.execute(wanted.execution_options(yield_per=_AT_ONCE)):
         stands_for = means.of(shop_id, code)
         if not stands_for:
@@ -118,7 +118,7 @@ def _sold(
 class _Means:
     """What a shop's code stands for, asked for once; a bundle is its parts, and gifts count as they are sent."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, since: date) -> None:
         self._session = session
         self._known: dict[tuple[int, str], dict[int, int]] = {}
         wanted = columns(col(Order.shop_id), col(OrderLine.sku_code)).join(
@@ -156,9 +156,8 @@ def _served_by(warehouses: Sequence[Warehouse]) -> ColumnElement[int]:
 
 
 def _drivers(session: Session, first_day: date, days: int, keys: Sequence[tuple[int, int]], notes: Notes) -> Drivers:
-    last_day = first_day + timedelta(days=days - 1)
-    said = session.exec(select(HolidayOverride).where(col(HolidayOverride.day).between(first_day, last_day)))
-    drivers = drivers_of(first_day, days, Overrides({one.day: float(one.is_off) for one in said}), notes)
+    said = Overrides({one.day: float(one.is_off) for one in overrides(session)})
+    drivers = drivers_of(first_day, days, said, notes)
     return replace(
         drivers,
         advertising=_advertising(session, first_day, days, keys),
@@ -168,7 +167,7 @@ def _drivers(session: Session, first_day: date, days: int, keys: Sequence[tuple[
 
 def _advertising(session: Session, first_day: date, days: int, keys: Sequence[tuple[int, int]]) -> Floats | None:
     """Fen by series and day: what was spent on the SKU, and its even share of what was spent on the whole shop."""
-    spent = session.exec(select(AdvertisingDay).where(col(AdvertisingDay.day) >= first_day)).all()
+    spent = advertised(session, first_day)
     if not spent:
         return None
     places: dict[int, list[int]] = {}

@@ -23,7 +23,7 @@ class Overrides:
 def drivers_of(
     first_day: date, days: int, overrides: Overrides | None, notes: Notes, *, chinese: bool = True
 ) -> Drivers:
-    """The calendar of ``days`` from ``first_day``; a year that is not published yet has weekends alone, which is noted."""
+    """The calendar of ``days`` from ``first_day``; a year not published yet has weekends alone, which is noted."""
     off, work, festival = (np.zeros(days, dtype=np.float32) for _ in range(3))
     unknown = 0
     said = overrides.off if overrides else {}

@@ -61,10 +61,8 @@ def better_than_naive(scores: Sequence[Score], *, by_day: bool = False) -> float
 def backtest_text(panel: Panel, tested: Tested, ahead: int) -> str:
     """What a command prints."""
     by = "day" if tested.grain == 1 else f"{tested.grain} days together"
-    lines = [
-        f"{len(panel.keys)} series, {panel.days} days from {panel.first_day} to {panel.last_day}; "
-        f"{len(tested.folds)} folds of {ahead} days; wmape by {by}"
-    ]
+    history = f"{len(panel.keys)} series, {panel.days} days from {panel.first_day} to {panel.last_day}"
+    lines = [f"{history}; {len(tested.folds)} folds of {ahead} days; wmape by {by}"]
     if not tested.folds:
         lines.append("too short for a back-test: it needs 56 days before the first fold")
         return "\n".join([*lines, *note_lines(panel.notes)])
