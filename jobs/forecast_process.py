@@ -14,8 +14,9 @@ from typing import Any
 
 import orderhub.tables  # noqa: F401  (what an order refers to)
 from orderhub.domain.forecast_run import Stage
+from orderhub.insights.forecast.answer import save
 from orderhub.insights.forecast.gathering import gather
-from orderhub.insights.forecast.reckoning import reckon, save
+from orderhub.insights.forecast.reckoning import reckon
 from orderhub.kernel.db import Database
 
 _NICE = 10  # after the hub's own work

@@ -18,8 +18,8 @@ from jobs.stopping import STOPPING
 from orderhub.domain import forecast_run
 from orderhub.domain.forecast_run import ForecastRun, RunState, Stage
 from orderhub.domain.sku import has_skus
+from orderhub.insights.forecast.answer import Reckoned, keep, load, parts
 from orderhub.insights.forecast.kept import forget_runs
-from orderhub.insights.forecast.reckoning import Reckoned, keep, load, parts
 from orderhub.kernel.clock import SHANGHAI, utc_now
 from orderhub.kernel.db import database, transaction
 from orderhub.kernel.eventlog import SYSTEM

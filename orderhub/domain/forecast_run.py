@@ -66,6 +66,28 @@ class Model(StrEnum):
     KIN = "kin"  # 参照同类
 
 
+class Note(StrEnum):
+    """What was found in the input, and dealt with."""
+
+    NEGATIVE = "negative"
+    CANCELLED = "cancelled"
+    REPEATED = "repeated"
+    NOT_GOODS = "not_goods"
+    NO_PRICE = "no_price"
+    UNREADABLE = "unreadable"
+    GAP = "gap"
+    NO_SALES = "no_sales"
+    SHORT = "short"
+    FEW_SELLING_DAYS = "few_selling_days"
+    UNKNOWN_SKU = "unknown_sku"
+    UNKNOWN_REGION = "unknown_region"
+    UNMATCHED = "unmatched"
+    OUTSIDE = "outside"
+    NEW = "new"
+    SLOW = "slow"
+    NO_HOLIDAYS = "no_holidays"
+
+
 class ForecastRun(SQLModel, table=True):
     """``seen`` of ``total`` steps of ``stage`` are done. The days from ``first_day`` to ``last_day`` are forecast.
 
@@ -113,6 +135,12 @@ class ForecastAsked(ForecastEvent):
 class ForecastEnded(ForecastEvent):
     state: str
     series: int
+
+
+@dataclass(frozen=True)
+class ForecastExported(ForecastEvent):
+    form: str
+    rows: int
 
 
 def ask(session: Session, days: int, *, by: str, now: datetime) -> ForecastRun:

@@ -15,6 +15,7 @@ JOBS: dict[str, Pair] = {
     "escalate": ("异常超时升级", "Escalate late anomalies"),
     "ask_tracks": ("查询未推送的物流", "Ask after parcels nobody told of"),
     "reckon_arrivals": ("统计各线路送达时长", "Reckon how long parcels take"),
+    "forecast_demand": ("预测需求", "Forecast demand"),
     "check_payments": ("查询未到的收款", "Ask for payments not told"),
     "check_repayments": ("查询退款进度", "Ask how repayments go"),
     "find_payments_without_order": ("检查有收款无订单", "Find payments without an order"),

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from orderhub.domain import forecast_run
 from orderhub.domain.advertising import put_advertising
-from orderhub.domain.forecast_run import ForecastRun, Model, RunState, Stage
+from orderhub.domain.forecast_run import ForecastRun, Model, Note, RunState, Stage
 from orderhub.domain.holiday import put_holidays
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.sku import sku_coded
@@ -16,7 +16,6 @@ from orderhub.domain.weather import put_weather
 from orderhub.insights.forecast.answer import keep, load, parts, save
 from orderhub.insights.forecast.gathering import gather
 from orderhub.insights.forecast.kept import ForecastDay, ForecastSeries, expected, forget_runs, together
-from orderhub.insights.forecast.panel import Note
 from orderhub.insights.forecast.reckoning import reckon
 from orderhub.kernel.clock import business_day
 from orderhub.kernel.db import Database

@@ -10,7 +10,7 @@ import numpy as np
 from sqlmodel import Session
 
 from orderhub.domain.forecast_run import Model
-from orderhub.insights.forecast.kept import ForecastDay, ForecastSeries
+from orderhub.insights.forecast.kept import ForecastDay, ForecastSeries, together
 from orderhub.kernel.many_rows import insert_rows
 
 _AT_ONCE = 200  # series in one transaction: on SQLite it holds the one writer
@@ -66,16 +66,19 @@ def keep(session: Session, run_id: int, reckoned: Reckoned, places: Sequence[int
             "sku_id": int(arrays["sku_ids"][place]),
             "warehouse_id": int(arrays["warehouse_ids"][place]),
         }
+        said = list(zip(*(arrays[name][place].tolist() for name in ("mean", "median", "high")), strict=True))
+        whole = together(said, reckoned.common_milli)
         series.append(
             key
+            | whole._asdict()
             | {
+                "recent": arrays["recent"][place].tolist(),
                 "model": Model(str(arrays["models"][place])),
                 "first_sold": date.fromordinal(int(arrays["first_sold"][place])),
                 "selling_days": int(arrays["selling_days"][place]),
                 "errors": {name: float(values[place]) for name, values in errors.items() if values[place] < _ABSURD},
             }
         )
-        said = zip(*(arrays[name][place].tolist() for name in ("mean", "median", "high")), strict=True)
         for number, (mean, median, high) in enumerate(said):
             day = date.fromordinal(from_day + number)
             days.append(key | {"day": day, "mean_milli": mean, "p50_milli": median, "p90_milli": high})

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from orderhub.domain.forecast_run import Model
+from orderhub.domain.forecast_run import Model, Note
 from orderhub.insights.forecast import simple
 from orderhub.insights.forecast.boosting import MOST_ROWS, Boosted, boosted
-from orderhub.insights.forecast.panel import Flags, Floats, Note, Panel
+from orderhub.insights.forecast.panel import Flags, Floats, Panel
 
 NAIVES = (Model.NAIVE, Model.SEASONAL)
 CHOSEN = "chosen"

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from orderhub.domain.forecast_run import Note
 from orderhub.insights.forecast.holidays import Overrides, drivers_of
-from orderhub.insights.forecast.panel import Floats, Note, Notes, Panel, filled
+from orderhub.insights.forecast.panel import Floats, Notes, Panel, filled
 from orderhub.kernel.errors import BadInput
 
 _DAY = ("day", "date", "dteday", "date_time", "datetime", "日期", "统计日期")

@@ -15,6 +15,7 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from orderhub.domain.advertising import advertised
+from orderhub.domain.forecast_run import Note
 from orderhub.domain.holiday import overrides
 from orderhub.domain.order import Order, OrderLine, OrderStatus
 from orderhub.domain.provinces import GREAT_REGIONS, Distance, distance
@@ -23,7 +24,7 @@ from orderhub.domain.stock import Warehouse
 from orderhub.domain.weather import WeatherDay
 from orderhub.insights.expressions import shanghai_day
 from orderhub.insights.forecast.holidays import Overrides, drivers_of
-from orderhub.insights.forecast.panel import Drivers, Floats, Note, Notes, Panel
+from orderhub.insights.forecast.panel import Drivers, Floats, Notes, Panel
 from orderhub.kernel.clock import day_start
 
 LONGEST_DAYS = 3 * 365

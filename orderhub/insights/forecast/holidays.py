@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import chinese_calendar
 import numpy as np
 
-from orderhub.insights.forecast.panel import Drivers, Note, Notes
+from orderhub.domain.forecast_run import Note
+from orderhub.insights.forecast.panel import Drivers, Notes
 
 _NAMES = {name: place for place, name in enumerate(chinese_calendar.Holiday, start=1)}
 _OTHER = len(_NAMES) + 1

@@ -16,7 +16,10 @@ _KEPT_RUNS = 3
 
 
 class ForecastSeries(SQLModel, table=True):
-    """Which model speaks for one SKU in one region, and how wrong each was in the back-test (``errors``)."""
+    """Which model speaks for one SKU in one region, and the share each missed in the back-test (``errors``).
+
+    ``p50_milli`` and ``p90_milli`` are of all its days together, ``recent`` what was sold on each of the last days.
+    """
 
     __tablename__ = "forecast_series"  # pyright: ignore[reportAssignmentType]
 
@@ -26,7 +29,10 @@ class ForecastSeries(SQLModel, table=True):
     model: Model = Field(sa_type=word(Model))
     first_sold: date = Field(sa_type=Date)  # type: ignore[call-overload]
     selling_days: int = 0
+    p50_milli: int = Field(default=0, sa_type=BigId)
+    p90_milli: int = Field(default=0, sa_type=BigId)
     errors: dict[str, float] = Field(default_factory=dict, sa_type=Json)
+    recent: list[int] = Field(default_factory=list, sa_type=Json)
 
 
 class ForecastDay(SQLModel, table=True):

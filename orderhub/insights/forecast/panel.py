@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from orderhub.domain.forecast_run import Note
 
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -17,28 +18,6 @@ Flags = NDArray[np.bool_]
 WEATHER = ("temperature", "rain", "wind")
 _NORMAL_DAYS = 7  # to either side of the same day of other years
 _LATELY = 14
-
-
-class Note(StrEnum):
-    """What was found in the input, and dealt with."""
-
-    NEGATIVE = "negative"
-    CANCELLED = "cancelled"
-    REPEATED = "repeated"
-    NOT_GOODS = "not_goods"
-    NO_PRICE = "no_price"
-    UNREADABLE = "unreadable"
-    GAP = "gap"
-    NO_SALES = "no_sales"
-    SHORT = "short"
-    FEW_SELLING_DAYS = "few_selling_days"
-    UNKNOWN_SKU = "unknown_sku"
-    UNKNOWN_REGION = "unknown_region"
-    UNMATCHED = "unmatched"
-    OUTSIDE = "outside"
-    NEW = "new"
-    SLOW = "slow"
-    NO_HOLIDAYS = "no_holidays"
 
 
 Notes = Counter[Note]

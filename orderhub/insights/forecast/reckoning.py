@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from orderhub.domain.forecast_run import Model, Stage
+from orderhub.domain.forecast_run import Model, Note, Stage
 from orderhub.insights.forecast.answer import Reckoned
 from orderhub.insights.forecast.backtest import backtest, choose, look, origins, spoken
 from orderhub.insights.forecast.boosting import MOST_ROWS
 from orderhub.insights.forecast.gathering import Goods
-from orderhub.insights.forecast.panel import Note, noted
+from orderhub.insights.forecast.panel import noted
 from orderhub.insights.forecast.table import figures_of
 
 FOLDS = 3
 FOLD_DAYS = 28
+RECENT_DAYS = 91
 _PARTS = 5  # of one look, each a step of the progress
 
 Say = Callable[[Stage, int, int], None]
@@ -41,6 +42,7 @@ def reckon(goods: Goods, ahead: int, say: Say, *, most_rows: int = MOST_ROWS) ->
         "models": np.array([str(Model(model)) for model in chosen]),
         "first_sold": panel.first_sold + panel.first_day.toordinal(),
         "selling_days": (panel.sold > 0).sum(axis=1),
+        "recent": np.round(panel.sold[:, -RECENT_DAYS:]).astype(np.int64),
     }
     sold = np.sum([fold.actual.sum(axis=1) * fold.counted for fold in tested.folds], axis=0) if tested.folds else None
     for model, missed in tested.record.missed.items():

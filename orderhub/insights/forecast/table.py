@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from orderhub.domain.forecast_run import Model
+from orderhub.domain.forecast_run import Model, Note
 from orderhub.insights.forecast.backtest import CHOSEN, NAIVES, Score, Tested
-from orderhub.insights.forecast.panel import Note, Notes, Panel
+from orderhub.insights.forecast.panel import Notes, Panel
 
 _HEAD = ("model", "wmape", "wmape by day", "bias", "P50 holds", "P90 holds", "chosen for")
 _MODELS = {
