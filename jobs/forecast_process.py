@@ -12,7 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import orderhub.tables  # noqa: F401  (what an order refers to)
 from orderhub.domain.forecast_run import Stage
 from orderhub.insights.forecast.answer import save
 from orderhub.insights.forecast.gathering import gather

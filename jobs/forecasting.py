@@ -29,6 +29,7 @@ JOB = "forecast_demand"
 DAYS_AHEAD = 60
 _FROM_HOUR = 2  # the month's forecast is made at night
 _BEAT_SECONDS = 2.0
+_MODULE = "jobs.forecast_process"
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -121,7 +122,7 @@ class _Worker:
     _process: "subprocess.Popen[str]" = field(init=False)
 
     def __post_init__(self) -> None:
-        command, pipe = [sys.executable, "-m", "jobs.forecast_process"], subprocess.PIPE
+        command, pipe = [sys.executable, "-m", _MODULE], subprocess.PIPE
         self._process = subprocess.Popen(  # noqa: S603  (our own)
             command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, cwd=_ROOT
         )

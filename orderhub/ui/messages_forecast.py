@@ -48,9 +48,8 @@ FORECAST_MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "forecast_tested": ("回测", "Back-test"),
     "forecast_tested_hint": (
-        "站在过去几个时点只用当时已知的数据预测；“实际采用”的选择只来自更早的折，所以也写出输给朴素法的地方。",
-        "From several past days, knowing only what was known then; who speaks was decided by earlier folds alone. Where "
-        "the naives were better is said too.",
+        "站在过去几个时点只用当时已知的数据预测；“实际采用”的选择只来自更早的折。",
+        "From several past days, knowing only what was known then; earlier folds alone decide who speaks.",
     ),
     "forecast_chosen": ("实际采用", "Chosen per series"),
     "forecast_wmape": ("WMAPE（周）", "WMAPE (week)"),
@@ -68,9 +67,8 @@ FORECAST_MESSAGES: dict[str, tuple[str, str]] = {
     "forecast_notes": ("数据处理说明", "What was done with the data"),
     "forecast_upload": ("上传影响因素", "Upload what moves demand"),
     "forecast_upload_hint": (
-        "广告费：日期、广告费（元），可有商品编码；节假日：日期、是否放假、名称；天气：仓库、日期、平均气温、降水。CSV 或 XLSX。",
-        "Advertising: day, yuan, maybe sku; holidays: day, off, name; weather: warehouse, day, temperature, rain. "
-        "CSV or XLSX.",
+        "广告费：日期、广告费（元），可有商品编码；节假日：日期、是否放假、名称；天气：仓库、日期、平均气温、降水。",
+        "Advertising: day, yuan, maybe sku; holidays: day, off, name; weather: warehouse, day, temperature, rain.",
     ),
     "forecast_kind": ("内容", "What it is"),
     "forecast_file": ("文件", "File"),

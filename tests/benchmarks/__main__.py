@@ -24,6 +24,7 @@ from . import (
     brokers,
     door,
     flows,
+    forecasts,
     freights,
     importing,
     intakes,
@@ -65,6 +66,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
 }
 SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
     "door": door.run,
+    "forecast": forecasts.run,
     "live": live.run,
     "open": opening.run,
     "signin": sign_ins.run,

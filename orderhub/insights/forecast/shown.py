@@ -60,8 +60,7 @@ def every_day(session: Session, run_id: int) -> Iterator[tuple[str, str, Forecas
         .where(col(ForecastDay.run_id) == run_id)
         .order_by(col(ForecastDay.sku_id), col(ForecastDay.warehouse_id), col(ForecastDay.day))
     )
-    for code, warehouse, day in session.execute(wanted.execution_options(yield_per=_AT_ONCE)):
-        yield code, warehouse, day
+    yield from (tuple(row) for row in session.execute(wanted.execution_options(yield_per=_AT_ONCE)))
 
 
 def _series(run_id: int, asked: Asked):

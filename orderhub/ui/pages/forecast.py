@@ -34,10 +34,8 @@ _SCORES = (
 
 def page() -> rx.Component:
     view = Forecast.view
-    made = rx.cond(
-        view.run != "",
-        rx.el.span(t("forecast_made", made=view.made, first=view.first, last=view.last), class_name="m3"),
-    )
+    words = t("forecast_made", made=view.made, first=view.first, last=view.last)
+    made = rx.cond(view.run != "", rx.el.span(words, class_name="m3"))
     nothing = void("trend", "forecast_none", "forecast_none_hint")
     shown = rx.fragment(
         rx.cond(view.opened.id != "", _progress(), _trouble()),
