@@ -17,7 +17,7 @@ from orderhub.kernel.db import reading
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.job_plan import ask_for
 from orderhub.kernel.level import Pausable, check_goes_on
-from orderhub.ui.forecast_view import ForecastQuery, ForecastView, forecast_query, forecast_view
+from orderhub.ui.forecast_view import PATH, ForecastQuery, ForecastView, forecast_query, forecast_view
 from orderhub.ui.gate import needs
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
@@ -32,6 +32,7 @@ class Forecast(Telling, rx.State):
     view: ForecastView = ForecastView()
     is_loaded: bool = False
     has_failed: bool = False
+    is_watching: bool = False
 
     @rx.event
     @needs(Permission.FORECAST_READ)
@@ -68,12 +69,18 @@ class Forecast(Telling, rx.State):
     @rx.event(background=True)
     @needs(Permission.FORECAST_READ)
     async def watch(self) -> None:
-        """Shows how far a run is until it has ended."""
+        """Shows how far a run is until it has ended, or its person has gone to another page."""
+        async with self:
+            if self.is_watching:
+                return
+            self.is_watching = True
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             async with self:
-                await self._read()
-                if not self.view.opened.id or self.has_failed:
+                if is_here := self.router.url.path == PATH:
+                    await self._read()
+                if not is_here or not self.view.opened.id or self.has_failed:
+                    self.is_watching = False
                     return
 
     async def _read(self) -> None:
