@@ -36,7 +36,7 @@ JOINERS = {
     | {"cli_broker", "cli_connect", "cli_forecast", "cli_privacy", "cli_stress", "cli_upkeep"},
     "cli_broker": frozenset({"kernel", "intake", "migration"}),
     "cli_connect": _BELOW_THE_FACES | {"migration"},
-    "cli_forecast": frozenset({"kernel", "domain", "insights", "jobs", "migration"}),
+    "cli_forecast": frozenset({"kernel", "domain", "insights", "jobs", "migration", "tables"}),
     "cli_privacy": frozenset({"kernel", "migration", "tables"}),
     "cli_stress": frozenset({"kernel", "demo", "stress"}),
     "cli_upkeep": frozenset({"kernel", "migration", "upkeep"}),
