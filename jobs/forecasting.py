@@ -19,7 +19,7 @@ from orderhub.domain import forecast_run
 from orderhub.domain.forecast_run import ForecastRun, RunState, Stage
 from orderhub.domain.sku import has_skus
 from orderhub.insights.forecast.answer import Reckoned, keep, load, parts
-from orderhub.insights.forecast.kept import forget_runs
+from orderhub.insights.forecast.kept import forget_runs, has_history
 from orderhub.kernel.clock import SHANGHAI, utc_now
 from orderhub.kernel.db import database, transaction
 from orderhub.kernel.eventlog import SYSTEM
@@ -64,9 +64,9 @@ def make(run: ForecastRun) -> str:
 
 
 def _is_due(session: Session, now: datetime) -> bool:
-    """Once a month, the first night the hub runs, whatever came of it."""
+    """Once a month, the first night the hub runs, whatever came of it; not before there is something to learn from."""
     local = now.astimezone(SHANGHAI)
-    if local.hour < _FROM_HOUR or not has_skus(session):
+    if local.hour < _FROM_HOUR or not has_skus(session) or not has_history(session, now):
         return False
     newest = session.exec(select(ForecastRun.made_at).order_by(col(ForecastRun.id).desc()).limit(1)).first()
     made = newest.astimezone(SHANGHAI) if newest else None

@@ -1,7 +1,7 @@
 """What was forecast, and how is it asked for? Amounts are thousandths of a piece: a slow SKU sells 0.2 a day."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from math import sqrt
 from typing import NamedTuple
 
@@ -9,10 +9,12 @@ from sqlalchemy import Date
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 
 from orderhub.domain.forecast_run import OPEN, ForecastRun, Model, RunState, newest_done
+from orderhub.domain.order import Order
 from orderhub.kernel.columns import BigId, Json, word
 from orderhub.kernel.many_rows import among
 
 _KEPT_RUNS = 3
+_LEAST_HISTORY = timedelta(days=56)
 
 
 class ForecastSeries(SQLModel, table=True):
@@ -89,6 +91,11 @@ def together(days: Sequence[tuple[int, int, int]], common_milli: int) -> Demand:
     spread = sqrt(common * sum(spreads) ** 2 + (1 - common) * sum(one * one for one in spreads))
     likely = sum(mean for mean, _, _ in days) if len(days) > 1 else sum(median for _, median, _ in days)
     return Demand(likely, max(likely, round(sum(mean for mean, _, _ in days) + spread)))
+
+
+def has_history(session: Session, now: datetime) -> bool:
+    """Orders were paid long enough ago for a forecast to be made unasked."""
+    return session.exec(select(Order.id).where(col(Order.paid_at) < now - _LEAST_HISTORY).limit(1)).first() is not None
 
 
 def forget_runs(session: Session) -> int:
