@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from jobs.leader import Leadership, leadership
 from jobs.schedule import CatchUp, Entry, timetable
+from jobs.stopping import STOPPING
 from orderhub.intake.level_keeping import BEAT_SECONDS
 from orderhub.kernel import job_plan, job_runs
 from orderhub.kernel.clock import SHANGHAI, utc_now
@@ -72,6 +73,7 @@ class Clockwork:
         return self._scheduler is not None
 
     async def start(self) -> None:
+        STOPPING.clear()
         self._database = database()
         self._database.before_commit.append(_refuse_after_takeover)
         self._lead = self._given_lead or leadership(self._database)
@@ -82,6 +84,7 @@ class Clockwork:
         if not self._keeper:
             return
         self._closing.set()
+        STOPPING.set()
         await self._keeper
         self._stand_down()
         if unended := {*self._in_flight, *([self._beating] if self._beating else [])}:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from jobs import counting
+from jobs.forecasting import JOB, forecast_demand
 from orderhub.access.answered import forget_answers
 from orderhub.access.sessions import forget_sessions
 from orderhub.access.sign_in import forget_pending
@@ -99,6 +100,7 @@ def timetable() -> list[Entry]:
         Entry("recount_reports", counting.recount_reports, time(2, 40), catch_up=CatchUp.ONCE),
         Entry("reckon_arrivals", reckon_arrivals, time(3, 20), catch_up=CatchUp.ONCE),
         Entry("suggest_replenishment", suggest_replenishment, time(5, 10), catch_up=CatchUp.ONCE),
+        Entry(JOB, forecast_demand, timedelta(minutes=1)),
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("seal_anew", seal_anew, time(3, 35), catch_up=CatchUp.ONCE),
         Entry("forget_people", forgetting.forget_people, time(4, 10), catch_up=CatchUp.ONCE),

@@ -13,6 +13,7 @@ import typer
 from orderhub.cli_bi import bi
 from orderhub.cli_broker import broker
 from orderhub.cli_connect import connect_carrier, connect_notifier, connect_tracker
+from orderhub.cli_forecast import forecast
 from orderhub.cli_lab import lab
 from orderhub.cli_privacy import rotate_key
 from orderhub.cli_stress import stress
@@ -31,6 +32,7 @@ app.add_typer(mapping, name="mapping")
 app.add_typer(lab, name="lab")
 app.add_typer(suppliers, name="suppliers")
 app.add_typer(bi, name="bi")
+app.add_typer(forecast, name="forecast")
 app.command("connect-carrier")(connect_carrier)
 app.command("connect-tracker")(connect_tracker)
 app.command("connect-notifier")(connect_notifier)

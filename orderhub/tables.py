@@ -20,6 +20,7 @@ import orderhub.automation.outbox
 import orderhub.automation.robot_card
 import orderhub.automation.stock_log
 import orderhub.automation.workflow_run
+import orderhub.domain.advertising
 import orderhub.domain.aftersale
 import orderhub.domain.aftersale_line
 import orderhub.domain.allocation_decision
@@ -39,11 +40,13 @@ import orderhub.domain.delivery
 import orderhub.domain.escalation
 import orderhub.domain.finance_review
 import orderhub.domain.flow
+import orderhub.domain.forecast_run
 import orderhub.domain.former
 import orderhub.domain.freight_bill
 import orderhub.domain.freight_claim
 import orderhub.domain.hand_payment
 import orderhub.domain.hold
+import orderhub.domain.holiday
 import orderhub.domain.inspection
 import orderhub.domain.interception
 import orderhub.domain.ledger
@@ -95,6 +98,7 @@ import orderhub.domain.tracker_account
 import orderhub.domain.unmatched_code
 import orderhub.domain.wave
 import orderhub.domain.waybill
+import orderhub.domain.weather
 import orderhub.domain.webhook
 import orderhub.insights.arrival
 import orderhub.insights.belonging

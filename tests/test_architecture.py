@@ -33,11 +33,22 @@ JOINERS = {
     "app": _BELOW_THE_FACES | {"api", "ui", "jobs", "demo", "tables"},
     "cli": _BELOW_THE_FACES
     | {"lab", "jobs", "serve", "frontend", "migration", "demo", "prove"}
-    | {"cli_bi", "cli_broker", "cli_connect", "cli_lab", "cli_privacy", "cli_stress", "cli_suppliers", "cli_upkeep"},
+    | {
+        "cli_bi",
+        "cli_broker",
+        "cli_connect",
+        "cli_forecast",
+        "cli_lab",
+        "cli_privacy",
+        "cli_stress",
+        "cli_suppliers",
+        "cli_upkeep",
+    },
     "cli_bi": frozenset({"kernel", "insights"}),
     "cli_broker": frozenset({"kernel", "intake", "migration"}),
     "cli_connect": _BELOW_THE_FACES | {"migration"},
     "cli_lab": frozenset({"kernel", "jobs", "lab", "fill", "migration"}),
+    "cli_forecast": frozenset({"kernel", "domain", "insights", "jobs", "migration", "tables"}),
     "cli_privacy": frozenset({"kernel", "migration", "tables"}),
     "cli_stress": frozenset({"kernel", "demo", "stress"}),
     "cli_suppliers": frozenset({"kernel", "domain", "intake", "insights", "migration"}),
@@ -83,6 +94,7 @@ HOME_OF_LIBRARY = {
     "h11": {"stress"},
     "granian": {"serve", "app", "lab"},
     "alembic": {"migration"},
+    "sklearn": {"insights"},
     "reportlab": {"insights", "lab"},
     "pyarrow": {"insights"},
 }

@@ -21,6 +21,7 @@ def upgrade() -> None:
     sa.Column('stage', sa.String(length=32), nullable=False),
     sa.Column('seen', sa.Integer(), nullable=False),
     sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
     sa.Column('first_day', sa.Date(), nullable=False),
     sa.Column('last_day', sa.Date(), nullable=False),
     sa.Column('series', sa.Integer(), nullable=False),
@@ -43,7 +44,10 @@ def upgrade() -> None:
     sa.Column('model', sa.String(length=32), nullable=False),
     sa.Column('first_sold', sa.Date(), nullable=False),
     sa.Column('selling_days', sa.Integer(), nullable=False),
+    sa.Column('p50_milli', _ID, nullable=False),
+    sa.Column('p90_milli', _ID, nullable=False),
     sa.Column('errors', _JSON, nullable=False),
+    sa.Column('recent', _JSON, nullable=False),
     sa.ForeignKeyConstraint(['run_id'], ['forecast_run.id'], name=op.f('fk_forecast_series_run_id_forecast_run')),
     sa.ForeignKeyConstraint(['sku_id'], ['sku.id'], name=op.f('fk_forecast_series_sku_id_sku')),
     sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], name=op.f('fk_forecast_series_warehouse_id_warehouse')),
@@ -62,9 +66,35 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], name=op.f('fk_forecast_day_warehouse_id_warehouse')),
     sa.PrimaryKeyConstraint('run_id', 'sku_id', 'warehouse_id', 'day', name=op.f('pk_forecast_day'))
     )
+    op.create_table('advertising_day',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('sku_id', _ID, nullable=False),
+    sa.Column('spent_fen', _ID, nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('day', 'sku_id', name=op.f('pk_advertising_day'))
+    )
+    op.create_table('holiday_override',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('is_off', sa.Boolean(), nullable=False),
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('day', name=op.f('pk_holiday_override'))
+    )
+    op.create_table('weather_day',
+    sa.Column('warehouse_id', _ID, nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('mean_tenths', sa.Integer(), nullable=False),
+    sa.Column('rain_tenths', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['warehouse_id'], ['warehouse.id'], name=op.f('fk_weather_day_warehouse_id_warehouse')),
+    sa.PrimaryKeyConstraint('warehouse_id', 'day', name=op.f('pk_weather_day'))
+    )
 
 
 def downgrade() -> None:
+    op.drop_table('weather_day')
+    op.drop_table('holiday_override')
+    op.drop_table('advertising_day')
     op.drop_table('forecast_day')
     op.drop_table('forecast_series')
     op.drop_table('forecast_run')

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     STOCK_READ = "stock:level:read"
     STOCK_ADJUST = "stock:level:change"
     SKU_CHANGE = "stock:sku:change"
+    FORECAST_READ = "stock:forecast:read"
+    FORECAST_CHANGE = "stock:forecast:change"
     PRIVACY_READ = "privacy:log:read"
     PRIVACY_CHANGE = "privacy:rule:change"
     SYSTEM_READ = "system:queue:read"
@@ -174,6 +176,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SUPPLIER_READ,
         Permission.SUPPLIER_CHANGE,
         Permission.PURCHASE_CHANGE,
+        Permission.FORECAST_READ,
+        Permission.FORECAST_CHANGE,
         Permission.SYSTEM_READ,
         Permission.DEAD_LETTER_CHANGE,
         Permission.SYNC_RUN,
@@ -228,6 +232,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.ANOMALY_RESOLVE,
         Permission.ANOMALY_ASSIGN,
         Permission.STOCK_ADJUST,
+        Permission.FORECAST_READ,
         Permission.RETURN_INSPECT,
     },
     # Of two people who let an order about money pass, finance may be the second.

@@ -62,6 +62,7 @@ from orderhub.domain.track import Scan, Track
 from orderhub.domain.unmatched_code import UnmatchedCode
 from orderhub.domain.wave import Wave
 from orderhub.domain.waybill import Waybill
+from orderhub.domain.weather import WeatherDay
 from orderhub.kernel.eventlog import Event
 from orderhub.kernel.owned import (
     SHOPS,
@@ -244,7 +245,7 @@ own(
 )
 
 # The warehouse's own.
-for _table in (StockLevel, Restock):
+for _table in (StockLevel, Restock, WeatherDay):
     own(_table, warehouses=here())
 for _table in (CarrierAccount, CarrierService):
     own(_table, warehouses=here(or_any=True))
@@ -378,28 +379,22 @@ everybodys_subjects("of everybody's rows", "sku", "custom_field", "own_reason", 
 everybodys_subjects("that a list was taken away", "freight", "interception", "settlement")
 everybodys_subjects("how the hub works", "flow_version", "rule_version", "auto_refund", "escalation", "patience_rule")
 everybodys_subjects("how the hub works", "merge_setting", "shipped_refusal", "service_contact", "mapping", "fee_rate")
-everybodys_subjects("how the hub works", "retention", "promotion_day", "scorecard_terms")
-everybodys_subjects("who sells to the merchant is no shop's alone", "supplier", "supply_upload")
-everybodys_subjects("of a carrier or service the hub writes to", "notifier_account", "robot", "tracker_account")
-everybodys_subjects("a program that is told things, asked for by permission", "webhook")
-everybodys_subjects("of a carrier or service the hub writes to", "freight_carrier", "scan_phrase")
+everybodys_subjects("how the hub works", "retention", "promotion_day", "scorecard_terms", "forecast_run")
+everybodys_subjects("no shop's alone", "supplier", "supply_upload", "advertising", "holiday", "weather")
+everybodys_subjects("of somebody the hub writes to", "notifier_account", "robot", "tracker_account", "webhook")
+everybodys_subjects("of the carriers", "freight_carrier", "scan_phrase")
 everybodys_subjects("says only that there is something to look at", "staff")
 
 everybodys("goods are shared by all shops", "sku", "sku_part", "presale_pool")
 everybodys("one setting of the whole hub", "auto_refund", "escalation_step", "flow_version", "merge_setting")
 everybodys("one setting of the whole hub", "patience_rule", "rule_version", "service_contact", "shipped_refusal")
-everybodys(
-    "one setting of the whole hub",
-    "custom_field",
-    "fee_rate",
-    "freight_terms",
-    "promotion_day",
-    "retention",
-    "scorecard_terms",
-)
-everybodys("who sells to the merchant is no shop's alone", "supplier", "supplier_sku", "supply_upload")
+everybodys("one setting of the whole hub", "custom_field", "fee_rate", "freight_terms", "promotion_day", "retention")
+everybodys("who sells to the merchant", "supplier", "supplier_sku", "supply_upload", "scorecard_terms")
 everybodys("words and reasons are shared by all shops", "canned_reply", "own_reason", "reason_word", "scan_phrase")
 everybodys("counts of a channel, without a shop's data", "mapping_trouble")
 everybodys("accounts the whole hub sends through", "notifier_account", "robot", "tracker_account")
 everybodys("programs and what they hear of, asked for by permission", "webhook")
+everybodys(
+    "how well the hub forecasts, and from what of no shop's", "forecast_run", "advertising_day", "holiday_override"
+)
 everybodys("colleagues", "presence", "staff_notice_read", "staff_notice_mark")

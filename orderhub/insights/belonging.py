@@ -26,4 +26,3 @@ everybodys("which days were counted, and nothing of them", "report_counted", "re
 # The demand of all shops together: who sees only some of them would learn of the others.
 for _table in (ForecastDay, ForecastSeries):
     own(_table, shops=lambda *_: false(), warehouses=here())
-everybodys("how well the hub forecasts, without a SKU's or a shop's figures", "forecast_run")

@@ -14,6 +14,13 @@ class utc_hour(FunctionElement[str]):  # noqa: N801  (reads as the SQL function 
     inherit_cache = True
 
 
+class shanghai_day(FunctionElement[str]):  # noqa: N801
+    """``2026-11-24`` of a moment: the business day. China has had no summer time since 1991."""
+
+    type = String()
+    inherit_cache = True
+
+
 class seconds_between(FunctionElement[float]):  # noqa: N801
     """Seconds from the first moment to the second."""
 
@@ -29,6 +36,16 @@ def _hour_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
 @compiles(utc_hour, "postgresql")
 def _hour_postgres(element: Any, compiler: Any, **kwargs: Any) -> str:
     return f"to_char({compiler.process(element.clauses, **kwargs)} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')"
+
+
+@compiles(shanghai_day, "sqlite")
+def _day_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
+    return f"date({compiler.process(element.clauses, **kwargs)}, '+8 hours')"
+
+
+@compiles(shanghai_day, "postgresql")
+def _day_postgres(element: Any, compiler: Any, **kwargs: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **kwargs)} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')"
 
 
 @compiles(seconds_between, "sqlite")

@@ -27,6 +27,7 @@ PAUSABLE: tuple[Named, ...] = (
     (Pausable.JOB, "recount_reports"),
     (Pausable.JOB, "reckon_arrivals"),
     (Pausable.JOB, "suggest_replenishment"),
+    (Pausable.JOB, "forecast_demand"),
     (Pausable.JOB, "look_back"),
     (Pausable.JOB, "check_completeness"),
     (Pausable.JOB, "compare_stock"),

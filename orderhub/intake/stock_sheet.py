@@ -65,8 +65,7 @@ def read_sheet(content: bytes) -> list[Row]:
     Raises:
         BadInput: no table, no column of codes, too large, or a spreadsheet that swells beyond measure.
     """
-    found = _spreadsheet(content) if content.startswith(b"PK") else _csv(content)
-    table = list(islice(found, _MOST_ROWS + 2))
+    table = list(islice(table_in(content), _MOST_ROWS + 2))
     if not table:
         raise BadInput("the file is empty", field="file", problem="sheet_empty")
     names = [_meant(cell) for cell in table[0][1]]
@@ -76,6 +75,11 @@ def read_sheet(content: bytes) -> list[Row]:
         raise BadInput(f"more than {_MOST_ROWS} rows", field="file", problem="sheet_too_long")
     rows = [Row(number, _cells(names, cells)) for number, cells in table[1:]]
     return [row for row in rows if any(row.cells.values())]
+
+
+def table_in(content: bytes) -> Iterator[Numbered]:
+    """The rows of a table with their numbers, its header first: XLSX by its first bytes, else CSV."""
+    return _spreadsheet(content) if content.startswith(b"PK") else _csv(content)
 
 
 def import_sheet(session: Session, rows: Sequence[Row], *, may_add: bool, by: str, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """How is everything that can happen called in the audit, group by group? What timelines name is named as there."""
 
+from orderhub.ui.forecast_text import FORECAST_EVENTS, FORECAST_SUBJECTS
 from orderhub.ui.text import EVENTS, SUBJECTS, Pair
 
 _ACCESS: dict[str, Pair] = {
@@ -204,7 +205,7 @@ AUDIT_GROUPS: dict[str, dict[str, Pair]] = {
     "audit_access": _ACCESS,
     "audit_settings": _SETTINGS,
     "audit_fulfilment": _FULFILMENT,
-    "audit_stock": _STOCK,
+    "audit_stock": _STOCK | FORECAST_EVENTS,
     "audit_service": _SERVICE,
     "audit_money": _MONEY,
     "audit_system": _SYSTEM,
@@ -213,6 +214,7 @@ AUDIT_GROUPS: dict[str, dict[str, Pair]] = {
 AUDIT_KINDS: dict[str, Pair] = {kind: pair for group in AUDIT_GROUPS.values() for kind, pair in group.items()}
 AUDIT_SUBJECTS: dict[str, Pair] = {
     **SUBJECTS,
+    **FORECAST_SUBJECTS,
     "user": ("账号", "Account"),
     "anomaly": ("异常单", "Anomaly"),
     "task": ("待办", "Task"),

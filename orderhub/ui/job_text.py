@@ -18,6 +18,7 @@ JOBS: dict[str, Pair] = {
     "count_reports": ("更新报表快照", "Bring the reports' snapshots up to date"),
     "recount_reports": ("重算近两月报表快照", "Count the last two months of the reports anew"),
     "reckon_arrivals": ("统计各线路送达时长", "Reckon how long parcels take"),
+    "forecast_demand": ("预测需求", "Forecast demand"),
     "check_payments": ("查询未到的收款", "Ask for payments not told"),
     "check_repayments": ("查询退款进度", "Ask how repayments go"),
     "find_payments_without_order": ("检查有收款无订单", "Find payments without an order"),

@@ -20,6 +20,7 @@ MOST_FILE_BYTES = {
     ("POST", "/suppliers/file"): 51_000_000,
     ("POST", "/returns/photo"): 31_000_000,
     ("POST", "/stock/import"): 11_000_000,
+    ("POST", "/forecast/file"): 11_000_000,
     ("POST", "/studio/rollout/export"): 3_000_000,
 }
 MOST_TARGET_BYTES = 8_192

@@ -12,6 +12,7 @@ from orderhub.ui.messages_desk import DESK_MESSAGES
 from orderhub.ui.messages_export import EXPORT_MESSAGES
 from orderhub.ui.messages_finance import FINANCE_MESSAGES
 from orderhub.ui.messages_flow import FLOW_MESSAGES
+from orderhub.ui.messages_forecast import FORECAST_MESSAGES
 from orderhub.ui.messages_freight import FREIGHT_MESSAGES
 from orderhub.ui.messages_inspection import INSPECTION_MESSAGES
 from orderhub.ui.messages_interception import INTERCEPTION_MESSAGES
@@ -67,6 +68,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **STRESS_MESSAGES,
     **SUPPLIER_MESSAGES,
     **REPORT_MESSAGES,
+    **FORECAST_MESSAGES,
     # the frame
     "skip": ("跳到内容", "Skip to content"),
     "main_menu": ("主导航", "Main menu"),

@@ -188,6 +188,14 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
         ("接快递账号", "Connect carriers"),
         ("面单与物流查询的密钥", "Keys for waybills and tracking"),
     ),
+    Permission.FORECAST_READ: (
+        ("看需求预测", "See forecasts"),
+        ("每个商品、每个区域的预测、回测与下载", "Demand by SKU and region, the back-test, downloads"),
+    ),
+    Permission.FORECAST_CHANGE: (
+        ("做需求预测", "Make forecasts"),
+        ("立即预测、取消，上传广告费、节假日、天气", "Forecast now, cancel; upload advertising, holidays, weather"),
+    ),
     Permission.SYSTEM_READ: (
         ("看系统状态", "See the system"),
         ("队列、任务、监控、核单", "Queues, jobs, monitoring, the ledger"),

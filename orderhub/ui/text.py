@@ -32,6 +32,7 @@ from orderhub.ui.assignment_text import ASSIGNMENT_EVENTS, ASSIGNMENT_LABELS
 from orderhub.ui.desk_text import DESK_EVENTS, DESK_LABELS
 from orderhub.ui.finance_text import FINANCE_EVENTS, FINANCE_LABELS
 from orderhub.ui.flow_text import FLOW_LABELS
+from orderhub.ui.forecast_text import FORECAST_LABELS
 from orderhub.ui.freight_text import FREIGHT_LABELS
 from orderhub.ui.import_text import IMPORT_LABELS, LAYOUT_NAMES
 from orderhub.ui.interception_text import INTERCEPTION_EVENTS, INTERCEPTION_LABELS
@@ -189,6 +190,7 @@ for _labels in (
     OUTBOX_LABELS,
     PRESSURE_LABELS,
     PRIVACY_LABELS,
+    FORECAST_LABELS,
     REFUND_LABELS,
     REPLACEMENT_LABELS,
     REVIEW_LABELS,

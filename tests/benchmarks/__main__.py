@@ -25,6 +25,7 @@ from . import (
     door,
     draining,
     flows,
+    forecasts,
     freights,
     importing,
     intakes,
@@ -70,6 +71,7 @@ ON_EVERY_DATABASE: dict[str, Callable[[Database], Iterator[Figure]]] = {
 SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
     "door": door.run,
     "drain": draining.run,
+    "forecast": forecasts.run,
     "live": live.run,
     "open": opening.run,
     "phone": phones.run,

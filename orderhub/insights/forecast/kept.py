@@ -1,80 +1,27 @@
 """What was forecast, and how is it asked for? Amounts are thousandths of a piece: a slow SKU sells 0.2 a day."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date, datetime, timedelta
 from math import sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Date, Index, text
+from sqlalchemy import Date
 from sqlmodel import Field, Session, SQLModel, col, delete, func, select
 
-from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
+from orderhub.domain.forecast_run import OPEN, ForecastRun, Model, RunState, newest_done
+from orderhub.domain.order import Order
+from orderhub.kernel.columns import BigId, Json, word
 from orderhub.kernel.many_rows import among
 
-_OPEN = text("state IN ('waiting', 'running')")
 _KEPT_RUNS = 3
-
-
-class RunState(StrEnum):
-    WAITING = "waiting"  # 等待开始
-    RUNNING = "running"  # 计算中
-    DONE = "done"  # 完成
-    CANCELLED = "cancelled"  # 已取消
-    BROKEN = "broken"  # 中断
-
-
-class Stage(StrEnum):
-    """How far a run has come."""
-
-    GATHERING = "gathering"  # 汇总订单
-    TESTING = "testing"  # 回测
-    FORECASTING = "forecasting"  # 预测
-    KEEPING = "keeping"  # 保存
-
-
-class Model(StrEnum):
-    """Who forecast a series."""
-
-    NAIVE = "naive"  # 近 14 天均值
-    SEASONAL = "seasonal"  # 上周同日
-    SMOOTHED = "smoothed"  # 指数平滑
-    SLOW = "slow"  # 间歇需求
-    BOOSTED = "boosted"  # 梯度提升
-    BLENDED = "blended"  # 组合
-    KIN = "kin"  # 同类新品
-
-
-class ForecastRun(SQLModel, table=True):
-    """``seen`` of ``total`` steps of ``stage`` are done. The days from ``first_day`` to ``last_day`` are forecast.
-
-    ``figures`` is the back-test's table and ``notes`` what was done with bad input, each a list of objects.
-    ``common_milli``: how much of the days' errors they share, in thousandths; it widens sums over days.
-    """
-
-    __tablename__ = "forecast_run"  # pyright: ignore[reportAssignmentType]
-    __table_args__ = (Index("uq_forecast_run_open", "state", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),)
-
-    id: int = own_id()
-    state: RunState = Field(default=RunState.WAITING, sa_type=word(RunState))
-    stage: Stage = Field(default=Stage.GATHERING, sa_type=word(Stage))
-    seen: int = 0
-    total: int = 0
-    first_day: date = Field(sa_type=Date)  # type: ignore[call-overload]
-    last_day: date = Field(sa_type=Date)  # type: ignore[call-overload]
-    series: int = 0
-    common_milli: int = 0
-    figures: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
-    notes: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
-    trouble: str = Field(default="", max_length=500)
-    by: str = Field(max_length=64)
-    made_at: datetime = Field(sa_type=Moment)
-    beat_at: datetime = Field(sa_type=Moment)
-    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+_LEAST_HISTORY = timedelta(days=56)
 
 
 class ForecastSeries(SQLModel, table=True):
-    """Which model speaks for one SKU in one region, and how wrong each was in the back-test (``errors``)."""
+    """Which model speaks for one SKU in one region, and the share each missed in the back-test (``errors``).
+
+    ``p50_milli`` and ``p90_milli`` are of all its days together, ``recent`` what was sold on each of the last days.
+    """
 
     __tablename__ = "forecast_series"  # pyright: ignore[reportAssignmentType]
 
@@ -84,7 +31,10 @@ class ForecastSeries(SQLModel, table=True):
     model: Model = Field(sa_type=word(Model))
     first_sold: date = Field(sa_type=Date)  # type: ignore[call-overload]
     selling_days: int = 0
+    p50_milli: int = Field(default=0, sa_type=BigId)
+    p90_milli: int = Field(default=0, sa_type=BigId)
     errors: dict[str, float] = Field(default_factory=dict, sa_type=Json)
+    recent: list[int] = Field(default_factory=list, sa_type=Json)
 
 
 class ForecastDay(SQLModel, table=True):
@@ -106,12 +56,6 @@ class Demand(NamedTuple):
 
     p50_milli: int
     p90_milli: int
-
-
-def newest_done(session: Session) -> ForecastRun | None:
-    """The forecast that holds; none before the first."""
-    wanted = select(ForecastRun).where(ForecastRun.state == RunState.DONE)
-    return session.exec(wanted.order_by(col(ForecastRun.id).desc()).limit(1)).one_or_none()
 
 
 def expected(
@@ -149,15 +93,19 @@ def together(days: Sequence[tuple[int, int, int]], common_milli: int) -> Demand:
     return Demand(likely, max(likely, round(sum(mean for mean, _, _ in days) + spread)))
 
 
+def has_history(session: Session, now: datetime) -> bool:
+    """Orders were paid long enough ago for a forecast to be made unasked."""
+    return session.exec(select(Order.id).where(col(Order.paid_at) < now - _LEAST_HISTORY).limit(1)).first() is not None
+
+
 def forget_runs(session: Session) -> int:
     """All but the newest three that are done, with their days; returns how many went. What is open stays."""
     done = select(ForecastRun.id).where(ForecastRun.state == RunState.DONE).order_by(col(ForecastRun.id).desc())
     kept = session.exec(done.limit(_KEPT_RUNS)).all()
     newest = session.exec(select(func.max(ForecastRun.id))).one()
-    ended = (RunState.DONE, RunState.CANCELLED, RunState.BROKEN)
     old = session.exec(
         select(ForecastRun.id).where(
-            col(ForecastRun.state).in_(ended), col(ForecastRun.id).not_in(kept), ForecastRun.id != newest
+            col(ForecastRun.state).not_in(OPEN), col(ForecastRun.id).not_in(kept), ForecastRun.id != newest
         )
     ).all()
     for table, of in ((ForecastDay, ForecastDay.run_id), (ForecastSeries, ForecastSeries.run_id)):

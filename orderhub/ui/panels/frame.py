@@ -47,6 +47,7 @@ RETURNS = Entry("returns_page", "/returns", "undo-2", Permission.RETURN_INSPECT)
 OUTBOX = Entry("outbox", "/outbox", "truck", Permission.OUTBOX_READ)
 NOTICES = Entry("notices", "/notices", "bell", Permission.NOTICE_READ)
 STOCK = Entry("stock", "/stock", "boxes", Permission.STOCK_READ)
+FORECAST = Entry("forecast", "/forecast", "trend", Permission.FORECAST_READ)
 WORKBENCH = Entry("workbench", "/", "house", Permission.WORKBENCH_READ)
 LEDGER = Entry("ledger", "/ledger", "square-check", Permission.SYSTEM_READ)
 FINANCE = Entry("finance", "/finance", "circle-check", Permission.REFUND_REVIEW)
@@ -69,7 +70,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (WORKBENCH,)),
     ("fulfilment", (ORDERS, REVIEW, WAREHOUSE, RETURNS, STOCK, OUTBOX, IMPORT)),
     ("handling", (AFTERSALE, SERVICE, INTERCEPTION, ANOMALIES, TASKS, LEDGER, NOTICES)),
-    ("business", (REPORTS, FINANCE, SETTLEMENT, FREIGHT, SUPPLIERS, PURCHASES, REPLENISHMENT)),
+    ("business", (REPORTS, FORECAST, REPLENISHMENT, SUPPLIERS, PURCHASES, FINANCE, SETTLEMENT, FREIGHT)),
     ("setup", (STUDIO, SYSTEM, MONITOR, AUDIT, USERS, ACCOUNT)),
 )
 

@@ -1,0 +1,42 @@
+"""The page of forecasts: asked for, followed to its end, looked at, taken away."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from orderhub.access.permissions import Role
+
+from .conftest import OpenPage
+from .served import Hub, settled_demo
+from .test_frame import PHONE, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+_TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    with settled_demo(tmp_path_factory.mktemp("forecast"), history_days=2) as served:
+        yield served
+
+
+def test_a_forecast_is_asked_for_and_found_on_the_page(hub: Hub, open_page: OpenPage):
+    page = open_page(Role.OPERATIONS, "/forecast")
+    expect(page.get_by_role("heading", name="预测", exact=True)).to_be_visible()
+    page.get_by_label("预测天数").fill("30")
+    page.get_by_role("button", name="立即预测").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.locator("tbody a.no").first).to_be_visible(timeout=240_000)
+    expect(page.get_by_text("历史太短，没有回测")).to_be_visible()
+    assert violations(page) == []
+    with page.expect_download() as told:
+        page.get_by_role("button", name="下载 CSV").click()
+    rows = told.value.path().read_text(encoding="utf-8-sig").splitlines()[2:]
+    assert rows
+    assert len(rows) % 30 == 0
+    page.screenshot(path="test-results/forecast-wide.png", full_page=True)
+    page.set_viewport_size(PHONE)
+    assert page.evaluate(_TOO_WIDE) <= 0
+    page.screenshot(path="test-results/forecast-phone.png", full_page=True)
