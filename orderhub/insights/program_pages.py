@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy import select as columns
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
@@ -188,9 +189,14 @@ def _one(session: Session, table: Any, own_id: int, name: str) -> OfOrder:
 
 
 def _pieces(session: Session, delivery_ids: Sequence[int]) -> dict[int, list[PieceRow]]:
-    wanted = (
-        select(
-            DeliveryPiece, Shop.code, Order.channel_order_no, OrderLine.channel_line_no, OrderLine.sku_code, Sku.code
+    wanted: Any = (
+        columns(
+            DeliveryPiece,
+            col(Shop.code),
+            col(Order.channel_order_no),
+            col(OrderLine.channel_line_no),
+            col(OrderLine.sku_code),
+            col(Sku.code),
         )
         .join(Order, col(Order.id) == DeliveryPiece.order_id)
         .join(Shop, col(Shop.id) == Order.shop_id)

@@ -137,4 +137,4 @@ def _found(session: Session, anomaly_id: int) -> Anomaly:
 
 def _shown(found: Anomaly) -> AnomalyOut:
     facts = found.model_dump(include=set(AnomalyOut.model_fields))
-    return veiled(AnomalyOut(**facts | {"note": without_amounts(found.note)}))
+    return veiled(AnomalyOut.model_validate(facts | {"note": without_amounts(found.note)}))

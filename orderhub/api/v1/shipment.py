@@ -136,9 +136,6 @@ def post_shipment(
 
 
 def _shown(found: OfOrder) -> ShipmentOut:
-    return ShipmentOut(shop=found.shop, channel_order_no=found.channel_order_no, **_facts(found))
-
-
-def _facts(found: OfOrder) -> dict[str, object]:
     names = ("id", "carrier_code", "carrier_name", "tracking_no", "shipped_at", "shipped_by")
-    return {name: getattr(found.row, name) for name in names}
+    facts = {name: getattr(found.row, name) for name in names}
+    return ShipmentOut.model_validate({"shop": found.shop, "channel_order_no": found.channel_order_no} | facts)
