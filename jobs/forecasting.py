@@ -23,6 +23,7 @@ from orderhub.insights.forecast.kept import forget_runs, has_history
 from orderhub.kernel.clock import SHANGHAI, utc_now
 from orderhub.kernel.db import database, transaction
 from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.job_runs import LostLeadership
 from orderhub.kernel.level import Pausable, is_paused
 
 JOB = "forecast_demand"
@@ -57,6 +58,12 @@ def make(run: ForecastRun) -> str:
                     forecast_run.give_up(session, run.id, trouble, now=utc_now())
                 return f"broken: {trouble}"
             return _keep(run, load(worker.out, worker.done))
+        except LostLeadership:
+            raise
+        except Exception as error:
+            with transaction() as session:
+                forecast_run.give_up(session, run.id, type(error).__name__, now=utc_now())
+            raise
         finally:
             worker.end()
             with transaction() as session:

@@ -150,6 +150,20 @@ def test_the_same_orders_give_the_same_forecast(sold: Database):
     assert first.figures == second.figures
 
 
+def test_two_days_of_history_are_forecast_by_what_was_sold(database: Database):
+    """Nobody is older, so nobody's early weeks can be looked at."""
+    with database.transaction() as session:
+        stocked(session)
+        ordered(session, year(TODAY, days=2))
+    with database.reading() as session:
+        reckoned = reckon(gather(session, TODAY, 7), 7, lambda *_: None)
+    assert reckoned.figures["scores"] == []
+    for name in ("mean", "median", "high"):
+        assert (reckoned.arrays[name] >= 0).all()
+        assert (reckoned.arrays[name] < 1_000_000).all()
+    assert reckoned.arrays["mean"].any()
+
+
 def test_only_one_forecast_is_made_at_a_time(database: Database):
     with database.transaction() as session:
         run = forecast_run.ask(session, 30, by="ceshi", now=NOW)

@@ -78,6 +78,17 @@ def test_a_process_that_dies_is_no_forecast(database: Database, monkeypatch: pyt
     assert make(run) == "broken: its process ended early"
 
 
+def test_a_forecast_that_cannot_be_kept_is_broken_at_once(database: Database, monkeypatch: pytest.MonkeyPatch):
+    def refuse(*_: object) -> str:
+        raise OverflowError
+
+    monkeypatch.setattr(forecasting, "_wait", refuse)
+    run = begun(database)
+    with pytest.raises(OverflowError):
+        make(run)
+    assert state(database, run.id) == (RunState.BROKEN, "OverflowError")
+
+
 def test_what_is_cancelled_ends_its_process_and_keeps_nothing(database: Database, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(forecasting, "_BEAT_SECONDS", 0.01)
     run = begun(database)

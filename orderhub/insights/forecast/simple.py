@@ -55,15 +55,16 @@ def slow(panel: Panel, ahead: int) -> Floats:
 def kin(panel: Panel, ahead: int) -> Floats:
     """For new ones: their own pace, drawn towards what others of their group sold at the same age.
 
-    A group is one region's SKUs whose codes begin alike (before the first dash); alone in it, all of the region's.
+    A group is one region's SKUs whose codes begin alike (before the first dash); alone in it, all there are.
     """
     age = np.clip(panel.days - panel.first_sold, 0, None)
     own = panel.sold.sum(axis=1)
     early = _early_pace(panel)
-    others = np.zeros(len(own))
-    for place in _grouped(panel):
-        grown = place[age[place] >= NEW_DAYS]
-        others[place] = early[grown].mean() if len(grown) else early[age >= NEW_DAYS].mean() if early.any() else 0
+    others = own / np.maximum(age, 1)  # where nobody is older
+    if (age >= NEW_DAYS).any():
+        for place in _grouped(panel):
+            grown = place[age[place] >= NEW_DAYS]
+            others[place] = early[grown if len(grown) else age >= NEW_DAYS].mean()
     pace = (own + _OWN_DAYS * others) / (age + _OWN_DAYS)
     day_of = weekdays(panel.first_day, panel.days + ahead)[panel.days :]
     return (pace[:, None] * _profile(panel)[:, day_of]).astype(np.float32)
