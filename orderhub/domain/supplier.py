@@ -16,7 +16,7 @@ from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_no, clean_text, without_phones
 from orderhub.kernel.money import bounded_fen
 from orderhub.kernel.sealing import sealed_fields
-from orderhub.kernel.secrets import seal, unseal
+from orderhub.kernel.secrets import is_sealed, seal, unseal
 
 YUAN = "CNY"
 _MOST_DAYS = 730
@@ -164,7 +164,8 @@ def supplier_coded(session: Session, code: str) -> Supplier:
 
 def contact_of(supplier: Supplier) -> str:
     """The contact as it was given: for whoever has asked for it, never for a list."""
-    return unseal(supplier.contact_sealed, _place(supplier.code)) if supplier.contact_sealed else ""
+    said = supplier.contact_sealed
+    return unseal(said, _place(supplier.code)) if is_sealed(said) else ""
 
 
 def contact_masked(supplier: Supplier) -> str:

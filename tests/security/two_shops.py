@@ -54,6 +54,8 @@ _OF_TABLE: dict[tuple[str, str], Any] = {
     ("assignment_rule", "kind"): "",
     ("inspected_piece", "expected"): 3,
     ("patience_rule", "lost_hours"): 3,
+    ("forecast_run", "state"): "done",
+    ("purchase_line", "quantity"): 4,
     ("sku_part", "part_id"): THEIRS,
 }
 
