@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import compress
+from typing import Any
 
 from sqlmodel import Session
 
@@ -88,18 +89,18 @@ def _bars(rows: Sequence[Sequence[Cell]], place: int) -> list[float]:
     return [one / most for one in numbers]
 
 
-def _lines(session: Session, query: ReportQuery, lang: str, now: datetime) -> dict[str, object]:
+def _lines(session: Session, query: ReportQuery, lang: str, now: datetime) -> dict[str, Any]:
     view = trend_view(session, query, now)
     drawn = (view.figure_en if lang == "en" else view.figure)["data"]
     return {"labels": [row.moment for row in view.rows], "series": [(one["name"], one["y"]) for one in drawn]}
 
 
-def _heat(session: Session, query: ReportQuery, lang: str, now: datetime) -> dict[str, object]:
+def _heat(session: Session, query: ReportQuery, lang: str, now: datetime) -> dict[str, Any]:
     rows = service_load_view(session, query, now).rows
     return {"heat": [(WEEKDAYS[row.day][lang == "en"], [int(cell.level) for cell in row.cells]) for row in rows]}
 
 
-_EXTRAS: dict[Report, Callable[[Session, ReportQuery, str, datetime], dict[str, object]]] = {
+_EXTRAS: dict[Report, Callable[[Session, ReportQuery, str, datetime], dict[str, Any]]] = {
     Report.TREND: _lines,
     Report.SERVICE_LOAD: _heat,
 }
