@@ -8,10 +8,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, select
+from sqlalchemy import select as columns
+from sqlmodel import Session, col, select
 
 from orderhub.insights.reports.cell import ReportCell, ReportCounted, Span
-from orderhub.insights.reports.counting import OVERLAP, Cells, cells_of, month_cells, seen_until, touched_days
+from orderhub.insights.reports.counting import (
+    OVERLAP,
+    Cells,
+    cells_of,
+    month_cells,
+    seen_until,
+    touched_days,
+    with_sums,
+)
 from orderhub.insights.reports.tally import Group, Tallied, Tally
 from orderhub.kernel.db import reading
 
@@ -45,7 +54,7 @@ def prove_reports(now: datetime) -> Iterator[ReportProof]:
     """One proof for each report that is kept."""
     with reading() as session:
         touched = touched_days(session, seen_until(session, now) - OVERLAP, now)
-        spans = session.exec(select(ReportCounted.span, ReportCounted.begins_on)).all()
+        spans = session.execute(columns(col(ReportCounted.span), col(ReportCounted.begins_on))).all()
     wanted = [(Span(span), day) for span, day in spans if not _is_touched(Span(span), day, touched)]
     cells, counted = Counter[Tallied](), Counter[Tallied]()
     wrong: dict[Tallied, list[str]] = {what: [] for what in Tallied}
@@ -56,7 +65,7 @@ def prove_reports(now: datetime) -> Iterator[ReportProof]:
         for what in Tallied:
             cells[what] += len(kept[what])
             counted[what] += sum(one.count for one in found[what].values()) if span is Span.DAY else 0
-            wrong[what] += _differences(f"{span} {day}", kept[what], found[what])
+            wrong[what] += _differences(f"{span} {day}", kept[what], with_sums(found[what]))
     for what in Tallied:
         left_out = len(spans) - len(wanted)
         yield ReportProof(what, len(wanted), cells[what], counted[what], left_out, tuple(wrong[what]))

@@ -52,8 +52,8 @@ def promotion_days(session: Session) -> Sequence[PromotionDay]:
 
 
 def promotion_names(session: Session, first: date, last: date) -> dict[date, str]:
-    wanted = select(PromotionDay.day, PromotionDay.name)
-    return dict(session.exec(wanted.where(col(PromotionDay.day) >= first, col(PromotionDay.day) <= last)).all())
+    within = col(PromotionDay.day).between(first, last)
+    return {one.day: one.name for one in session.exec(select(PromotionDay).where(within))}
 
 
 def set_promotion_day(session: Session, day: date, name: str, *, by: str, now: datetime) -> PromotionDay:

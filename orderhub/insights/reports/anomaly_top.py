@@ -98,12 +98,12 @@ def wanted_of(session: Session, asked: ReportAsked) -> list[ColumnElement[bool]]
     if places.channel:
         found.append(col(Anomaly.channel) == places.channel)
     if places.shop_id:
-        found.append(col(Anomaly.order_id).in_(columns(Order.id).where(col(Order.shop_id) == places.shop_id)))
+        found.append(col(Anomaly.order_id).in_(columns(col(Order.id)).where(col(Order.shop_id) == places.shop_id)))
     return found + places.through(col(Anomaly.order_id))
 
 
 def _by_kind(session: Session, asked: ReportAsked, figures: list[Any]) -> Any:
-    wanted = columns(Anomaly.kind, *figures).where(*wanted_of(session, asked)).group_by(col(Anomaly.kind))
+    wanted = columns(col(Anomaly.kind), *figures).where(*wanted_of(session, asked)).group_by(col(Anomaly.kind))
     return [tuple(row) for row in session.execute(wanted)]
 
 

@@ -76,7 +76,7 @@ class CasesBehind:
     def _in_time(self) -> ColumnElement[bool]:
         if self.matter is Matter.ANSWERED:
             said: Any = col(RefundAnswer.answered_at)
-            first = columns(RefundAnswer.aftersale_id).where(col(RefundAnswer.turn) == 1)
+            first = columns(col(RefundAnswer.aftersale_id)).where(col(RefundAnswer.turn) == 1)
             return col(Aftersale.id).in_(first.where(*_within(said, self.since, self.until, self.hour)))
         moment = col(Aftersale.requested_at)
         first, *more = _within(moment, self.since, self.until, self.hour)

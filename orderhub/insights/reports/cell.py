@@ -10,6 +10,9 @@ from orderhub.domain.words import Channel
 from orderhub.insights.reports.tally import Tallied
 from orderhub.kernel.columns import BigId, Json, Moment, word
 
+# As ``places``: of every warehouse and of none; it names no warehouse, so it is in no narrowed sight.
+EVERYWHERE = "*"
+
 
 class Span(StrEnum):
     DAY = "day"
@@ -19,7 +22,8 @@ class Span(StrEnum):
 class ReportCell(SQLModel, table=True):
     """A tally (``tally.py``) of one shop's day or month, in Shanghai; ``places`` are the warehouses concerned.
 
-    Told apart by all the warehouses an order concerns, so that whoever sees some of them counts none twice.
+    Told apart by all the warehouses an order concerns, so that whoever sees some of them counts none twice. For whoever
+    sees all, and asks of none, there is the sum of them as well: at ``EVERYWHERE``.
     """
 
     __tablename__ = "report_cell"  # pyright: ignore[reportAssignmentType]

@@ -4,7 +4,7 @@ Whatever changes writes an event, so the log says which orders and cases were to
 are counted anew, whole, from the rows. To count a day twice changes nothing. Writing an order costs nothing for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -19,7 +19,7 @@ from orderhub.domain.refund_answer import RefundAnswer
 from orderhub.domain.refund_reason import ReasonSaid
 from orderhub.domain.track import ParcelMoved
 from orderhub.insights.reports.asked import Places
-from orderhub.insights.reports.cell import ReportCell, ReportCounted, ReportMark, Span
+from orderhub.insights.reports.cell import EVERYWHERE, ReportCell, ReportCounted, ReportMark, Span
 from orderhub.insights.reports.reading import following_month
 from orderhub.insights.reports.tally import Group, Tallied, Tally, tally
 from orderhub.kernel.clock import business_day, day_bounds
@@ -63,7 +63,7 @@ def keep_day(session: Session, day: date, cells: Cells, now: datetime) -> None:
 
 def months_to_add_up(session: Session, now: datetime) -> list[date]:
     """Months that are over, all of whose days are counted, and some since they were added up."""
-    counted = session.execute(columns(ReportCounted.span, ReportCounted.begins_on)).all()
+    counted = session.execute(columns(col(ReportCounted.span), col(ReportCounted.begins_on))).all()
     standing = {begins_on for span, begins_on in counted if span == Span.MONTH}
     months = {begins_on.replace(day=1) for span, begins_on in counted if span == Span.DAY}
     missing = {day.replace(day=1) for day in _missing_days(session, now)}
@@ -94,10 +94,19 @@ def month_cells(session: Session, month: date) -> Cells:
     """Added up from the days that were counted."""
     found: Cells = {what: {} for what in Tallied}
     within = col(ReportCell.begins_on).between(month, following_month(month) - timedelta(days=1))
-    for cell in session.exec(select(ReportCell).where(ReportCell.span == Span.DAY, within)):
+    of_days = select(ReportCell).where(ReportCell.span == Span.DAY, ReportCell.places != EVERYWHERE, within)
+    for cell in session.exec(of_days):
         one = found[cell.report].setdefault(Group(cell.channel, cell.shop_id, cell.places), Tally())
         one.add(Tally(cell.count, cell.fen, cell.parts))  # type: ignore[arg-type]
     return found
+
+
+def with_sums(groups: Mapping[Group, Tally]) -> dict[Group, Tally]:
+    """And of each shop what they add up to."""
+    sums: dict[Group, Tally] = {}
+    for group, one in groups.items():
+        sums.setdefault(group._replace(places=EVERYWHERE), Tally()).add(one)
+    return {**groups, **sums}
 
 
 def touched_days(session: Session, since: datetime, now: datetime) -> set[date]:
@@ -105,7 +114,7 @@ def touched_days(session: Session, since: datetime, now: datetime) -> set[date]:
     touched = _touched(session, since)
     moments = [*_moments_of_orders(session, touched), *_moments_of_cases(session, touched)]
     if touched.has_new_words:
-        moments += session.execute(columns(Aftersale.requested_at)).scalars()
+        moments += session.execute(columns(col(Aftersale.requested_at))).scalars()
     today = business_day(now)
     return {day for day in map(business_day, moments) if day < today}
 
@@ -115,7 +124,8 @@ def _missing_days(session: Session, now: datetime) -> set[date]:
     first, today = _first_day(session), business_day(now)
     if first is None:
         return set()
-    counted = set(session.exec(select(ReportCounted.begins_on).where(ReportCounted.span == Span.DAY)))
+    of_days = columns(col(ReportCounted.begins_on)).where(col(ReportCounted.span) == Span.DAY)
+    counted = set(session.execute(of_days).scalars())
     every = (first + timedelta(days=ahead) for ahead in range((today - first).days))
     return {day for day in every if day not in counted}
 
@@ -133,11 +143,11 @@ class _Touched:
 def _touched(session: Session, since: datetime) -> _Touched:
     found = _Touched()
     # Every kind of subject is asked for: with fewer SQLite would go by them, and not by the time.
-    wanted = columns(Event.subject_type, Event.subject_id).where(col(Event.at) >= since).distinct()
+    wanted = columns(col(Event.subject_type), col(Event.subject_id)).where(col(Event.at) >= since).distinct()
     for subject, subject_id in session.execute(wanted):
         if subject in ("order", "aftersale"):
             (found.orders if subject == "order" else found.cases).add(subject_id)
-    told = columns(Event.kind, Event.subject_id, Event.body).where(col(Event.at) >= since)
+    told = columns(col(Event.kind), col(Event.subject_id), col(Event.body)).where(col(Event.at) >= since)
     telling = (*_NAMING_ORDERS, kind_of(OrderChanged), kind_of(ReasonSaid))
     for kind, subject_id, body in session.execute(told.where(col(Event.kind).in_(telling))):
         if kind in _NAMING_ORDERS:
@@ -151,10 +161,11 @@ def _touched(session: Session, since: datetime) -> _Touched:
 
 def _moments_of_orders(session: Session, touched: _Touched) -> Iterator[datetime]:
     for part in batched(sorted(touched.orders), _AT_ONCE):
-        wanted = columns(Order.paid_at).where(among(session, col(Order.id), part), col(Order.paid_at).is_not(None))
+        wanted = columns(col(Order.paid_at)).where(among(session, col(Order.id), part), col(Order.paid_at).is_not(None))
         yield from session.execute(wanted).scalars()
     for part in batched(sorted(touched.repaid), _AT_ONCE):
-        paid = columns(Event.body).where(Event.subject_type == "order", among(session, col(Event.subject_id), part))  # type: ignore[arg-type]
+        paid = columns(col(Event.body)).where(col(Event.subject_type) == "order")
+        paid = paid.where(among(session, col(Event.subject_id), part))
         for body in session.execute(paid.where(col(Event.kind) == kind_of(OrderPaid))).scalars():
             yield datetime.fromisoformat(body["paid_at"])
 
@@ -164,7 +175,7 @@ def _moments_of_cases(session: Session, touched: _Touched) -> Iterator[datetime]
     for column, ids in ((col(Aftersale.id), touched.cases), (col(Aftersale.order_id), touched.orders)):
         for part in batched(sorted(ids), _AT_ONCE):
             wanted = (
-                columns(Aftersale.requested_at, RefundAnswer.answered_at)
+                columns(col(Aftersale.requested_at), col(RefundAnswer.answered_at))
                 .join(RefundAnswer, col(RefundAnswer.aftersale_id) == Aftersale.id, isouter=True)
                 .where(among(session, column, part))
             )
@@ -175,8 +186,8 @@ def _moments_of_cases(session: Session, touched: _Touched) -> Iterator[datetime]
 
 
 def _first_day(session: Session) -> date | None:
-    paid = session.execute(columns(func.min(Order.paid_at))).scalar_one()
-    asked = session.execute(columns(func.min(Aftersale.requested_at))).scalar_one()
+    paid = session.execute(columns(func.min(col(Order.paid_at)))).scalar_one()
+    asked = session.execute(columns(func.min(col(Aftersale.requested_at)))).scalar_one()
     return min((business_day(moment) for moment in (paid, asked) if moment), default=None)
 
 
@@ -195,7 +206,7 @@ def _keep(session: Session, span: Span, begins_on: date, cells: Cells, now: date
             "parts": dict(one.parts),
         }
         for what, groups in cells.items()
-        for group, one in groups.items()
+        for group, one in with_sums(groups).items()
     ]
     insert_rows(session, ReportCell, rows)
     session.add(ReportCounted(span=span, begins_on=begins_on, counted_at=now))

@@ -14,9 +14,10 @@ from orderhub.domain.order import Order
 from orderhub.domain.words import Channel
 from orderhub.insights.expressions import utc_hour
 from orderhub.insights.reports.asked import Places, ReportAsked, places_of
-from orderhub.insights.reports.cell import ReportCell, ReportCounted, Span
+from orderhub.insights.reports.cell import EVERYWHERE, ReportCell, ReportCounted, Span
 from orderhub.insights.reports.tally import Tallied, Tally, tally
 from orderhub.kernel.clock import business_day, day_start
+from orderhub.kernel.sight import sight
 
 Of = tuple[Channel, int]  # channel and id of the shop
 Sums = tuple[int, int]  # orders and fen
@@ -27,7 +28,13 @@ def read_tally(session: Session, what: Tallied, asked: ReportAsked) -> dict[Of, 
     found: defaultdict[Of, Tally] = defaultdict(Tally)
     parts, places = _parts(session, asked, Span.MONTH), places_of(session, asked)
     if parts.runs:
-        wanted = columns(ReportCell.channel, ReportCell.shop_id, ReportCell.count, ReportCell.fen, ReportCell.parts)
+        wanted = columns(
+            col(ReportCell.channel),
+            col(ReportCell.shop_id),
+            col(ReportCell.count),
+            col(ReportCell.fen),
+            col(ReportCell.parts),
+        )
         for channel, shop_id, count, fen, told in session.execute(wanted.where(*_cells(what, parts, places))):
             found[channel, shop_id].add(Tally(count, fen, told))
     for since, until in parts.live:
@@ -49,7 +56,7 @@ def day_totals(session: Session, asked: ReportAsked) -> dict[datetime, Sums]:
     parts, places = _parts(session, asked, Span.DAY), places_of(session, asked)
     if parts.runs:
         day = col(ReportCell.begins_on)
-        wanted = columns(day, func.sum(ReportCell.count), func.sum(ReportCell.fen)).group_by(day)
+        wanted = columns(day, func.sum(col(ReportCell.count)), func.sum(col(ReportCell.fen))).group_by(day)
         for begins_on, count, fen in session.execute(wanted.where(*_cells(Tallied.ORDERS, parts, places))):
             found[day_start(begins_on)] = int(count), int(fen)
     for hour, sums in _live_hours(session, parts, places):
@@ -62,7 +69,7 @@ def hour_totals(session: Session, asked: ReportAsked) -> dict[datetime, Sums]:
     found: defaultdict[datetime, Sums] = defaultdict(lambda: (0, 0))
     parts, places = _parts(session, asked, Span.DAY), places_of(session, asked)
     if parts.runs:
-        wanted = columns(ReportCell.begins_on, ReportCell.parts)
+        wanted = columns(col(ReportCell.begins_on), col(ReportCell.parts))
         for begins_on, told in session.execute(wanted.where(*_cells(Tallied.ORDERS, parts, places))):
             for key, count in told.items():
                 hour = day_start(begins_on) + timedelta(hours=int(key[1:]))
@@ -109,7 +116,7 @@ class _Parts:
 
 def _parts(session: Session, asked: ReportAsked, widest: Span) -> _Parts:
     first, last = business_day(asked.since).replace(day=1), business_day(asked.until)
-    wanted = columns(ReportCounted.span, ReportCounted.begins_on)
+    wanted = columns(col(ReportCounted.span), col(ReportCounted.begins_on))
     rows = session.execute(wanted.where(col(ReportCounted.begins_on).between(first, last))).all()
     counted = {(Span(span), begins_on) for span, begins_on in rows}
     found, at = _Parts(), asked.since
@@ -137,6 +144,8 @@ def _cells(what: Tallied, parts: _Parts, places: Places) -> Iterable[ColumnEleme
     yield from places.of(ReportCell)
     if places.warehouse_id:
         yield col(ReportCell.places).contains(f",{places.warehouse_id},")
+    elif sight().warehouses is None:
+        yield col(ReportCell.places) == EVERYWHERE
 
 
 def _live_hours(session: Session, parts: _Parts, places: Places) -> Iterator[tuple[datetime, Sums]]:

@@ -37,7 +37,7 @@ def order_rows(session: Session, asked: ReportAsked, now: datetime, behind: Behi
     """The oldest payment first; ``behind`` a figure, of the same period."""
     figure = behind or Behind(asked.since, asked.until)
     places = places_of(session, asked)
-    shops: dict[int, str] = dict(session.execute(columns(Shop.id, Shop.code)).all())  # type: ignore[arg-type]
+    shops: dict[int, str] = dict(session.execute(columns(col(Shop.id), col(Shop.code))).all())  # type: ignore[arg-type]
     wanted = (
         columns(col(Order.id), col(Order.shop_id), *(getattr(Order, name) for name in _TAKEN))
         .where(*conditions(figure, 0, now), *places.of_orders())

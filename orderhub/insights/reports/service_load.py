@@ -109,12 +109,12 @@ def tickets_of(places: Places) -> Iterator[ColumnElement[bool]]:
     if places.channel:
         yield col(Ticket.channel) == places.channel
     if places.shop_id:
-        yield col(Ticket.order_id).in_(columns(Order.id).where(col(Order.shop_id) == places.shop_id))
+        yield col(Ticket.order_id).in_(columns(col(Order.id)).where(col(Order.shop_id) == places.shop_id))
     yield from places.through(col(Ticket.order_id))
 
 
 def _tickets(session: Session, asked: ReportAsked, places: Places, moment: Any, *more: ColumnElement[bool]) -> Hours:
-    wanted = columns(Ticket.id).where(moment >= asked.since, moment < asked.until, *tickets_of(places), *more)
+    wanted = columns(col(Ticket.id)).where(moment >= asked.since, moment < asked.until, *tickets_of(places), *more)
     wanted = wanted.where(col(Ticket.opened_at) < asked.until)  # an answer comes after it
     return _by_hour(session, wanted, moment)
 
@@ -122,7 +122,7 @@ def _tickets(session: Session, asked: ReportAsked, places: Places, moment: Any, 
 def _cases_waiting(session: Session, asked: ReportAsked, places: Places) -> Hours:
     # As in timeliness.py: not by when they were asked for.
     moment = func.coalesce(col(Aftersale.requested_at), col(Aftersale.accepted_at))
-    wanted = columns(Aftersale.id).where(moment >= asked.since, moment < asked.until, case_waits())
+    wanted = columns(col(Aftersale.id)).where(moment >= asked.since, moment < asked.until, case_waits())
     wanted = wanted.where(*places.of(Aftersale), *places.through(col(Aftersale.order_id)))
     return _by_hour(session, wanted, moment)
 

@@ -138,7 +138,7 @@ def local_hour(hour: str) -> datetime:
 
 
 def _paid(since: datetime, until: datetime) -> Select[Any]:
-    return columns(Order.id).where(col(Order.paid_at) >= since, col(Order.paid_at) < until)
+    return columns(col(Order.id)).where(col(Order.paid_at) >= since, col(Order.paid_at) < until)
 
 
 def _orders(since: datetime, until: datetime) -> Iterator[_Source]:
@@ -210,11 +210,11 @@ def _cases(since: datetime, until: datetime) -> Iterator[_Source]:
         return keyed
 
     asked = col(Aftersale.requested_at)
-    opened = columns(Aftersale.id).where(asked >= since, asked < until)
+    opened = columns(col(Aftersale.id)).where(asked >= since, asked < until)
     yield _Source([utc_hour(asked)], opened, Aftersale.order_id, keys("o"), Aftersale, is_whole=True)
     answer = table_of(RefundAnswer)
     said = answer.c.answered_at
-    answered = columns(Aftersale.id).join(answer, answer.c.aftersale_id == Aftersale.id)
+    answered = columns(col(Aftersale.id)).join(answer, answer.c.aftersale_id == col(Aftersale.id))
     answered = answered.where(answer.c.turn == 1, said >= since, said < until)
     yield _Source([utc_hour(said)], answered, Aftersale.order_id, keys("a"), Aftersale)
 
@@ -222,7 +222,7 @@ def _cases(since: datetime, until: datetime) -> Iterator[_Source]:
 def _reasons(since: datetime, until: datetime) -> Iterator[_Source]:
     """``r|quality|7|m`` cases of a reason (kind, the merchant's own or nothing); ``s|quality|7|BOX-40L`` of a SKU."""
     asked = col(Aftersale.requested_at)
-    cases = columns(Aftersale.id).where(asked >= since, asked < until, col(Aftersale.kind).in_(RETURNING))
+    cases = columns(col(Aftersale.id)).where(asked >= since, asked < until, col(Aftersale.kind).in_(RETURNING))
     reason = [col(Aftersale.reason_kind), col(Aftersale.own_reason_id)]
     fen = col(Aftersale.amount_fen)
 

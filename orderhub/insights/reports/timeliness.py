@@ -67,7 +67,10 @@ def timeliness(
     session: Session, asked: ReportAsked, now: datetime, by: RankBy = RankBy.CHANNEL
 ) -> tuple[TimelinessRow, ...]:
     """The best first."""
-    shops = {shop_id: (code, name) for shop_id, code, name in session.execute(columns(Shop.id, Shop.code, Shop.name))}
+    shops = {
+        shop_id: (code, name)
+        for shop_id, code, name in session.execute(columns(col(Shop.id), col(Shop.code), col(Shop.name)))
+    }
     key = _KEYS[by]
     present, before = _figures(session, asked, now, key), _figures(session, asked.before(), now, key)
     rows = [_row(of, one, before.get(of), shops) for of, one in present.items()]
@@ -94,10 +97,10 @@ def _not_left(session: Session, asked: ReportAsked, now: datetime) -> dict[Of, i
     """Few at any moment, and the clock alone makes them late: never kept, always asked."""
     # Said so that no index of payments is walked: those of a year are many, and what has not left is few.
     paid_at = func.coalesce(col(Order.paid_at), col(Order.placed_at))
-    wanted = columns(Order.channel, Order.shop_id, func.count()).where(
+    wanted = columns(col(Order.channel), col(Order.shop_id), func.count()).where(
         overdue(now), col(Order.paid_at).is_not(None), paid_at >= asked.since, paid_at < asked.until
     )
-    wanted = wanted.where(*places_of(session, asked).of_orders()).group_by(Order.channel, Order.shop_id)
+    wanted = wanted.where(*places_of(session, asked).of_orders()).group_by(col(Order.channel), col(Order.shop_id))
     return {(channel, shop_id): count for channel, shop_id, count in session.execute(wanted)}
 
 

@@ -123,7 +123,8 @@ def _steps(asked: ReportAsked, step: Step) -> list[datetime]:
 def _begin(moment: datetime, step: Step) -> datetime:
     if step is Step.DAY:
         return day_start(business_day(moment))
-    return moment.replace(second=0, microsecond=0, **({"minute": 0} if step is Step.HOUR else {}))
+    minute = 0 if step is Step.HOUR else moment.minute
+    return moment.replace(minute=minute, second=0, microsecond=0)
 
 
 def _by_step(

@@ -82,7 +82,7 @@ class Naive:
             found[at] = count + 1, fen + order.paid_fen
         return found
 
-    def funnel(self) -> list[tuple[int, int, int, int]]:
+    def funnel(self) -> list[tuple[int, ...]]:
         """Reached, and of those of the step before waiting, cancelled, refunded."""
         moves = {
             event.subject_id: event.body["source"]
@@ -122,8 +122,8 @@ class Naive:
                 one["ship"].append(int(order.shipped_at.timestamp()) - int(order.paid_at.timestamp()))
                 if order.ship_by:
                     one["kept" if order.shipped_at <= order.ship_by else "late"] += 1
-                arrived = [track and track.arrived_at for track in parcels.get(order.id, [None])]
-                if all(arrived):
+                arrived = [track.arrived_at for track in parcels.get(order.id, []) if track and track.arrived_at]
+                if arrived and len(arrived) == len(parcels[order.id]):
                     one["deliver"].append(int(max(arrived).timestamp()) - int(order.shipped_at.timestamp()))
             elif order.status in ("to_review", "to_allocate", "to_ship", "partly_shipped"):
                 one["late"] += bool(order.ship_by and order.ship_by < self.now)

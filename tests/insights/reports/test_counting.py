@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -38,7 +39,7 @@ LATER = NOW + timedelta(hours=1)
 def counted(database: Database) -> Database:
     """One order, paid nine days ago and shipped eight days ago; one of today; the past is counted."""
     with database.transaction() as session:
-        facts = {"placed_at": AGO, "paid_at": AGO, "updated_at": AGO, "shipped_at": AGO + DAY}
+        facts: dict[str, Any] = {"placed_at": AGO, "paid_at": AGO, "updated_at": AGO, "shipped_at": AGO + DAY}
         builders.order(session, "A", ChannelStatus.SHIPPED, now=AGO, parcels=(builders.parcel(),), **facts)
         builders.order(session, "B")
     assert count_reports(NOW) == "9 days"
