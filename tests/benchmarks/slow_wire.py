@@ -32,9 +32,11 @@ class _Lane:
                 arrivals.put_nowait((loop.time() + ROUND_TRIP_SECONDS / 2, piece))
         except ConnectionError:
             pass
-        finally:
-            arrivals.put_nowait((loop.time() + ROUND_TRIP_SECONDS / 2, b""))
-            await delivering
+        except asyncio.CancelledError:
+            delivering.cancel()
+            raise
+        arrivals.put_nowait((loop.time() + ROUND_TRIP_SECONDS / 2, b""))
+        await delivering
 
     @staticmethod
     async def _deliver(arrivals: "asyncio.Queue[tuple[float, bytes]]", writer: asyncio.StreamWriter) -> None:
@@ -57,25 +59,12 @@ class _Lane:
 def slow_wire(port: int, to_port: int) -> Iterator[None]:
     """Whoever connects to ``port`` reaches ``to_port`` of this machine as over a slow mobile line."""
     ready, loop = threading.Event(), asyncio.new_event_loop()
-
-    async def serve() -> None:
-        down, up = _Lane(DOWN_BYTES), _Lane(UP_BYTES)
-
-        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await asyncio.sleep(ROUND_TRIP_SECONDS)  # the handshake
-            hub_reader, hub_writer = await asyncio.open_connection("127.0.0.1", to_port)
-            await asyncio.gather(up.carry(reader, hub_writer), down.carry(hub_reader, writer))
-
-        server = await asyncio.start_server(answer, "127.0.0.1", port)
-        ready.set()
-        async with server:
-            await server.serve_forever()
+    serving = loop.create_task(_serve(port, to_port, ready))
 
     def run() -> None:
-        asyncio.set_event_loop(loop)
-        task = loop.create_task(serve())
         with suppress(asyncio.CancelledError):
-            loop.run_until_complete(task)
+            loop.run_until_complete(serving)
+        loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
@@ -83,5 +72,31 @@ def slow_wire(port: int, to_port: int) -> Iterator[None]:
     try:
         yield
     finally:
-        loop.call_soon_threadsafe(lambda: [task.cancel() for task in asyncio.all_tasks(loop)])
+        loop.call_soon_threadsafe(serving.cancel)
         thread.join(5)
+
+
+async def _serve(port: int, to_port: int, ready: threading.Event) -> None:
+    down, up = _Lane(DOWN_BYTES), _Lane(UP_BYTES)
+    calls: set[asyncio.Task[None]] = set()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(ROUND_TRIP_SECONDS)  # the handshake
+        hub_reader, hub_writer = await asyncio.open_connection("127.0.0.1", to_port)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(up.carry(reader, hub_writer))
+            both.create_task(down.carry(hub_reader, writer))
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        call = asyncio.create_task(answer(reader, writer))
+        calls.add(call)
+        call.add_done_callback(calls.discard)
+
+    try:
+        async with await asyncio.start_server(accept, "127.0.0.1", port) as server:
+            ready.set()
+            await server.serve_forever()
+    finally:
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)

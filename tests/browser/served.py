@@ -99,7 +99,7 @@ def served_demo(folder: Path, *, settings: dict[str, str] | None = None, history
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     hub = Hub(port, lab_port, folder, process)
     try:
-        _wait(hub)
+        _wait(hub, environment.get("ORDERHUB_PUBLIC_URL", hub.origin))
         yield hub
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -153,10 +153,10 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def _wait(hub: Hub) -> None:
+def _wait(hub: Hub, said: str) -> None:
     end = time.monotonic() + _START_SECONDS
     while time.monotonic() < end and hub.process.poll() is None:
-        if hub.origin in hub.log:
+        if said in hub.log:
             return
         time.sleep(0.1)
     raise AssertionError(f"the hub did not start:\n{hub.log[-3000:]}")

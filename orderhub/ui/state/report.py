@@ -59,9 +59,8 @@ class Reports(rx.State):
         """The address says what is asked; what stands first is sent before the rest is read."""
         query, alone = read_report_address(self.router.url.query_parameters), _alone(self.router.url.path)
         seen = live.revision()
-        self.head = await off_loop(_load_head, query, alone)
         first, *rest = (alone,) if alone else tuple(Report)
-        await self._read(query, [first])
+        self.head, _ = await asyncio.gather(off_loop(_load_head, query, alone), self._read(query, [first]))
         yield
         if first is Report.TREND:
             await live.show(self, "reports", trend_scene(query), seen=seen)
