@@ -73,7 +73,7 @@ FORECAST_MESSAGES: dict[str, tuple[str, str]] = {
     "forecast_kind": ("内容", "What it is"),
     "forecast_file": ("文件", "File"),
     "forecast_taken": ("已采用 {n} 行", "{n} rows are used"),
-    "forecast_download": ("下载 CSV", "Download CSV"),
+    "forecast_download": ("下载预测", "Download"),
     "forecast_days_title": ("需求预测", "Forecast of demand"),
     "problem_driver_advertising": (
         "广告费需要“日期”和“广告费”两列",

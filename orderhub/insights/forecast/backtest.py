@@ -107,7 +107,7 @@ def said(one: Look, model: Model) -> Floats:
     parts = [one.models[Model.SMOOTHED], one.models[Model.SLOW]]
     if Model.BOOSTED in one.models:
         parts += [one.models[Model.BOOSTED]] * 2
-    return np.mean(parts, axis=0, dtype=np.float32)
+    return np.stack(parts).mean(axis=0, dtype=np.float32)
 
 
 def choose(one: Look, record: Record) -> NDArray[np.object_]:
@@ -269,8 +269,8 @@ class _Sums:
         """The chosen first, then by what they missed."""
         found = []
         for model, (missed, by_day, bias, sold) in self._sums.items():
-            figures = (float(one / max(sold, 1e-9)) for one in (missed, by_day, bias))
+            wmape, wmape_by_day, too_much = (float(one / max(sold, 1e-9)) for one in (missed, by_day, bias))
             covered = self._covered[:2] / max(self._covered[2], 1) if model == CHOSEN else (None, None)
             held = [None if one is None else float(one) for one in covered]
-            found.append(Score(model, *figures, shares.get(model, 0.0), held[1], held[0]))
+            found.append(Score(model, wmape, wmape_by_day, too_much, shares.get(model, 0.0), held[1], held[0]))
         return sorted(found, key=lambda one: (one.model != CHOSEN, one.wmape))

@@ -14,7 +14,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
 from orderhub.insights.forecast.features import CATEGORIES, NAMES, Past
-from orderhub.insights.forecast.panel import Floats, Panel, Whole
+from orderhub.insights.forecast.panel import Flags, Floats, Panel, Whole
 
 SEED = 20261127
 MOST_ROWS = 300_000
@@ -65,7 +65,8 @@ def _telling(features: Floats) -> Whole:
 
 
 def _model(rows: int, telling: Whole, **loss: Any) -> HistGradientBoostingRegressor:
-    return HistGradientBoostingRegressor(
+    # As a mapping: the library says its types in words of its documentation.
+    settings: dict[str, Any] = dict(
         **loss,
         learning_rate=0.06,
         max_iter=150,
@@ -77,9 +78,10 @@ def _model(rows: int, telling: Whole, **loss: Any) -> HistGradientBoostingRegres
         early_stopping=False,
         random_state=SEED,
     )
+    return HistGradientBoostingRegressor(**settings)
 
 
-def _taught(past: Past, ahead: int, most_rows: int) -> tuple[Floats, Floats, Floats, Floats] | None:
+def _taught(past: Past, ahead: int, most_rows: int) -> tuple[Floats, Floats, Floats, Flags] | None:
     """Looks ahead from days that are past, chosen by chance: features, multiples, weights, whether it was promoted."""
     panel, chance = past.panel, np.random.default_rng(SEED)
     begun = panel.first_sold + _LEAST_AGE

@@ -61,7 +61,7 @@ Sale = tuple[str, str, date, float]
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Iterator[dict[str, str]]]:
+def opened(path: Path) -> Iterator[tuple[set[str], Iterator[dict[str, str]]]]:
     """The rows of a CSV, plain or packed, by the names in its header in small letters.
 
     Raises:
@@ -75,7 +75,7 @@ def opened(path: Path) -> Iterator[Iterator[dict[str, str]]]:
             if not names:
                 raise BadInput(f"{path.name}: is empty; give a CSV with a header", field="data", problem="empty")
             reader.fieldnames = names
-            yield reader
+            yield set(names), iter(reader)
     except (OSError, EOFError, csv.Error) as error:
         raise BadInput(f"{path.name}: cannot be read ({error})", field="data", problem="unreadable") from error
 
@@ -88,8 +88,7 @@ def read_panel(path: Path, ahead: int, *, selling_days: int | None = None) -> tu
     """
     notes: Notes = Counter()
     told = Told()
-    with opened(path) as rows:
-        names = set(rows.fieldnames or ())  # pyright: ignore[reportAttributeAccessIssue]
+    with opened(path) as (names, rows):
         shape = _shape(names, path.name)
         sales = list(_invoiced(rows, notes) if shape is INVOICES else _counted(rows, names, told, notes))
     keys, first_day, sold = filled(sales, notes)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from orderhub.domain.forecast_run import Note
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
 Whole = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 

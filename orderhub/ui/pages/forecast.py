@@ -169,8 +169,8 @@ def _legend() -> rx.Component:
                 aria_hidden="true",
                 style={"width": "18px", "height": "10px", "display": "inline-block"},
             ),
-            " ",
             t(word),
+            class_name="row tight",
         )
         for kind, word in words
     ]

@@ -77,7 +77,7 @@ class Forecast(Telling, rx.State):
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             async with self:
-                if is_here := self.router.url.path == PATH:
+                if is_here := self.router.url.path.startswith(PATH):
                     await self._read()
                 if not is_here or not self.view.opened.id or self.has_failed:
                     self.is_watching = False
