@@ -151,7 +151,7 @@ def ask(session: Session, days: int, *, by: str, now: datetime) -> ForecastRun:
         ForecastOpen: one waits or runs already.
     """
     if not LEAST_AHEAD <= days <= MOST_AHEAD:
-        raise BadInput(f"days: {days}, needs {LEAST_AHEAD} to {MOST_AHEAD}", field="days", problem="bad_days")
+        raise BadInput(f"days: {days}, needs {LEAST_AHEAD} to {MOST_AHEAD}", field="days", problem="forecast_days")
     if open_run(session):
         raise ForecastOpen("a forecast is being made already: wait for it, or cancel it")
     today = business_day(now)

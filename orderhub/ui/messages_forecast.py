@@ -85,7 +85,7 @@ FORECAST_MESSAGES: dict[str, tuple[str, str]] = {
         "Weather needs the columns warehouse, day and temperature",
     ),
     "problem_driver_kind": ("请选择内容", "Say what the file is"),
-    "problem_bad_days": ("预测天数要在 7 到 60 之间", "Between 7 and 60 days can be forecast"),
+    "problem_forecast_days": ("预测天数要在 7 到 60 之间", "Between 7 and 60 days can be forecast"),
     "refused_forecast_open": (
         "已有预测在进行，请等它完成或先取消",
         "A forecast is being made already: wait for it, or cancel it",

@@ -36,7 +36,5 @@ def test_a_forecast_is_asked_for_and_found_on_the_page(hub: Hub, open_page: Open
     rows = told.value.path().read_text(encoding="utf-8-sig").splitlines()[2:]
     assert rows
     assert len(rows) % 30 == 0
-    page.screenshot(path="/tmp/forecast/wide.png", full_page=True)
     page.set_viewport_size(PHONE)
     assert page.evaluate(_TOO_WIDE) <= 0
-    page.screenshot(path="/tmp/forecast/phone.png", full_page=True)
