@@ -60,5 +60,5 @@ WEBHOOK_MESSAGES: dict[str, tuple[str, str]] = {
     "problem_webhook_span": ("结束要晚于开始", "The end has to be later than the beginning"),
     "problem_webhook_too_many": ("超过 1000 条，请缩短时间段", "More than 1,000: choose a shorter span"),
     "problem_webhook_off": ("已停用，请先启用", "It is off: switch it on first"),
-    "problem_not_moment": ("请填写日期和时间", "Give a date and a time"),
+    "problem_webhook_since": ("请填写日期和时间", "Give a date and a time"),
 }

@@ -103,5 +103,5 @@ def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text[:32])
     except ValueError as error:
-        raise BadInput("since: a date and a time", field="since", problem="not_moment") from error
+        raise BadInput("since: a date and a time", field="since", problem="webhook_since") from error
     return found.replace(tzinfo=SHANGHAI) if found.tzinfo is None else found
