@@ -11,6 +11,7 @@ from orderhub.domain.advertising import put_advertising
 from orderhub.domain.forecast_run import ForecastRun, Model, Note, RunState, Stage
 from orderhub.domain.holiday import put_holidays
 from orderhub.domain.order import Order, OrderStatus
+from orderhub.domain.promotion_day import set_promotion_day
 from orderhub.domain.sku import sku_coded
 from orderhub.domain.weather import put_weather
 from orderhub.insights.forecast.answer import keep, load, parts, save
@@ -99,12 +100,13 @@ def test_drivers_come_from_what_was_uploaded(sold: Database):
     tomorrow = TODAY + timedelta(days=1)
     with sold.transaction() as session:
         put_holidays(session, {tomorrow: (True, "店庆")}, by="ceshi", now=NOW)
+        set_promotion_day(session, tomorrow, "店庆", by="ceshi", now=NOW)
         put_advertising(session, {(tomorrow, 0): 40_000}, by="ceshi", now=NOW)
         put_weather(session, {(house, TODAY): (215, 30) for house in (1, 2)}, by="ceshi", now=NOW)
     with sold.reading() as session:
         panel = gather(session, TODAY, 30).panel
     drivers, place = panel.drivers, panel.days + 1
-    assert drivers.off[place] == 1
+    assert (drivers.off[place], drivers.promotion[place], drivers.promotion.sum()) == (1, 1, 1)
     assert drivers.festival[place] > 0
     assert drivers.advertising is not None
     assert drivers.advertising[:, place].tolist() == [10_000.0] * 4

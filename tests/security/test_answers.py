@@ -55,6 +55,14 @@ def asking(hub: Hub) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture
+def elsewhere(hub: Hub) -> Iterator[httpx.Client]:
+    """From an address that has not asked for anything yet."""
+    wire = httpx.HTTPTransport(local_address="127.0.0.2")
+    with httpx.Client(base_url=f"http://127.0.0.1:{hub.port}", timeout=30, transport=wire) as client:
+        yield client
+
+
 def test_every_route_by_every_method_bears_the_headers_and_breaks_nothing(
     hub: Hub, doors: dict[str, Any], asking: httpx.Client
 ):
@@ -116,11 +124,11 @@ def test_bodies_headers_and_addresses_have_an_end(asking: httpx.Client):
     assert asking.get("/api/healthz", headers={"x-long": "y" * 40_000}).status_code == 431
 
 
-def test_a_forged_push_is_told_to_wait_and_a_bad_key_too(asking: httpx.Client):
-    statuses = [asking.post("/api/push/douyin/nobody", content=b"{}").status_code for _ in range(61)]
+def test_a_forged_push_is_told_to_wait_and_a_bad_key_too(elsewhere: httpx.Client):
+    statuses = [elsewhere.post("/api/push/douyin/nobody", content=b"{}").status_code for _ in range(61)]
     assert (statuses[0], statuses[-1]) == (404, 429)
     bearer = {"authorization": "Bearer ohk_made-up"}
-    answers = [asking.get("/api/v1/orders", headers=bearer) for _ in range(21)]
+    answers = [elsewhere.get("/api/v1/orders", headers=bearer) for _ in range(21)]
     assert (answers[0].status_code, answers[-1].status_code) == (401, 429)
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 61
 

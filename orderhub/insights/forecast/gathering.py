@@ -18,6 +18,7 @@ from orderhub.domain.advertising import advertised
 from orderhub.domain.forecast_run import Note
 from orderhub.domain.holiday import overrides
 from orderhub.domain.order import Order, OrderLine, OrderStatus
+from orderhub.domain.promotion_day import promotion_names
 from orderhub.domain.provinces import GREAT_REGIONS, Distance, distance
 from orderhub.domain.sku import Sku, Wanted, each_means
 from orderhub.domain.stock import Warehouse
@@ -161,9 +162,17 @@ def _drivers(session: Session, first_day: date, days: int, keys: Sequence[tuple[
     drivers = drivers_of(first_day, days, said, notes)
     return replace(
         drivers,
+        promotion=_promotion(session, first_day, days),
         advertising=_advertising(session, first_day, days, keys),
         weather=_weather(session, first_day, days, keys),
     )
+
+
+def _promotion(session: Session, first_day: date, days: int) -> Floats:
+    found = np.zeros(days, dtype=np.float32)
+    for day in promotion_names(session, first_day, first_day + timedelta(days=days - 1)):
+        found[(day - first_day).days] = 1
+    return found
 
 
 def _advertising(session: Session, first_day: date, days: int, keys: Sequence[tuple[int, int]]) -> Floats | None:
