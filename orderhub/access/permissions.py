@@ -93,6 +93,7 @@ class Permission(StrEnum):
     API_AFTERSALE_WRITE = "api:aftersale:write"
     API_ANOMALY_READ = "api:anomaly:read"
     API_ANOMALY_WRITE = "api:anomaly:write"
+    API_REPORT_READ = "api:report:read"
 
     @property
     def is_for_programs(self) -> bool:

@@ -278,6 +278,7 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
     Permission.API_AFTERSALE_WRITE: (("程序答复售后", "Programs answer after-sales"), _TO_A_KEY),
     Permission.API_ANOMALY_READ: (("程序读异常", "Programs read anomalies"), _TO_A_KEY),
     Permission.API_ANOMALY_WRITE: (("程序结异常", "Programs resolve anomalies"), _TO_A_KEY),
+    Permission.API_REPORT_READ: (("程序读报表", "Programs read reports"), _TO_A_KEY),
 }
 
 FIELDS: dict[FieldGroup, tuple[Pair, Pair]] = {
