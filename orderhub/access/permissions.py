@@ -76,6 +76,7 @@ class Permission(StrEnum):
     WEBHOOK_CHANGE = "system:webhook:change"
     REPORT_READ = "report:page:read"
     REPORT_EXPORT = "report:file:export"
+    REPORT_SCHEDULE = "report:schedule:change"
     PROMOTION_CHANGE = "report:promotion:change"
     AUDIT_READ = "audit:log:read"
     AUDIT_EXPORT = "audit:log:export"
@@ -122,6 +123,7 @@ _PROVED = frozenset(
     {
         Permission.ORDER_EXPORT,
         Permission.REPORT_EXPORT,
+        Permission.REPORT_SCHEDULE,
         Permission.SHOP_CONNECT,
         Permission.CARRIER_CONNECT,
         Permission.NOTIFIER_CONNECT,
@@ -205,6 +207,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.TICKET_CHANGE,
         Permission.REPORT_READ,
         Permission.REPORT_EXPORT,
+        Permission.REPORT_SCHEDULE,
         Permission.PROMOTION_CHANGE,
     },
     # Customer service answers a buyer; whether money goes back is finance's to say.
@@ -252,6 +255,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.REFUND_RULE,
         Permission.REPORT_READ,
         Permission.REPORT_EXPORT,
+        Permission.REPORT_SCHEDULE,
     },
 }
 

@@ -234,6 +234,10 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
         ("导出报表", "Export reports"),
         ("报表及其背后的订单下载成文件", "Reports, and the orders behind them, as files"),
     ),
+    Permission.REPORT_SCHEDULE: (
+        ("定时发送报表", "Send reports by schedule"),
+        ("按自己所见定时发到邮箱或群聊", "By mail or into a chat, as one sees them oneself"),
+    ),
     Permission.PROMOTION_CHANGE: (
         ("改大促日", "Change promotion days"),
         ("趋势图上标出的大促日", "The days that the trend marks"),
