@@ -26,7 +26,7 @@ from orderhub.automation import (
     webhook_watch,
     workflow_run,
 )
-from orderhub.domain import replenishment, staff_notice
+from orderhub.domain import replenishment, report_schedule, staff_notice
 from orderhub.insights import arrival, replenishment_sheet
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
@@ -37,6 +37,7 @@ from orderhub.kernel.clock import SHANGHAI, business_day
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.settings import settings
+from orderhub.report_post import send_reports
 from orderhub.upkeep import backup
 
 
@@ -98,6 +99,7 @@ def timetable() -> list[Entry]:
         Entry("match_statements", pulling.match_again, timedelta(hours=1)),
         Entry("count_reports", counting.count_reports, timedelta(minutes=5)),
         Entry("recount_reports", counting.recount_reports, time(2, 40), catch_up=CatchUp.ONCE),
+        Entry("send_reports", send_reports, timedelta(minutes=1)),
         Entry("reckon_arrivals", reckon_arrivals, time(3, 20), catch_up=CatchUp.ONCE),
         Entry("suggest_replenishment", suggest_replenishment, time(5, 10), catch_up=CatchUp.ONCE),
         Entry(JOB, forecast_demand, timedelta(minutes=1)),
@@ -192,7 +194,7 @@ def forget_sign_ins(now: datetime) -> int:
 
 def forget_automation(now: datetime) -> int:
     with transaction() as session:
-        parts = (outbox, workflow_run, batch, robot_card, staff_notice)
+        parts = (outbox, workflow_run, batch, robot_card, staff_notice, report_schedule)
         return sum(old.forget_old(session, now) for old in parts)
 
 

@@ -72,6 +72,7 @@ import orderhub.domain.refund_reason
 import orderhub.domain.repayment
 import orderhub.domain.replacement
 import orderhub.domain.replenishment
+import orderhub.domain.report_schedule
 import orderhub.domain.reservation
 import orderhub.domain.restock
 import orderhub.domain.retention

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "ui": _BELOW_THE_FACES - {"connectors"} | {"stress"},
     "stress": frozenset({"kernel", "domain", "connectors", "lab"}),
     "upkeep": _BELOW_THE_FACES | {"frontend", "migration"},
-    "jobs": _BELOW_THE_FACES | {"upkeep"},
+    "jobs": _BELOW_THE_FACES | {"upkeep", "report_post"},
 }
 # Modules outside the rooms: what joins, starts, builds or migrates. Only app.py knows both faces.
 JOINERS = {
@@ -81,6 +81,7 @@ JOINERS = {
     "prove_reports": frozenset({"kernel", "insights"}),
     "prove_tracks": _BELOW_THE_FACES | {"api", "jobs", "lab", "prove_refunds"},
     "serve": frozenset({"kernel", "frontend", "migration"}),
+    "report_post": _BELOW_THE_FACES | {"ui"},
     "tables": _BELOW_THE_FACES | {"jobs"},
 }
 HOME_OF_LIBRARY = {
@@ -94,6 +95,8 @@ HOME_OF_LIBRARY = {
     "h11": {"stress"},
     "granian": {"serve", "app", "lab"},
     "alembic": {"migration"},
+    "smtplib": {"connectors"},
+    "pypdfium2": {"insights"},
     "sklearn": {"insights"},
     "reportlab": {"insights", "lab"},
     "pyarrow": {"insights"},

@@ -76,6 +76,7 @@ class Permission(StrEnum):
     WEBHOOK_CHANGE = "system:webhook:change"
     REPORT_READ = "report:page:read"
     REPORT_EXPORT = "report:file:export"
+    REPORT_SCHEDULE = "report:schedule:change"
     PROMOTION_CHANGE = "report:promotion:change"
     AUDIT_READ = "audit:log:read"
     AUDIT_EXPORT = "audit:log:export"
@@ -93,6 +94,7 @@ class Permission(StrEnum):
     API_AFTERSALE_WRITE = "api:aftersale:write"
     API_ANOMALY_READ = "api:anomaly:read"
     API_ANOMALY_WRITE = "api:anomaly:write"
+    API_REPORT_READ = "api:report:read"
 
     @property
     def is_for_programs(self) -> bool:
@@ -121,6 +123,7 @@ _PROVED = frozenset(
     {
         Permission.ORDER_EXPORT,
         Permission.REPORT_EXPORT,
+        Permission.REPORT_SCHEDULE,
         Permission.SHOP_CONNECT,
         Permission.CARRIER_CONNECT,
         Permission.NOTIFIER_CONNECT,
@@ -204,6 +207,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.TICKET_CHANGE,
         Permission.REPORT_READ,
         Permission.REPORT_EXPORT,
+        Permission.REPORT_SCHEDULE,
         Permission.PROMOTION_CHANGE,
     },
     # Customer service answers a buyer; whether money goes back is finance's to say.
@@ -251,6 +255,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.REFUND_RULE,
         Permission.REPORT_READ,
         Permission.REPORT_EXPORT,
+        Permission.REPORT_SCHEDULE,
     },
 }
 

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from orderhub.domain.carrier_account import CarrierAccount
 from orderhub.domain.notifier_account import NotifierAccount
+from orderhub.domain.report_schedule import ReportSchedule
 from orderhub.domain.robot import Robot
 from orderhub.domain.shop import Shop
 from orderhub.domain.tracker_account import TrackerAccount
@@ -27,6 +28,7 @@ class AddresseeKind(StrEnum):
     TRACKER_ACCOUNT = "tracker_account"
     NOTIFIER_ACCOUNT = "notifier_account"
     WEBHOOK = "webhook"  # a program of the merchant's
+    REPORT_SCHEDULE = "report_schedule"  # whoever gets its mail
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,10 @@ def webhook_addressee(webhook_id: int) -> Addressee:
     return Addressee(AddresseeKind.WEBHOOK, webhook_id)
 
 
+def schedule_addressee(schedule_id: int) -> Addressee:
+    return Addressee(AddresseeKind.REPORT_SCHEDULE, schedule_id)
+
+
 def addressee_named(session: Session, name: str) -> Addressee:
     """As it is written: ``shop:3``. Raises: NotFound: it is nobody of ours."""
     kind, _, number = name.partition(":")
@@ -75,13 +81,14 @@ def addressee_named(session: Session, name: str) -> Addressee:
     return Addressee(AddresseeKind(kind), int(number))
 
 
-_ROWS: dict[str, type[Shop | CarrierAccount | TrackerAccount | NotifierAccount | Robot | Webhook]] = {
+_ROWS: dict[str, type[Shop | CarrierAccount | TrackerAccount | NotifierAccount | Robot | Webhook | ReportSchedule]] = {
     AddresseeKind.SHOP: Shop,
     AddresseeKind.CARRIER_ACCOUNT: CarrierAccount,
     AddresseeKind.TRACKER_ACCOUNT: TrackerAccount,
     AddresseeKind.NOTIFIER_ACCOUNT: NotifierAccount,
     AddresseeKind.ROBOT: Robot,
     AddresseeKind.WEBHOOK: Webhook,
+    AddresseeKind.REPORT_SCHEDULE: ReportSchedule,
 }
 
 

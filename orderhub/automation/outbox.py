@@ -43,6 +43,7 @@ class OutboxKind(StrEnum):
     SUBSCRIPTION = "subscription"  # a tracker is to tell of a parcel by itself
     NOTICE = "notice"  # what a buyer is told of a parcel
     WEBHOOK = "webhook"  # what a program of the merchant's is told of an event
+    REPORT = "report"  # reports of a schedule, for one address or chat
 
 
 # A waybill nobody wants any more is given back, a case is answered once more, a notice goes its next way.
@@ -69,7 +70,8 @@ _OPEN = text("state IN ('waiting', 'sending')")
 
 class OutboxMessage(SQLModel, table=True):
     """``number`` is what people know it by, ``about_id`` the id of the order (ship, webhook), the delivery
-    (waybill), the case (refund answer), the track (subscription), the robot or 0; ``body`` holds no buyer's data.
+    (waybill), the case (refund answer), the track (subscription), the schedule (report), the robot or 0;
+    ``body`` holds no buyer's data.
 
     ``due_at`` is when a waiting message may be taken and when one being sent falls back; ``attempts`` counts takings
     in all and is the fence, ``tries_left`` those until it is given up (below 0: its process died every time);
@@ -146,6 +148,7 @@ SUBJECT_OF = {
     OutboxKind.SUBSCRIPTION: "track",
     OutboxKind.NOTICE: "order",
     OutboxKind.WEBHOOK: "order",
+    OutboxKind.REPORT: "report_schedule",
 }
 
 

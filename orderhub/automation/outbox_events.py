@@ -70,6 +70,16 @@ class WebhookResumed(UploadsResumed):
     subject_type: ClassVar[str] = AddresseeKind.WEBHOOK
 
 
+@dataclass(frozen=True)
+class ReportSchedulePaused(UploadsPaused):
+    subject_type: ClassVar[str] = AddresseeKind.REPORT_SCHEDULE
+
+
+@dataclass(frozen=True)
+class ReportScheduleResumed(UploadsResumed):
+    subject_type: ClassVar[str] = AddresseeKind.REPORT_SCHEDULE
+
+
 PAUSED = {
     AddresseeKind.SHOP: UploadsPaused,
     AddresseeKind.CARRIER_ACCOUNT: CarrierPaused,
@@ -77,6 +87,7 @@ PAUSED = {
     AddresseeKind.NOTIFIER_ACCOUNT: NotifierPaused,
     AddresseeKind.ROBOT: RobotPaused,
     AddresseeKind.WEBHOOK: WebhookPaused,
+    AddresseeKind.REPORT_SCHEDULE: ReportSchedulePaused,
 }
 RESUMED = {
     AddresseeKind.SHOP: UploadsResumed,
@@ -85,4 +96,5 @@ RESUMED = {
     AddresseeKind.NOTIFIER_ACCOUNT: NotifierResumed,
     AddresseeKind.ROBOT: RobotResumed,
     AddresseeKind.WEBHOOK: WebhookResumed,
+    AddresseeKind.REPORT_SCHEDULE: ReportScheduleResumed,
 }

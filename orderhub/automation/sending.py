@@ -15,6 +15,7 @@ from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxState, P
 from orderhub.automation.senders.contract import GO, ElsewhereInTrouble, Sender, Verdict
 from orderhub.automation.senders.notice import NoticeSender
 from orderhub.automation.senders.refund_answer import RefundAnswerSender
+from orderhub.automation.senders.report import ReportSender
 from orderhub.automation.senders.robot import RobotSender
 from orderhub.automation.senders.ship import ShipSender
 from orderhub.automation.senders.stock import StockSender
@@ -37,6 +38,7 @@ SENDERS: dict[OutboxKind, Sender] = {
     OutboxKind.SUBSCRIPTION: SubscriptionSender(),
     OutboxKind.NOTICE: NoticeSender(),
     OutboxKind.WEBHOOK: WebhookSender(),
+    OutboxKind.REPORT: ReportSender(),
 }
 # How soon a message is looked at again that waits for something else than its channel.
 LOOK_AGAIN = timedelta(minutes=5)

@@ -25,7 +25,9 @@ _ROBOTS = (OutboxKind.ROBOT,)
 # So are the merchant's programs, each by one at a time: what happened first goes first.
 WEBHOOK_SENDERS = 2
 _WEBHOOKS = (OutboxKind.WEBHOOK,)
-_APART = (*_ROBOTS, *_WEBHOOKS)
+# And mail: no order waits for its server.
+_REPORTS = (OutboxKind.REPORT,)
+_APART = (*_ROBOTS, *_WEBHOOKS, *_REPORTS)
 
 
 class AutomationService:
@@ -39,6 +41,7 @@ class AutomationService:
         self._postman = Postman([kind for kind in OutboxKind if kind not in _APART])
         self._robots = Postman(_ROBOTS, one_each=True)
         self._programs, self._webhooks = Bell(), Postman(_WEBHOOKS, one_each=True)
+        self._mail, self._reports = Bell(), Postman(_REPORTS)
         self._workers: list[ConsumerWorker] = []
         self._wire: Wire | None = None
         self._database: Database | None = None
@@ -54,6 +57,7 @@ class AutomationService:
             ConsumerWorker("automation-batch", do_next, self._batches),
             # Nobody rings: a look a second gathers what a sale moves, and costs the sale nothing.
             ConsumerWorker("automation-stock", Feeder().feed_next, self._stock),
+            ConsumerWorker("automation-reports", self._reports.send_next, self._mail),
             *[ConsumerWorker(f"automation-sender-{number}", sender, self._messages) for number in range(SENDERS)],
             *[
                 ConsumerWorker(f"automation-webhook-{number}", webhooks, self._programs)
@@ -71,7 +75,7 @@ class AutomationService:
         """Returns when nothing is in flight any more, at most after 30 s: then the leases bring it back."""
         for worker in self._workers:
             worker.stop()
-        for bell in (self._events, self._messages, self._batches, self._stock, self._cards, self._programs):
+        for bell in (self._events, self._messages, self._batches, self._stock, self._cards, self._programs, self._mail):
             bell.ring()
         until = time.monotonic() + STOP_SECONDS
         for worker in self._workers:
@@ -89,5 +93,6 @@ class AutomationService:
         if session.info.get("outbox_grew"):
             self._messages.ring()
             self._programs.ring()
+            self._mail.ring()
         if session.info.get("batch_grew"):
             self._batches.ring()

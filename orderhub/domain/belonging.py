@@ -383,7 +383,7 @@ everybodys_subjects("how the hub works", "retention", "promotion_day", "scorecar
 everybodys_subjects("no shop's alone", "supplier", "supply_upload", "advertising", "holiday", "weather")
 everybodys_subjects("of somebody the hub writes to", "notifier_account", "robot", "tracker_account", "webhook")
 everybodys_subjects("of the carriers", "freight_carrier", "scan_phrase")
-everybodys_subjects("says only that there is something to look at", "staff")
+everybodys_subjects("says only that something is to be looked at or has left", "staff", "report_schedule")
 
 everybodys("goods are shared by all shops", "sku", "sku_part", "presale_pool")
 everybodys("one setting of the whole hub", "auto_refund", "escalation_step", "flow_version", "merge_setting")
@@ -393,7 +393,7 @@ everybodys("who sells to the merchant", "supplier", "supplier_sku", "supply_uplo
 everybodys("words and reasons are shared by all shops", "canned_reply", "own_reason", "reason_word", "scan_phrase")
 everybodys("counts of a channel, without a shop's data", "mapping_trouble")
 everybodys("accounts the whole hub sends through", "notifier_account", "robot", "tracker_account")
-everybodys("programs and what they hear of, asked for by permission", "webhook")
+everybodys("who is told what, asked for by permission", "webhook", "report_schedule", "report_run")
 everybodys(
     "how well the hub forecasts, and from what of no shop's", "forecast_run", "advertising_day", "holiday_override"
 )

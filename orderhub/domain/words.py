@@ -107,6 +107,7 @@ class UploadProblem(StrEnum):
     OVERTAKEN = "overtaken"  # the parcel is further by now, or the notice is done with
     TURNED_OFF = "turned_off"
     CHAT_REFUSED = "chat_refused"
+    MAIL_REFUSED = "mail_refused"
     IN_TURN = "in_turn"  # the hub keeps its own pace below what they allow
     FAILED = "failed"  # the hub's own fault
 
@@ -150,6 +151,7 @@ _SAID = {
     UploadProblem.OVERTAKEN: "包裹已到下一步，不再发送",
     UploadProblem.TURNED_OFF: "这种通知已关闭",
     UploadProblem.CHAT_REFUSED: "群聊没有接受卡片",
+    UploadProblem.MAIL_REFUSED: "邮件服务器拒收",
     UploadProblem.IN_TURN: "按对方频率限制排队",
     UploadProblem.FAILED: "中台出错",
 }

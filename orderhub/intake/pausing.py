@@ -25,6 +25,7 @@ LIVE_REPORTS: Named = (Pausable.SCREEN, "live_reports")
 PAUSABLE: tuple[Named, ...] = (
     (Pausable.JOB, "count_reports"),
     (Pausable.JOB, "recount_reports"),
+    (Pausable.JOB, "send_reports"),
     (Pausable.JOB, "reckon_arrivals"),
     (Pausable.JOB, "suggest_replenishment"),
     (Pausable.JOB, "forecast_demand"),

@@ -4,6 +4,7 @@ Every field is read from ``ORDERHUB_<FIELD>`` in the environment or in ``.env``,
 small letters, in ``/run/secrets``, where Compose and Kubernetes lay a secret.
 """
 
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,12 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _SECRETS = Path("/run/secrets")
+
+
+class SmtpSecurity(StrEnum):
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
 
 
 class Settings(BaseSettings):
@@ -117,6 +124,15 @@ class Settings(BaseSettings):
         default=[],
         description="Hosts inside your own network that the hub may call, `host` or `host:port`, as JSON.",
     )
+    smtp_host: str = Field(default="", description="The mail server that sends reports. Empty: none.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port: mostly 587, or 465 for `tls`.")
+    smtp_security: SmtpSecurity = Field(
+        default=SmtpSecurity.STARTTLS,
+        description="`starttls`, `tls` from the first byte, or `none`: then no password is sent.",
+    )
+    smtp_user: str = Field(default="", description="Whom the mail server lets in. Empty: it asks for nobody.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="The password that goes with it.")
+    smtp_from: str = Field(default="", description="The address reports come from.")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
     metrics_token: SecretStr = Field(
         default=SecretStr(""), description="Bearer token of `/api/metrics`. Empty: loopback only."

@@ -16,6 +16,7 @@ JOBS: dict[str, Pair] = {
     "escalate": ("异常超时升级", "Escalate late anomalies"),
     "ask_tracks": ("查询未推送的物流", "Ask after parcels nobody told of"),
     "count_reports": ("更新报表快照", "Bring the reports' snapshots up to date"),
+    "send_reports": ("按计划发送报表", "Send the reports that are due"),
     "recount_reports": ("重算近两月报表快照", "Count the last two months of the reports anew"),
     "reckon_arrivals": ("统计各线路送达时长", "Reckon how long parcels take"),
     "forecast_demand": ("预测需求", "Forecast demand"),

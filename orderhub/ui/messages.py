@@ -31,6 +31,7 @@ from orderhub.ui.messages_report import REPORT_MESSAGES
 from orderhub.ui.messages_review import REVIEW_MESSAGES
 from orderhub.ui.messages_robot import ROBOT_MESSAGES
 from orderhub.ui.messages_route_push import ROUTE_PUSH_MESSAGES
+from orderhub.ui.messages_schedule import SCHEDULE_MESSAGES
 from orderhub.ui.messages_service import SERVICE_MESSAGES
 from orderhub.ui.messages_settlement import SETTLEMENT_MESSAGES
 from orderhub.ui.messages_shortage import SHORTAGE_MESSAGES
@@ -63,6 +64,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     **EXPORT_MESSAGES,
     **ROBOT_MESSAGES,
     **WEBHOOK_MESSAGES,
+    **SCHEDULE_MESSAGES,
     **PRESSURE_MESSAGES,
     **PRIVACY_MESSAGES,
     **STRESS_MESSAGES,

@@ -29,6 +29,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         OutboxKind.SUBSCRIPTION: ("物流订阅", "Subscription"),
         OutboxKind.NOTICE: ("买家通知", "Notice to a buyer"),
         OutboxKind.WEBHOOK: ("程序推送", "Webhook"),
+        OutboxKind.REPORT: ("定时报表", "Reports"),
     },
     OutboxState: {
         OutboxState.WAITING: ("等待发送", "Waiting"),
@@ -72,6 +73,7 @@ OUTBOX_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
             UploadProblem.TOO_OLD: "Too late to be told",
             UploadProblem.OVERTAKEN: "The parcel is further by now",
             UploadProblem.TURNED_OFF: "These notices are turned off",
+            UploadProblem.MAIL_REFUSED: "The mail server refuses",
             UploadProblem.CHAT_REFUSED: "The chat did not take the card",
             UploadProblem.IN_TURN: "Waits for its turn: the hub keeps below their limit",
             UploadProblem.FAILED: "The hub failed",

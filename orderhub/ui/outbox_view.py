@@ -13,6 +13,7 @@ from orderhub.automation.addressee import (
     carrier_addressee,
     notifier_addressee,
     robot_addressee,
+    schedule_addressee,
     shop_addressee,
     tracker_addressee,
     webhook_addressee,
@@ -21,6 +22,7 @@ from orderhub.automation.outbox import OutboxKind, OutboxMessage, OutboxPause, O
 from orderhub.automation.workflow_run import WorkflowRun
 from orderhub.domain.carrier_account import CarrierAccount, carrier_accounts
 from orderhub.domain.notifier_account import NotifierAccount, notifier_accounts
+from orderhub.domain.report_schedule import schedules
 from orderhub.domain.robot import Robot, robots
 from orderhub.domain.tracker_account import TrackerAccount, tracker_accounts
 from orderhub.domain.webhook import Webhook, webhooks
@@ -106,6 +108,7 @@ def outbox_view(session: Session, now: datetime) -> OutboxView:
     names |= {carrier_addressee(account.id): account.name for account in accounts}
     chats = robots(session)
     names |= {robot_addressee(robot.id): robot.name for robot in chats}
+    names |= {schedule_addressee(one.id): one.name for one in schedules(session)}
     programs = webhooks(session)
     names |= {webhook_addressee(one.id): one.name for one in programs}
     names |= {tracker_addressee(account.id): account.name for account in trackers}

@@ -234,6 +234,10 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
         ("导出报表", "Export reports"),
         ("报表及其背后的订单下载成文件", "Reports, and the orders behind them, as files"),
     ),
+    Permission.REPORT_SCHEDULE: (
+        ("定时发送报表", "Send reports by schedule"),
+        ("按自己所见定时发到邮箱或群聊", "By mail or into a chat, as one sees them oneself"),
+    ),
     Permission.PROMOTION_CHANGE: (
         ("改大促日", "Change promotion days"),
         ("趋势图上标出的大促日", "The days that the trend marks"),
@@ -278,6 +282,7 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
     Permission.API_AFTERSALE_WRITE: (("程序答复售后", "Programs answer after-sales"), _TO_A_KEY),
     Permission.API_ANOMALY_READ: (("程序读异常", "Programs read anomalies"), _TO_A_KEY),
     Permission.API_ANOMALY_WRITE: (("程序结异常", "Programs resolve anomalies"), _TO_A_KEY),
+    Permission.API_REPORT_READ: (("程序读报表", "Programs read reports"), _TO_A_KEY),
 }
 
 FIELDS: dict[FieldGroup, tuple[Pair, Pair]] = {

@@ -47,6 +47,7 @@ from orderhub.ui.replacement_text import REPLACEMENT_EVENTS, REPLACEMENT_LABELS
 from orderhub.ui.review_text import REVIEW_EVENTS, REVIEW_LABELS
 from orderhub.ui.robot_text import ROBOT_LABELS
 from orderhub.ui.rule_names import RULE_NAMES, WEEKDAYS
+from orderhub.ui.schedule_text import SCHEDULE_LABELS
 from orderhub.ui.settlement_text import SETTLEMENT_LABELS
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.supplier_text import SUPPLIER_LABELS
@@ -196,6 +197,7 @@ for _labels in (
     REVIEW_LABELS,
     ROBOT_LABELS,
     WEBHOOK_LABELS,
+    SCHEDULE_LABELS,
     SETTLEMENT_LABELS,
     SUPPLIER_LABELS,
     TICKET_LABELS,

@@ -20,6 +20,7 @@ WAYBILL_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         AddresseeKind.SHOP: ("店铺", "Shop"),
         AddresseeKind.CARRIER_ACCOUNT: ("面单账号", "Carrier account"),
         AddresseeKind.ROBOT: ("机器人", "Robot"),
+        AddresseeKind.REPORT_SCHEDULE: ("定时报表", "Reports"),
         AddresseeKind.WEBHOOK: ("程序推送", "Webhook"),
         AddresseeKind.TRACKER_ACCOUNT: ("物流查询账号", "Tracker account"),
         AddresseeKind.NOTIFIER_ACCOUNT: ("通知账号", "Account for notices"),

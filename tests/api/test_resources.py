@@ -224,6 +224,13 @@ def test_an_anomaly_is_read_and_resolved_with_a_note(database):
         ("GET", "/anomalies", "api:anomaly:read"),
         ("GET", "/anomalies/1", "api:anomaly:read"),
         ("POST", "/anomalies/1/resolution", "api:anomaly:write"),
+        ("GET", "/reports/trend", "api:report:read"),
+        ("GET", "/reports/timeliness", "api:report:read"),
+        ("GET", "/reports/anomalies", "api:report:read"),
+        ("GET", "/reports/service", "api:report:read"),
+        ("GET", "/reports/returns", "api:report:read"),
+        ("GET", "/reports/funnel", "api:report:read"),
+        ("GET", "/reports/closure", "api:report:read"),
     ],
 )
 def test_a_key_does_what_it_was_made_for_and_nothing_else(database, method, path, needs):

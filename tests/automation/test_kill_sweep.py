@@ -59,6 +59,7 @@ DEATHS = {
     ),
     OutboxKind.ROBOT: ("test_robots", "test_killed_while_it_says_a_card_the_card_comes_again_with_a_word"),
     OutboxKind.WEBHOOK: ("test_webhooks", "test_killed_while_it_tells_a_program_it_tells_by_the_same_id_again"),
+    OutboxKind.REPORT: ("test_report_mail", "test_killed_while_it_mails_the_same_letter_comes_again_by_its_number"),
     OutboxKind.SUBSCRIPTION: ("test_kuaidi100", "test_who_dies_while_subscribing_subscribes_again_and_is_told_once"),
     OutboxKind.NOTICE: ("test_notices", "test_a_process_killed_while_a_buyer_is_told_tells_by_the_same_number_again"),
 }

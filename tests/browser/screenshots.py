@@ -78,6 +78,7 @@ LOOKS: dict[str, Look] = {
     "rollout": _visit("/studio/rollout", "[name=level]"),
     "allocation": _visit("/studio/allocation", "[name=carrier]"),
     "assignment": _visit("/studio/assignment", "[name=person_by]"),
+    "schedules": _visit("/reports/schedules", "[name=mails]"),
     "webhooks": _visit("/studio/webhooks", "[name=url]"),
     "robots": _visit("/studio/robots", "[name=least_severity]"),
     "stress": _visit("/studio/stress", ".void, tbody tr"),

@@ -188,7 +188,7 @@ def taken(page: Page, click: Callable[[], None]) -> Path:
 def test_nothing_serious_is_in_the_way(open_page: OpenPage, scheme: str, size: tuple[int, int]) -> None:
     width, height = size
     page = open_reports(open_page, color_scheme=scheme, viewport={"width": width, "height": height})
-    for path in ("", *(f"/{report}" for report in Report), "/promotions"):
+    for path in ("", *(f"/{report}" for report in Report), "/promotions", "/schedules"):
         page.goto(f"{urlsplit(page.url).scheme}://{urlsplit(page.url).netloc}/reports{path}")
         expect(page.locator("h1")).to_be_visible()
         expect(page.locator(".rp-wait")).to_have_count(0)

@@ -20,6 +20,13 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=_PR
 Text = Annotated[str, StringConstraints(max_length=200)]
 
 
+def as_moment(moment: object) -> object:
+    """A bare number is no moment here, though pydantic would take it for seconds."""
+    if isinstance(moment, str) and "-" not in moment[1:]:
+        raise ValueError("a moment in ISO 8601 with its offset")
+    return moment
+
+
 def _said(description: str) -> dict[str, Any]:
     return {"model": Problem, "description": description}
 

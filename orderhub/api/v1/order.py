@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.api.keys import needs_key
-from orderhub.api.v1.given import REFUSALS, Cursor, Fen, Limit, ShopCode
+from orderhub.api.v1.given import REFUSALS, Cursor, Fen, Limit, ShopCode, as_moment
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.words import Channel, ChannelStatus
 from orderhub.insights.order_pages import OrderPage, changed_orders, order_by_number
@@ -124,13 +124,6 @@ class OrderList(BaseModel):
     next_cursor: str = Field(description="Give it as `cursor` to read on; empty at the end.")
 
 
-def _as_text(moment: object) -> object:
-    """A bare number is no moment here, though pydantic would take it for seconds."""
-    if isinstance(moment, str) and "-" not in moment[1:]:
-        raise ValueError("a moment in ISO 8601 with its offset")
-    return moment
-
-
 _Reader = Annotated[Signed, Depends(needs_key(Permission.API_ORDER_READ))]
 
 
@@ -141,7 +134,7 @@ def list_orders(
     status: OrderStatus | None = None,
     channel: Channel | None = None,
     shop: ShopCode = "",
-    changed_since: Annotated[AwareDatetime | None, BeforeValidator(_as_text)] = None,
+    changed_since: Annotated[AwareDatetime | None, BeforeValidator(as_moment)] = None,
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> OrderList:

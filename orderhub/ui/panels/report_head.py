@@ -11,6 +11,7 @@ from orderhub.ui.components.controls import hidden, if_may, link, native_form, p
 from orderhub.ui.components.marks import channel_mark, icon
 from orderhub.ui.panels.report import asking_form
 from orderhub.ui.report_address import PATH, PROMOTIONS_PATH, Period, Report
+from orderhub.ui.schedule_view import PATH as SCHEDULES_PATH
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.report import Reports
 from orderhub.ui.text import label, t
@@ -31,11 +32,16 @@ def report_head(alone: Report | None = None) -> rx.Component:
         rx.el.span(said, class_name="m3 rp-at"),
         rx.el.span(class_name="sp"),
         link(icon("tag", "s"), t("rp_promotions"), to=PROMOTIONS_PATH, class_name="btn") if is_trend else rx.fragment(),
+        if_may(Permission.REPORT_SCHEDULE, _to_schedules()) if alone is None else rx.fragment(),
         _periods(),
         _pickers(),
         _files(alone),
         class_name="ph rp-head",
     )
+
+
+def _to_schedules() -> rx.Component:
+    return link(icon("clock", "s"), t("schedules"), to=SCHEDULES_PATH, class_name="btn")
 
 
 def waits_line() -> rx.Component:

@@ -1,0 +1,106 @@
+"""Reports go to a mail address with their files, or to a group chat as figures with a link.
+
+A letter keeps its Message-ID; no chat tells a repeated card from a new one, so that a second one says so.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from orderhub.automation.addressee import AddresseeKind
+from orderhub.automation.outbox import Taken
+from orderhub.automation.robot_keyring import note_call, robot_line, wait_for
+from orderhub.automation.senders.contract import GO, ElsewhereInTrouble, Verdict
+from orderhub.connectors.mail import Attachment, Letter, send_letter
+from orderhub.connectors.robots.contract import Card, Tone
+from orderhub.domain.report_schedule import ReportRun, ReportSchedule, note_failure, note_sent
+from orderhub.domain.robot import Robot
+from orderhub.domain.words import UploadProblem
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.errors import PartnerRefused
+from orderhub.kernel.settings import settings
+
+_LEAST_WAIT = timedelta(seconds=1)
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class ReportSender:
+    def may_go(self, session: Session, message: Taken) -> Verdict:
+        run = session.get(ReportRun, message.body["run"])
+        schedule = session.get(ReportSchedule, run.schedule_id) if run else None
+        if run is None or schedule is None:
+            return Verdict(UploadProblem.TURNED_OFF, "the schedule was removed", is_final=True)
+        if not schedule.is_on and not run.is_asked:
+            return Verdict(UploadProblem.TURNED_OFF, f"{schedule.name} is off", is_final=True)
+        robot = _robot(session, message)
+        if robot and not robot.is_active:
+            return Verdict(UploadProblem.TURNED_OFF, f"{robot.name} is switched off", is_final=True)
+        if robot and (wait := wait_for(robot, utc_now())):
+            words = "the chat was told enough in this minute"
+            return Verdict(UploadProblem.IN_TURN, words, again_in=max(wait, _LEAST_WAIT))
+        return GO
+
+    def send(self, message: Taken) -> None:
+        with reading() as session:
+            run = session.get_one(ReportRun, message.body["run"])
+            robot = _robot(session, message)
+        if robot:
+            with transaction() as session:
+                if wait := note_call(session, robot.id, utc_now()):
+                    raise ElsewhereInTrouble("the chat was told enough in this minute", retry_after=wait)
+            robot_line(robot).say(_card(run, is_again=message.attempts > 1))
+        else:
+            send_letter(_letter(run, message), settings())
+
+    def problem_of(self, session: Session, message: Taken, error: PartnerRefused) -> UploadProblem:
+        return UploadProblem.CHAT_REFUSED if _robot(session, message) else UploadProblem.MAIL_REFUSED
+
+    def kept_back(self, session: Session, message: Taken, verdict: Verdict, now: datetime) -> None:
+        if verdict.is_final:
+            note_failure(session, message.about_id, verdict.reason)
+
+    def sent(self, session: Session, message: Taken, answer: None, now: datetime) -> None:
+        note_sent(session, message.about_id, now)
+
+    def refused(
+        self, session: Session, message: Taken, problem: UploadProblem, partner_code: str, now: datetime
+    ) -> None:
+        said = f"{problem.said}（{partner_code}）" if partner_code else problem.said
+        note_failure(session, message.about_id, f"{_reader(session, message)}: {said}")
+
+    def locked_out(self, session: Session, message: Taken, reason: str, now: datetime) -> None:
+        note_failure(session, message.about_id, reason)
+
+
+def _reader(session: Session, message: Taken) -> str:
+    """For the page alone: no log and no message of the outbox holds an address."""
+    robot, run = _robot(session, message), session.get(ReportRun, message.body["run"])
+    return robot.name if robot else run.mails[message.body["to"]] if run else message.number
+
+
+def _robot(session: Session, message: Taken) -> Robot | None:
+    is_chat = message.addressee.kind is AddresseeKind.ROBOT
+    return session.get_one(Robot, message.addressee.id) if is_chat else None
+
+
+def _letter(run: ReportRun, message: Taken) -> Letter:
+    figures = [f"{name}: {value}" for name, value in run.figures]
+    link = f"{settings().origin}{run.address}"
+    name = f"orderhub-report-{run.id}"
+    return Letter(
+        to=run.mails[message.body["to"]],
+        number=f"report-{message.id}-{run.id}",
+        subject=run.title,
+        text="\n".join([run.title, "", *figures, "", link, ""]),
+        attachments=(
+            Attachment(f"{name}.png", "image/png", run.picture),
+            Attachment(f"{name}.xlsx", _XLSX, run.workbook),
+        ),
+    )
+
+
+def _card(run: ReportRun, *, is_again: bool) -> Card:
+    facts = tuple((name, value) for name, value in run.figures)
+    foot = f"OrderHub 报表 R{run.id}{'（补发，可能重复）' if is_again else ''}"
+    return Card(run.title, Tone.NOTE, facts, foot=foot, link=f"{settings().origin}{run.address}")

@@ -1,0 +1,110 @@
+"""How does a report leave by itself? Its schedule is due, its files are made as its owner sees them, messages are owed.
+
+It joins the words of the pages with the outbox, and so stands outside the rooms.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+from sqlmodel import Session
+
+from orderhub.access.permissions import Permission
+from orderhub.access.standing import Standing, standing_of
+from orderhub.automation.addressee import robot_addressee, schedule_addressee
+from orderhub.automation.outbox import OutboxKind, owe
+from orderhub.domain.report_schedule import (
+    Made,
+    ReportRun,
+    ReportSchedule,
+    ScheduleOff,
+    begin_run,
+    finish_run,
+    give_up,
+    note_failure,
+    open_runs,
+    switch_schedule,
+    take_due,
+)
+from orderhub.kernel.clock import business_day
+from orderhub.kernel.db import reading, transaction
+from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.sight import seeing
+from orderhub.ui.report_address import Report
+from orderhub.ui.report_files import Wanted, report_files
+from orderhub.ui.report_paper import For
+
+# What its owner has to hold at the moment it is sent.
+NEEDED = frozenset({Permission.REPORT_READ, Permission.REPORT_EXPORT, Permission.REPORT_SCHEDULE})
+
+
+def send_reports(now: datetime) -> str:
+    """Everything due or asked for. Safe to repeat, and to die in anywhere: a run is made until it is done."""
+    with transaction() as session:
+        take_due(session, now)
+    with reading() as session:
+        waiting = open_runs(session)
+    sent = sum(_send(run_id, now) for run_id in waiting)
+    return f"{sent} of {len(waiting)} sent"
+
+
+def _send(run_id: int, now: datetime) -> bool:
+    with transaction() as session:
+        begun = begin_run(session, run_id, now)
+        if begun is None:
+            return False
+        run, schedule = begun
+        owner = standing_of(session, run.owner_id)
+        off = _lacking(owner)
+        if owner is None or off is not ScheduleOff.NOT:
+            _switch_off(session, run, off, now)
+            return False
+    try:
+        made = _made(run, schedule, owner, now)
+        with transaction() as session:
+            return _owe(session, run, made, now)
+    except Exception as error:  # noqa: BLE001  (one schedule's trouble never stops the others)
+        structlog.get_logger().exception("reports_not_made", run=run_id)
+        with transaction() as session:
+            note_failure(session, run.schedule_id, f"文件没有生成（{type(error).__name__}）")
+        return False
+
+
+def _lacking(owner: Standing | None) -> ScheduleOff:
+    if owner is None or not owner.user.is_active:
+        return ScheduleOff.OWNER_GONE
+    return ScheduleOff.NOT if owner.rights.permissions >= NEEDED else ScheduleOff.OWNER_LACKS
+
+
+def _switch_off(session: Session, run: ReportRun, off: ScheduleOff, now: datetime) -> None:
+    """Somebody who only asked for it once switches nobody's schedule off."""
+    give_up(session, run.id, "要求发送的人已停用或无权" if run.is_asked else "", now=now)
+    if not run.is_asked:
+        switch_schedule(session, run.schedule_id, is_on=False, off=off, by=SYSTEM, now=now)
+
+
+def _made(run: ReportRun, schedule: ReportSchedule, owner: Standing, now: datetime) -> Made:
+    reports = [report for report in Report if report in schedule.reports]
+    days = schedule.period.days(business_day(run.slot_at))
+    sight = owner.sight if owner.sight.is_whole else replace(owner.sight, person=run.owner)
+    with seeing(sight), reading() as session:
+        return report_files(session, Wanted(schedule.name, reports, days), For(schedule.lang, run.owner), now)
+
+
+def _owe(session: Session, run: ReportRun, made: Made, now: datetime) -> bool:
+    """A message for each address and the chat, with the files, at one stroke."""
+    chats = [robot_addressee(run.robot_id)] if run.robot_id else []
+    if not finish_run(session, run.id, made, len(run.mails) + len(chats), now):
+        return False
+    for place, addressee in enumerate([*(schedule_addressee(run.schedule_id) for _ in run.mails), *chats]):
+        owe(
+            session,
+            OutboxKind.REPORT,
+            addressee,
+            key=f"{run.id}:{place}",
+            number=f"R{run.id}",
+            body={"run": run.id, "to": place},
+            about=run.schedule_id,
+            now=now,
+        )
+    return True
