@@ -55,6 +55,8 @@ def test_a_role_of_ones_own_is_given_and_its_holder_sees_that_alone(hub: Hub, op
     expect(page.locator("h1")).to_have_text("工作台")
     expect(page.locator("summary.user")).to_contain_text(ROLE)
     entries = page.locator(".rail nav a > span:not(.n)")
-    expect(entries).to_have_text(["工作台", "订单", "审单", "仓库", "库存", "回传", "待办", "预测", "备货", "供应商", "采购", "账户"])
+    expect(entries).to_have_text(
+        ["工作台", "订单", "审单", "仓库", "库存", "回传", "待办", "预测", "备货", "供应商", "采购", "账户"]
+    )
     page.goto(f"{hub.origin}/anomalies")
     expect(page.locator("h1")).to_contain_text("没有权限")
