@@ -13,7 +13,7 @@ from .served import Hub
 
 pytestmark = pytest.mark.browser
 
-ROLE, ACCOUNT = "夜班仓库", "yeban-cangku"
+ROLE, ACCOUNT = "测试夜班仓库", "yeban-cangku"
 
 
 def test_a_role_of_ones_own_is_given_and_its_holder_sees_that_alone(hub: Hub, open_page: OpenPage) -> None:

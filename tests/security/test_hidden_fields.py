@@ -41,6 +41,8 @@ from orderhub.ui.gate import _permission_of
 from tests.security.everything import AMOUNTS, WORDS, fill
 from tests.ui.gate_harness import Tab, gated_runtime
 
+pytestmark = pytest.mark.timeout(400)  # hundreds of handlers, one after the other
+
 _ALL = frozenset(FieldGroup)
 _ALL_READ = [one for one in Permission if one.is_for_programs and one.endswith(":read")]
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d\d)?")

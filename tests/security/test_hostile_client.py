@@ -36,6 +36,8 @@ import inspect, json
 import orderhub.app
 from orderhub.ui.gate import FRAMEWORK_EVENTS, _permission_of
 from reflex_base.registry import RegistrationContext
+
+pytestmark = pytest.mark.timeout(400)  # hundreds of handlers, one after the other
 handlers = RegistrationContext.get().event_handlers
 print(json.dumps({
     name: [str(_permission_of(name) or ""), {

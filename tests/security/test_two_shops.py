@@ -34,6 +34,8 @@ from orderhub.ui.state.search import Search
 from tests.security.two_shops import EYES, MARKS, OURS, THEIRS, belongings, fill
 from tests.ui.gate_harness import Tab, gated_runtime
 
+pytestmark = pytest.mark.timeout(400)  # hundreds of handlers, one after the other
+
 MARK = MARKS[THEIRS]
 VALUE = f"{MARK}-"  # what stands in a row of theirs; the mark alone is what is looked for
 STATES = Path(orderhub.app.__file__).parent / "ui"
