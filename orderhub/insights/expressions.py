@@ -14,8 +14,22 @@ class utc_hour(FunctionElement[str]):  # noqa: N801  (reads as the SQL function 
     inherit_cache = True
 
 
+class utc_minute(FunctionElement[str]):  # noqa: N801
+    """``2026-11-24 02:31`` of a moment."""
+
+    type = String()
+    inherit_cache = True
+
+
 class shanghai_day(FunctionElement[str]):  # noqa: N801
     """``2026-11-24`` of a moment: the business day. China has had no summer time since 1991."""
+
+    type = String()
+    inherit_cache = True
+
+
+class week_hour(FunctionElement[str]):  # noqa: N801
+    """``2 10`` of a moment in Shanghai: weekday (0 is Sunday) and hour."""
 
     type = String()
     inherit_cache = True
@@ -25,52 +39,6 @@ class seconds_between(FunctionElement[float]):  # noqa: N801
     """Seconds from the first moment to the second."""
 
     type = Float()
-    inherit_cache = True
-
-
-@compiles(utc_hour, "sqlite")
-def _hour_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"substr({compiler.process(element.clauses, **kwargs)}, 1, 13)"
-
-
-@compiles(utc_hour, "postgresql")
-def _hour_postgres(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"to_char({compiler.process(element.clauses, **kwargs)} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')"
-
-
-@compiles(shanghai_day, "sqlite")
-def _day_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"date({compiler.process(element.clauses, **kwargs)}, '+8 hours')"
-
-
-@compiles(shanghai_day, "postgresql")
-def _day_postgres(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"to_char({compiler.process(element.clauses, **kwargs)} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')"
-
-
-@compiles(seconds_between, "sqlite")
-def _seconds_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
-    start, end = (compiler.process(part, **kwargs) for part in element.clauses)
-    return f"((julianday({end}) - julianday({start})) * 86400.0)"
-
-
-@compiles(seconds_between, "postgresql")
-def _seconds_postgres(element: Any, compiler: Any, **kwargs: Any) -> str:
-    start, end = (compiler.process(part, **kwargs) for part in element.clauses)
-    return f"extract(epoch FROM {end} - {start})"
-
-
-class utc_minute(FunctionElement[str]):  # noqa: N801
-    """``2026-11-24 02:31`` of a moment."""
-
-    type = String()
-    inherit_cache = True
-
-
-class week_hour(FunctionElement[str]):  # noqa: N801
-    """``2 10`` of a moment in Shanghai: weekday (0 is Sunday) and hour. China has had no summer time since 1991."""
-
-    type = String()
     inherit_cache = True
 
 
@@ -88,42 +56,45 @@ class joined_ids(FunctionElement[str]):  # noqa: N801
     inherit_cache = True
 
 
-@compiles(utc_minute, "sqlite")
-def _minute_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"substr({compiler.process(element.clauses, **kwargs)}, 1, 16)"
+_LOCAL = "{0} AT TIME ZONE 'Asia/Shanghai'"
+_SPELLED: dict[type[FunctionElement[Any]], dict[str, str]] = {
+    utc_hour: {
+        "sqlite": "substr({0}, 1, 13)",
+        "postgresql": "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')",
+    },
+    utc_minute: {
+        "sqlite": "substr({0}, 1, 16)",
+        "postgresql": "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')",
+    },
+    shanghai_day: {
+        "sqlite": "date({0}, '+8 hours')",
+        "postgresql": f"to_char({_LOCAL}, 'YYYY-MM-DD')",
+    },
+    week_hour: {
+        "sqlite": "strftime('%w %H', {0}, '+8 hours')",
+        "postgresql": f"(extract(dow FROM {_LOCAL})::int::text || to_char({_LOCAL}, ' HH24'))",
+    },
+    seconds_between: {
+        "sqlite": "((julianday({1}) - julianday({0})) * 86400.0)",
+        "postgresql": "extract(epoch FROM {1} - {0})",
+    },
+    whole_seconds: {
+        "sqlite": "CAST(strftime('%s', {0}) AS INTEGER)",
+        "postgresql": "floor(extract(epoch FROM {0}))::bigint",
+    },
+    joined_ids: {
+        "sqlite": "group_concat(DISTINCT {0})",
+        "postgresql": "string_agg(DISTINCT ({0})::text, ',')",
+    },
+}
 
 
-@compiles(utc_minute, "postgresql")
-def _minute_postgres(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"to_char({compiler.process(element.clauses, **kwargs)} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')"
+def _spell(function: type[FunctionElement[Any]], dialect: str, spelling: str) -> None:
+    @compiles(function, dialect)
+    def say(element: Any, compiler: Any, **kwargs: Any) -> str:
+        return spelling.format(*(compiler.process(part, **kwargs) for part in element.clauses))
 
 
-@compiles(week_hour, "sqlite")
-def _week_hour_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"strftime('%w %H', {compiler.process(element.clauses, **kwargs)}, '+8 hours')"
-
-
-@compiles(week_hour, "postgresql")
-def _week_hour_postgres(element: Any, compiler: Any, **kwargs: Any) -> str:
-    local = f"{compiler.process(element.clauses, **kwargs)} AT TIME ZONE 'Asia/Shanghai'"
-    return f"(extract(dow FROM {local})::int::text || to_char({local}, ' HH24'))"
-
-
-@compiles(whole_seconds, "sqlite")
-def _whole_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"CAST(strftime('%s', {compiler.process(element.clauses, **kwargs)}) AS INTEGER)"
-
-
-@compiles(whole_seconds, "postgresql")
-def _whole_postgres(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"floor(extract(epoch FROM {compiler.process(element.clauses, **kwargs)}))::bigint"
-
-
-@compiles(joined_ids, "sqlite")
-def _joined_sqlite(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"group_concat(DISTINCT {compiler.process(element.clauses, **kwargs)})"
-
-
-@compiles(joined_ids, "postgresql")
-def _joined_postgres(element: Any, compiler: Any, **kwargs: Any) -> str:
-    return f"string_agg(DISTINCT ({compiler.process(element.clauses, **kwargs)})::text, ',')"
+for _function, _spellings in _SPELLED.items():
+    for _dialect, _spelling in _spellings.items():
+        _spell(_function, _dialect, _spelling)
