@@ -13,6 +13,7 @@ from sqlmodel import Session
 from orderhub.insights.bi import Kind, View
 from orderhub.kernel.columns import Moment
 from orderhub.kernel.errors import BadInput, SetupError
+from orderhub.kernel.safe_cells import safe_cell
 
 _AT_ONCE = 5_000
 
@@ -40,7 +41,10 @@ def exported(session: Session, view: View, writer: Writer, *, since: datetime | 
 
 
 class CsvWriter:
-    """UTF-8 with a head; moments in ISO 8601 UTC, days as they are, true and false, nothing for NULL."""
+    """UTF-8 with a head; moments in ISO 8601 UTC, days as they are, true and false, nothing for NULL.
+
+    Text that a spreadsheet program would run gets an apostrophe in front.
+    """
 
     def __init__(self, view: View, out: IO[bytes]) -> None:
         self._text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
@@ -114,4 +118,6 @@ def _cell(value: Any) -> Any:
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return safe_cell(value) if isinstance(value, str) else value

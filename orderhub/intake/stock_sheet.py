@@ -16,10 +16,10 @@ from sqlmodel import Session, col, select
 from orderhub.domain.sku import Sku, parts_text, put_sku, set_parts, sku_coded, tidy_code
 from orderhub.domain.stock import Cause, StockLevel, Warehouse, count, put_warehouse, set_threshold, warehouse_coded
 from orderhub.intake.files.bounds import checked_kind
-from orderhub.intake.files.safe_cells import bare_cell, safe_cell
 from orderhub.intake.files.sheets import read_sheets
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
 from orderhub.kernel.money import parse_yuan, yuan_text
+from orderhub.kernel.safe_cells import bare_cell, safe_cell
 from orderhub.kernel.sight import FieldGroup, sees
 
 MOST_BYTES = 10_000_000

@@ -24,10 +24,10 @@ from orderhub.intake.files import imports
 from orderhub.intake.files.bounds import MOST_BYTES
 from orderhub.intake.files.imports import ImportState
 from orderhub.intake.files.running import carry_on_beside
-from orderhub.intake.files.safe_cells import safe_cell
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
+from orderhub.kernel.safe_cells import safe_cell
 from orderhub.kernel.settings import settings
 from orderhub.kernel.veil import sees_raw
 from orderhub.ui import plain

@@ -17,9 +17,9 @@ from orderhub.access.acting import acting
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.insights.interception import InterceptionQuery, every
-from orderhub.intake.files.safe_cells import safe_cell
 from orderhub.kernel.clock import business_day, shanghai_text, utc_now
 from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.safe_cells import safe_cell
 from orderhub.kernel.sight import looking
 from orderhub.ui.interception_view import PATH, query_of
 from orderhub.ui.signed_door import signed_door

@@ -12,9 +12,9 @@ from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.domain.ticket import TicketKind
 from orderhub.insights.service_times import Grouping, Spread, TimesRow, service_times
-from orderhub.intake.files.safe_cells import safe_cell
 from orderhub.kernel.clock import shanghai_text, utc_now
 from orderhub.kernel.db import reading
+from orderhub.kernel.safe_cells import safe_cell
 from orderhub.ui.service_times_view import PATH, TimesQuery, times_query
 from orderhub.ui.signed_door import signed_door
 from orderhub.ui.text import label_text, tr

@@ -58,6 +58,12 @@ def test_an_orders_day_is_the_business_day_and_money_is_fen(database: Database):
     assert (row["total_fen"], row["is_held"], row["shop"], row["shipped_at"]) == ("13940", "false", "douyin-1", "")
 
 
+def test_no_text_of_a_file_begins_like_a_formula(database: Database):
+    with database.transaction() as session:
+        builders.order(session, "=1+1")
+    assert [row["channel_order_no"] for row in rows("bi_order")] == ["'=1+1"]
+
+
 def test_a_province_is_known_and_nothing_nearer(database: Database):
     regions = ("浙江省 杭州市 西湖区", "内蒙古自治区 呼和浩特市", "某某路 1 号", "")
     with database.transaction() as session:

@@ -77,6 +77,7 @@ _KNOWN: dict[str, dict[str, Any]] = {
     "outbox_pause": {"addressee": shop_addressee(1)},
     "patience_rule": {"carrier": "zto", "unscanned_hours": 1, "stalled_hours": 2, "lost_hours": 3},
     "receipt_line": {"good": 1},
+    "report_schedule": {"lang": "zh"},  # a language takes two letters
     "task": {"subject_type": "order"},
 }
 

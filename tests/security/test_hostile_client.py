@@ -31,13 +31,14 @@ AT_ONCE = 25
 # What signing in and being there write by themselves, and the marks that workers leave of being alive.
 BOOKKEEPING = ("user_session", "presence", "sign_in_tries", "pressure_sample", "audit_block")
 
+pytestmark = pytest.mark.timeout(400)  # hundreds of handlers, one after the other
+
 _LIST = """
 import inspect, json
 import orderhub.app
 from orderhub.ui.gate import FRAMEWORK_EVENTS, _permission_of
 from reflex_base.registry import RegistrationContext
 
-pytestmark = pytest.mark.timeout(400)  # hundreds of handlers, one after the other
 handlers = RegistrationContext.get().event_handlers
 print(json.dumps({
     name: [str(_permission_of(name) or ""), {

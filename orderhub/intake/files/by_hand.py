@@ -13,7 +13,6 @@ from orderhub.intake.files.guess import guessed
 from orderhub.intake.files.imports import KnownHeader
 from orderhub.intake.files.mapping import FileMapping, checked, fingerprint, read_mapping
 from orderhub.intake.files.running import known_mapping, shop_for
-from orderhub.intake.files.safe_cells import safe_cell
 from orderhub.intake.files.table import Table, opened
 from orderhub.intake.files.taking import Report, check_contents, go_through
 from orderhub.intake.files.weighing import Effect
@@ -21,6 +20,7 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.safe_cells import safe_cell
 
 _SHOWN = 10
 

@@ -16,9 +16,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format as CellFormat
 from xlsxwriter.worksheet import Worksheet
 
-from orderhub.intake.files.safe_cells import safe_cell
 from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.money import yuan_text
+from orderhub.kernel.safe_cells import safe_cell
 
 # A sheet holds 1,048,576 rows; what is more goes on in the next one.
 _MOST_ROWS = 1_000_000

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orderhub.intake.files.safe_cells import bare_cell, safe_cell
 from orderhub.intake.files.workbook import Fen, Format, Paper, write_table
+from orderhub.kernel.safe_cells import bare_cell, safe_cell
 
 ROOT = Path(__file__).resolve().parents[3]
 STARTS = "=+-@\t\r\n\0＝＋－＠|"

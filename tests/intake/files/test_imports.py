@@ -17,10 +17,10 @@ from orderhub.intake.files import imports, running
 from orderhub.intake.files.guess import guessed
 from orderhub.intake.files.imports import FileImport, ImportMoved, ImportState, import_marked, path_of, wrong_path
 from orderhub.intake.files.mapping import read_mapping
-from orderhub.intake.files.safe_cells import safe_cell
 from orderhub.kernel.db import Database, reading, transaction
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.eventlog import Event
+from orderhub.kernel.safe_cells import safe_cell
 from orderhub.migration import migrate
 from tests.intake.builders import add_shop
 
