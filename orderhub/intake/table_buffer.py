@@ -1,16 +1,17 @@
 """How are many arrivals kept with one durable write? Whatever waits shares a transaction of a few statements.
 
-One thread writes. While it commits, the next arrivals gather; none of them holds a thread while it waits. A message
-that the database refuses falls alone: the rest is written without it.
+One thread writes. While it commits, and until its next turn to write has come, arrivals gather; none of them holds a
+thread while it waits. A message that the database refuses falls alone: the rest is written without it.
 """
 
 import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache, partial
 from operator import itemgetter
 
 import structlog
@@ -25,7 +26,6 @@ from orderhub.intake.room import room
 from orderhub.intake.rush import rush
 from orderhub.kernel.db import transaction
 from orderhub.kernel.errors import DatabaseBusy, OrderHubError
-from orderhub.kernel.eventlog import batched
 from orderhub.kernel.json_rows import run_with_rows
 
 GATHER_SECONDS = 0.002
@@ -70,15 +70,24 @@ class TableBuffer:
             with self._grown:
                 self._grown.wait_for(lambda: self._waiting)
             time.sleep(GATHER_SECONDS)
-            with self._grown:
-                wishes, self._waiting = self._waiting, []
-            try:
-                with rush.writing(len(wishes)):
-                    for some in batched(wishes, MOST):
-                        _tell(some, keep_together([wish.arrival for wish in some]))
-            except Exception:  # whoever waits hears of it, and the next ones are written
-                log.exception("buffer_writer_failed")
-                _tell(wishes, [BufferAway("it is not known to be kept: send it again")] * len(wishes))
+            self._keep_waiting()
+
+    def _keep_waiting(self) -> None:
+        wishes: list[_Wish] = []
+        try:
+            with rush.writing(len(self._waiting)):
+                answers = _keep(partial(self._gather, wishes))
+        except Exception:  # whoever waits hears of it, and the next ones are written
+            log.exception("buffer_writer_failed")
+            answers = [BufferAway("it is not known to be kept: send it again")] * len(wishes)
+        _tell(wishes, answers)
+
+    def _gather(self, wishes: "list[_Wish]") -> list[Arrival]:
+        """What waits now, added to ``wishes``."""
+        with self._grown:
+            wishes += self._waiting[:MOST]
+            del self._waiting[:MOST]
+        return [wish.arrival for wish in wishes]
 
 
 @dataclass(slots=True, eq=False)
@@ -93,14 +102,21 @@ def keep_together(arrivals: Sequence[Arrival]) -> list[Answer]:
 
     Never raises: what goes wrong is the answer of those whom it concerns.
     """
+    return _keep(lambda: arrivals)
+
+
+def _keep(gather: Callable[[], Sequence[Arrival]]) -> list[Answer]:
+    """As ``keep_together``; ``gather`` is asked once, when it is our turn to write, or when none could be had."""
+    gathered = cache(gather)
     try:
         with COMMIT_SECONDS.time(), transaction(first=True) as session:
-            answers = keep_arrivals(session, arrivals)
+            answers = keep_arrivals(session, gathered())
     except (OperationalError, InterfaceError, DatabaseBusy) as error:  # away, full or locked: nobody's fault in here
-        log.warning("arrivals_not_kept", arrivals=len(arrivals), error=type(error).__name__)
-        return [BufferAway("the database does not take it now: send it again later")] * len(arrivals)
+        log.warning("arrivals_not_kept", arrivals=len(gathered()), error=type(error).__name__)
+        return [BufferAway("the database does not take it now: send it again later")] * len(gathered())
     except Exception as error:  # noqa: BLE001  (one bad arrival never harms its neighbours)
-        return _apart(arrivals, error)
+        return _apart(gathered(), error)
+    arrivals = gathered()
     COMMIT_WISHES.observe(len(arrivals))
     fresh = [one.source for one, answer in zip(arrivals, answers, strict=True) if answer == _NEW]
     for source, count in Counter(fresh).items():

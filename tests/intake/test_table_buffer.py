@@ -15,7 +15,7 @@ from orderhub.intake.buffer import Arrival, BufferAway, Kept, KeyReused, Version
 from orderhub.intake.inbox import InboxMessage, MessageKind, MessageState, Source
 from orderhub.intake.posted import IdempotencyKey
 from orderhub.intake.table_buffer import TableBuffer, keep_together
-from orderhub.kernel.db import reading
+from orderhub.kernel.db import Database, reading
 from orderhub.kernel.ids import digest
 from tests.intake.builders import states
 
@@ -52,6 +52,20 @@ async def test_waiting_arrivals_share_a_commit_and_are_ready(database, arrival, 
         kept = session.exec(select(InboxMessage).where(InboxMessage.number == "MP-7")).one()
     assert (kept.state, kept.received_at, kept.due_at, kept.attempts) == (MessageState.READY, now, now, 0)
     assert (kept.version, kept.body, kept.source, kept.done_at) == (arrival.version, "v2.x.y", Source.API, None)
+
+
+async def test_whoever_comes_while_another_writes_goes_with_the_others(database: Database, arrival):
+    table, commits = TableBuffer(), []
+    if not database.embedded:
+        pytest.skip("on PostgreSQL nobody waits for a turn")
+    with database.transaction():
+        early = asyncio.ensure_future(table.accept(arrival))
+        await asyncio.sleep(0.2)
+        late = [asyncio.ensure_future(table.accept(of(arrival, number))) for number in range(2, 7)]
+        await asyncio.sleep(0.05)
+        database.after_commit.append(lambda _: commits.append(1))
+    assert await asyncio.gather(early, *late) == [Kept(is_new=True)] * 6
+    assert len(commits) == 2  # ours, then all six together
 
 
 async def test_a_repeat_is_absorbed_whether_it_comes_together_or_later(arrival):
@@ -107,7 +121,7 @@ async def test_a_database_that_is_away_refuses_all_and_is_tried_again(database, 
         raise OperationalError("COMMIT", {}, Exception("disk full"))
 
     database.before_commit.append(away)
-    answers = await accept_all([of(arrival, number) for number in range(5)])
+    answers = await accept_all([of(arrival, number) for number in range(2, 7)])
     assert [type(one) for one in answers] == [BufferAway] * 5
     database.before_commit.remove(away)
     assert numbers() == []
