@@ -3,10 +3,10 @@ is recorded, and the order is accepted again with its payment.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from orderhub.connectors.payments.wechat_pay import parse
 from orderhub.connectors.payments.wechat_pay.signing import ProbeRefused
@@ -24,6 +24,7 @@ from orderhub.intake.inbox import Source, notice_row
 from orderhub.intake.payment_account import account_of, pay_credentials_of, payer_of
 from orderhub.intake.push import keep_all, note, shop_pushed
 from orderhub.kernel.errors import BadInput, NotAllowed, NotFound
+from orderhub.kernel.many_rows import among
 
 
 async def take_notice(shop_code: str, headers: Mapping[str, str], raw: bytes, *, now: datetime) -> int:
@@ -97,6 +98,21 @@ def accept_own(
     if payment and accepted.outcome is not Outcome.STALE:
         join_order(session, payment, accepted.order, draft, now=now)
     return accepted
+
+
+def paid_for(session: Session, orders: Collection[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Of which of these orders, by shop and channel's number, is a payment known?
+
+    The accounts' rows are locked as by ``accept_own``: until the transaction ends no payment comes for the others.
+    """
+    shops = {shop_id for shop_id, _ in orders}
+    locked = select(PaymentAccount.shop_id).where(col(PaymentAccount.shop_id).in_(shops))
+    paying = session.exec(locked.order_by(col(PaymentAccount.shop_id)).with_for_update()).all()
+    if not paying:
+        return set()
+    numbers = among(session, col(Payment.merchant_order_no), {number for _, number in orders})
+    known = select(Payment.shop_id, Payment.merchant_order_no).where(col(Payment.shop_id).in_(paying), numbers)
+    return set(orders) & set(session.exec(known).all())
 
 
 def _order(session: Session, payment: Payment) -> Order | None:

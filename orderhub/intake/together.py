@@ -13,13 +13,13 @@ from orderhub.connectors.channels import own, registry
 from orderhub.domain.arrival import Coming
 from orderhub.domain.drafts import OrderDraft
 from orderhub.domain.many_orders import accept_many
-from orderhub.domain.payment import PaymentAccount
 from orderhub.domain.shop import Shop
 from orderhub.intake.inbox import MessageKind
 from orderhub.intake.lease import Leased, finish, still_held
 from orderhub.intake.mapping.applying import Mapper, Met, is_native
 from orderhub.intake.mapping.engine import Mapped
 from orderhub.intake.mapping.source_fields import path_names
+from orderhub.intake.payment import paid_for
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.failpoint import point
 
@@ -34,6 +34,10 @@ class _Read:
     body: Mapping[str, Any]
     draft: OrderDraft
     paths: frozenset[str] | None
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return self.message.shop_id, self.draft.channel_order_no
 
 
 @dataclass(frozen=True)
@@ -88,13 +92,12 @@ def _take(session: Session, read: Sequence[_Read], now: datetime) -> set[int]:
     """Ids of the messages taken."""
     held = {message.id for message in still_held(session, [one.message for one in read])}
     shops = _shops(session, [one.message for one in read])
-    paying = set(session.exec(select(PaymentAccount.shop_id).where(col(PaymentAccount.shop_id).in_(shops))))
+    paid = paid_for(session, {one.place for one in read if one.message.source.is_own})
     mapper = Mapper(session, now)
     ready = [
         _ready(mapper, one, shops[one.message.shop_id])
         for one in read
-        # Where payments come by themselves, each order is joined with its own.
-        if one.message.id in held and not (one.message.source.is_own and one.message.shop_id in paying)
+        if one.message.id in held and one.place not in paid  # each of those is joined with its payment by itself
     ]
     taken = {one.key for one in accept_many(session, [one.coming for one in ready], now=now)}
     done = [one for one in ready if one.coming.key in taken]

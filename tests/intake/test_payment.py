@@ -182,6 +182,20 @@ def test_an_order_and_its_payment_at_the_same_moment_do_not_miss_each_other(paid
     assert {the_payment(number).order_id for number in numbers} == {the_order(number).id for number in numbers}
 
 
+def test_orders_that_nobody_has_paid_yet_are_taken_together(database, paid_shop, moment):
+    numbers = [f"mp-{turn:04d}" for turn in range(200, 230)]
+    with transaction() as session:
+        take_payment(session, paid_shop, said(merchant_order_no=numbers[0], transaction_no="4200"), now=moment)
+    for number in numbers:
+        keep_order(paid_shop, moment, number=number)
+    commits = []
+    database.after_commit.append(commits.append)
+    assert consume(moment) == len(numbers)
+    assert len(commits) < 10
+    kept = {number: the_order(number).status for number in numbers}
+    assert kept == dict.fromkeys(numbers, OrderStatus.PENDING_PAYMENT) | {numbers[0]: OrderStatus.TO_REVIEW}
+
+
 def test_a_later_word_is_never_taken_back(paid_shop, moment):
     for status, word in ((PaymentStatus.PAID, "SUCCESS"), (PaymentStatus.UNPAID, "NOTPAY")):
         unpaid = {} if status is PaymentStatus.PAID else {"transaction_no": "", "amount_fen": 0, "paid_at": None}
