@@ -1,7 +1,6 @@
 """Which carrier services and which way of merging are there, and how are they changed?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -13,12 +12,11 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.money import parse_yuan
-from orderhub.ui import live
 from orderhub.ui.allocation_view import AllocationView, allocation_view
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 
 _GAP_SECONDS = 2.0
@@ -26,13 +24,11 @@ _GAP_SECONDS = 2.0
 Form = dict[str, str]
 
 
-class Allocation(Telling, rx.State):
+class Allocation(Shown, Telling, rx.State):
     """``saved`` counts what was saved here: the form begins anew after each."""
 
     view: AllocationView = AllocationView()
     saved: int = 0
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SKU_CHANGE)
@@ -61,15 +57,7 @@ class Allocation(Telling, rx.State):
 
     async def _read(self) -> None:
         service_id = number_of(self.router.url.query_parameters.get("service", ""))
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_allocation, service_id))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("allocation_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "allocation", allocation_scene(service_id), seen=seen)
+        await self._follow("allocation", allocation_scene(service_id))
 
 
 def allocation_scene(service_id: int) -> Scene:

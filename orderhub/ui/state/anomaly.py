@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -17,7 +16,6 @@ from orderhub.insights.desk import desk_ids, open_loads
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import NotFound
-from orderhub.ui import live
 from orderhub.ui.anomaly_card_view import AnomalyCardView, anomaly_card_view
 from orderhub.ui.anomaly_view import AnomaliesView, DeskAddress, anomalies_view, desk_address, read_desk_address
 from orderhub.ui.gate import needs, signed
@@ -25,17 +23,16 @@ from orderhub.ui.live import Scene, Vars
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.receivers import receiver, receivers
 from orderhub.ui.state.desk import Desk, Form, reason_of
+from orderhub.ui.state.shown import Shown
 
 _GAP_SECONDS = 1.0
 _READ, _RESOLVE, _ASSIGN = Permission.ANOMALY_READ, Permission.ANOMALY_RESOLVE, Permission.ANOMALY_ASSIGN
 
 
-class Anomalies(Desk, rx.State):
+class Anomalies(Shown, Desk, rx.State):
     view: AnomaliesView = AnomaliesView()
     card: AnomalyCardView = AnomalyCardView()
     is_gone: bool = False
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(_READ)
@@ -107,19 +104,8 @@ class Anomalies(Desk, rx.State):
 
     async def _read(self) -> None:
         asked = await self._asked()
-        seen = live.revision()
-        try:
-            shown = await off_loop(load_anomalies, asked)
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("anomalies_not_read")
-            self.has_failed = True
-            return
-        for name, value in shown.items():
-            setattr(self, name, value)
-        if not self.to_role:
-            self.to_role = shown["card"].owner_role or asked.query.person_role
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "anomalies", anomalies_scene(asked), seen=seen)
+        if await self._follow("anomalies", anomalies_scene(asked)) and not self.to_role:
+            self.to_role = self.card.owner_role or asked.query.person_role
 
 
 def asked_by(given: Mapping[str, str], user: Signed) -> DeskAddress:

@@ -1,7 +1,6 @@
 """Which rule of assignment does this tab look at, how are they changed and tried, and who is on leave?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -23,25 +22,23 @@ from orderhub.insights.assignment import dry_run
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
-from orderhub.ui import live
 from orderhub.ui.assignment_view import AssignmentView, DryView, assignment_view, dry_view
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
 
 _GAP_SECONDS = 2.0
 
 
-class Assignment(Telling, rx.State):
+class Assignment(Shown, Telling, rx.State):
     """``saved`` counts what was saved here: the form begins anew after each. ``dry`` is empty until asked for."""
 
     view: AssignmentView = AssignmentView()
     dry: DryView = DryView()
     saved: int = 0
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.RULE_READ)
@@ -105,15 +102,7 @@ class Assignment(Telling, rx.State):
 
     async def _read(self) -> None:
         rule_id = number_of(self.router.url.query_parameters.get("rule", ""))
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_assignment, rule_id))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("assignment_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "assignment", assignment_scene(rule_id), seen=seen)
+        await self._follow("assignment", assignment_scene(rule_id))
 
 
 def assignment_scene(rule_id: int) -> Scene:

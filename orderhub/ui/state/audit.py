@@ -1,7 +1,6 @@
 """Which part of the log does this tab look at, which row is open, and shall the chain be proved now?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -14,34 +13,26 @@ from orderhub.ui import live
 from orderhub.ui.audit_view import AuditQuery, AuditView, ChainView, audit_query, audit_view, chain_view
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 
 JOB = "prove_audit"
 
 
-class Audit(Telling, rx.State):
+class Audit(Shown, Telling, rx.State):
     """Rows are read when the address changes; only the chain's state follows what happens."""
 
     view: AuditView = AuditView()
     chain: ChainView = ChainView()
     open_id: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.AUDIT_READ)
     async def enter(self) -> None:
         query, seen = audit_query(self.router.url.query_parameters), live.revision()
-        try:
-            self.view = await off_loop(load_audit, query)
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("audit_not_read")
-            self.has_failed = True
-            return
-        self.chain, self.open_id = self.view.chain, ""
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "audit", chain_scene(), seen=seen)
+        if await self._fill(lambda: {"view": load_audit(query)}):
+            self.chain, self.open_id = self.view.chain, ""
+            await live.show(self, "audit", chain_scene(), seen=seen)
 
     @rx.event
     @needs(Permission.AUDIT_READ)

@@ -1,7 +1,6 @@
 """Which canned replies are there, and which of them is being changed in this tab?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -11,24 +10,21 @@ from orderhub.domain.ticket import TicketKind
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
-from orderhub.ui import live
 from orderhub.ui.canned_reply_view import ReplyView, reply_views
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 
 _GAP_SECONDS = 2.0
 
 
-class CannedReplies(Telling, rx.State):
+class CannedReplies(Shown, Telling, rx.State):
     """``editing`` is the id of the reply whose form is unfolded."""
 
     rows: list[ReplyView] = []
     editing: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.TICKET_READ)
@@ -68,15 +64,7 @@ class CannedReplies(Telling, rx.State):
         await self._read()
 
     async def _read(self) -> None:
-        seen = live.revision()
-        try:
-            self.rows = (await off_loop(load_replies))["rows"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("canned_replies_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "canned_replies", replies_scene(), seen=seen)
+        await self._follow("canned_replies", replies_scene())
 
 
 def replies_scene() -> Scene:

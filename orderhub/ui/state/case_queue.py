@@ -3,7 +3,6 @@
 from typing import Any
 
 import reflex as rx
-import structlog
 
 from orderhub.access.permissions import Permission
 from orderhub.insights.aftersale import CaseQuery
@@ -14,18 +13,16 @@ from orderhub.ui.case_queue_view import QueueView, address, queue_view, read_add
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 
 _GAP_SECONDS = 0.5
 
 
-class CaseQueue(rx.State):
+class CaseQueue(Shown, rx.State):
     """``face`` is ``queue``, ``case``, ``opening`` or ``reasons``."""
 
     face: str = ""
     view: QueueView = QueueView()
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.AFTERSALE_READ)
@@ -37,15 +34,7 @@ class CaseQueue(rx.State):
             await live.leave(self, "cases")
             return
         query = read_address(given)
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_queue, query))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("cases_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "cases", queue_scene(query), seen=seen)
+        await self._follow("cases", queue_scene(query))
 
     @rx.event
     @needs(Permission.AFTERSALE_READ)

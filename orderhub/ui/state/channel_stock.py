@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -17,7 +16,6 @@ from orderhub.insights.channel_stock import Preview, preview
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, RuleBroken
-from orderhub.ui import live
 from orderhub.ui.channel_stock_view import (
     ChannelStockQuery,
     ChannelStockView,
@@ -31,6 +29,7 @@ from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import refusal_text
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 
 _GAP_SECONDS = 2.0
@@ -38,7 +37,7 @@ _GAP_SECONDS = 2.0
 Form = dict[str, str]
 
 
-class ChannelStock(Telling, rx.State):
+class ChannelStock(Shown, Telling, rx.State):
     """``changing`` is whose formula is being changed: a shop's code, or an item's id behind it (``dy-1/7``).
 
     ``draft`` is the formula whose ``shifts`` (the first of ``shift_count``) are shown before it is saved.
@@ -50,8 +49,6 @@ class ChannelStock(Telling, rx.State):
     is_drafted: bool = False
     shifts: list[ShiftView] = []
     shift_count: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.STOCK_READ)
@@ -140,15 +137,7 @@ class ChannelStock(Telling, rx.State):
 
     async def _read(self) -> None:
         query = _query(self.router.url.query_parameters)
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_channel_stock, query))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("channel_stock_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "channel_stock", channel_stock_scene(query), seen=seen)
+        await self._follow("channel_stock", channel_stock_scene(query))
 
 
 def channel_stock_scene(query: ChannelStockQuery) -> Scene:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.acting import acting
@@ -23,7 +22,6 @@ from orderhub.kernel.eventlog import batched
 from orderhub.kernel.money import money_text, parse_yuan
 from orderhub.kernel.sight import FieldGroup
 from orderhub.kernel.veil import Money
-from orderhub.ui import live
 from orderhub.ui.finance_view import FinanceView, finance_view, query_of
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.live import Scene, Vars
@@ -31,6 +29,7 @@ from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import outcome_text
 from orderhub.ui.state.review_case import check_offered
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import tr
 
@@ -47,7 +46,7 @@ class Bulk:
     money: Money
 
 
-class Finance(Telling, rx.State):
+class Finance(Shown, Telling, rx.State):
     """``ids`` are selected reviews; while ``asked`` (how many) stands, a dialog asks whether to agree to them all."""
 
     view: FinanceView = FinanceView()
@@ -55,8 +54,6 @@ class Finance(Telling, rx.State):
     asked: str = ""
     asked_money: str = ""
     progress: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
     _seen: dict[str, int] = {}
 
     @rx.event
@@ -131,15 +128,7 @@ class Finance(Telling, rx.State):
     async def _read(self) -> None:
         user = await signed(self)
         query = query_of(self.router.url.query_parameters, user.name)
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_finance, query, user.name))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("finance_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "finance", finance_scene(query, user.name), seen=seen)
+        await self._follow("finance", finance_scene(query, user.name))
 
 
 def finance_scene(query: FinanceQuery, user: str) -> Scene:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -12,7 +11,6 @@ from orderhub.domain.flow import discard, flow_now, publish, roll_back, save_flo
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import RuleBroken
-from orderhub.ui import live
 from orderhub.ui.flow_form import as_live, read_place
 from orderhub.ui.flow_view import (
     PLACES,
@@ -30,6 +28,7 @@ from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 
 _GAP_SECONDS = 2.0
@@ -37,7 +36,7 @@ _GAP_SECONDS = 2.0
 _COMPARING, _DRY, _PUBLISHING, _VERSIONS = "comparing", "dry", "publishing", "versions"
 
 
-class Flow(Telling, rx.State):
+class Flow(Shown, Telling, rx.State):
     """``sheet`` is what lies over the canvas, ``compared`` the version the changes are counted from."""
 
     view: FlowView = FlowView()
@@ -46,8 +45,6 @@ class Flow(Telling, rx.State):
     compared: str = ""
     changes: list[ChangeView] = []
     dry: list[DryView] = []
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.FLOW_READ)
@@ -154,17 +151,8 @@ class Flow(Telling, rx.State):
             await self._read()
 
     async def _read(self) -> None:
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_flow))["view"]
-            if self.panel.place:
-                self.panel = await off_loop(_panel, self.panel.place)
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("flow_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "flow", flow_scene(), seen=seen)
+        if await self._follow("flow", flow_scene()) and (place := self.panel.place):
+            await self._fill(lambda: {"panel": _panel(place)})
 
 
 def flow_scene() -> Scene:

@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import Any
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -20,7 +19,7 @@ from orderhub.kernel.level import Pausable, check_goes_on
 from orderhub.ui.forecast_view import PATH, ForecastQuery, ForecastView, forecast_query, forecast_view
 from orderhub.ui.gate import needs
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import label_text, tr
 
@@ -28,10 +27,8 @@ JOB = "forecast_demand"
 _WATCH_SECONDS = 2.0
 
 
-class Forecast(Telling, rx.State):
+class Forecast(Shown, Telling, rx.State):
     view: ForecastView = ForecastView()
-    is_loaded: bool = False
-    has_failed: bool = False
     is_watching: bool = False
 
     @rx.event
@@ -85,13 +82,7 @@ class Forecast(Telling, rx.State):
 
     async def _read(self) -> None:
         query = forecast_query(self.router.url.query_parameters)
-        try:
-            self.view = await off_loop(load_forecast, query)
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("forecast_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
+        await self._fill(lambda: {"view": load_forecast(query)})
 
     async def _tell_upload(self) -> None:
         """An upload leads back with how many rows were taken, and how many of which kind were not."""

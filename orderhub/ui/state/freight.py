@@ -1,7 +1,6 @@
 """Which charges and claims does this tab look at, and what is done about them here?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -18,27 +17,25 @@ from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.kernel.money import parse_yuan
 from orderhub.kernel.sight import looking
-from orderhub.ui import live
 from orderhub.ui.freight_forms import refusal_words, row_words
 from orderhub.ui.freight_view import BillView, FreightQuery, FreightView, bill_view, freight_view, query_of
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import tr
 
 _GAP_SECONDS = 2.0
 
 
-class Freight(Telling, rx.State):
+class Freight(Shown, Telling, rx.State):
     """``asking`` is the form that is open, as ``claim 12``; ``preview`` the upload the address names."""
 
     view: FreightView = FreightView()
     preview: BillView = BillView()
     asking: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SETTLEMENT_READ)
@@ -157,16 +154,7 @@ class Freight(Telling, rx.State):
 
     async def _read(self) -> None:
         query = query_of(self.router.url.query_parameters)
-        seen = live.revision()
-        try:
-            found = await off_loop(load_freight, query)
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("freight_not_read")
-            self.has_failed = True
-            return
-        self.view = found["view"]
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "freight", freight_scene(query), seen=seen)
+        await self._follow("freight", freight_scene(query))
 
 
 def freight_scene(query: FreightQuery) -> Scene:

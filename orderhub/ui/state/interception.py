@@ -1,7 +1,6 @@
 """Which period of interceptions does this tab look at, and what is done about parcels that have left?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -12,21 +11,18 @@ from orderhub.domain.words import Channel
 from orderhub.kernel.clock import business_day, utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.interception_view import InterceptionView, PageQuery, interception_view, query_of
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 
 _GAP_SECONDS = 2.0
 
 
-class Interceptions(Telling, rx.State):
+class Interceptions(Shown, Telling, rx.State):
     view: InterceptionView = InterceptionView()
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.AFTERSALE_READ)
@@ -57,15 +53,7 @@ class Interceptions(Telling, rx.State):
 
     async def _read(self) -> None:
         query = query_of(self.router.url.query_parameters, business_day(utc_now()))
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_interceptions, query))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("interceptions_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "interception", interceptions_scene(query), seen=seen)
+        await self._follow("interception", interceptions_scene(query))
 
 
 def interceptions_scene(query: PageQuery) -> Scene:

@@ -3,7 +3,6 @@
 from datetime import date
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -11,21 +10,18 @@ from orderhub.access.sessions import Signed
 from orderhub.intake.completeness import check_again
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.ledger_view import LedgerView, day_of, ledger_view
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 
 _GAP_SECONDS = 2.0
 
 
-class Ledger(Telling, rx.State):
+class Ledger(Shown, Telling, rx.State):
     view: LedgerView = LedgerView()
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SYSTEM_READ)
@@ -42,15 +38,7 @@ class Ledger(Telling, rx.State):
 
     async def _read(self) -> None:
         day = day_of(self.router.url.query_parameters.get("day", ""))
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_ledger, day))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("ledger_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "ledger", ledger_scene(day), seen=seen)
+        await self._follow("ledger", ledger_scene(day))
 
 
 def ledger_scene(day: date | None) -> Scene:

@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -32,6 +31,7 @@ from orderhub.ui.mapping_view import EMPTY, PARTS, DifferenceLine, MappingView, 
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import refusal_text
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
 from orderhub.ui.text import tr
 
@@ -40,7 +40,7 @@ _LOOK_SECONDS = 0.4
 _LONGEST_PART = 5_000
 
 
-class Mapping(Telling, rx.State):
+class Mapping(Shown, Telling, rx.State):
     """``editing`` is the name of the mapping in the editor, empty for a new one; ``form`` what stands in it.
 
     ``against`` is the version that the draft is compared with, empty while nothing is compared.
@@ -58,8 +58,6 @@ class Mapping(Telling, rx.State):
     wanted_path: str = ""
     against: str = ""
     compared: list[DifferenceLine] = []
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.MAPPING_READ)
@@ -298,15 +296,7 @@ class Mapping(Telling, rx.State):
         self.bad_count = str(sum(bool(one.reason) for one in self.preview))
 
     async def _read(self, channel: Channel) -> None:
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_mapping, channel))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("mapping_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "mapping", mapping_scene(channel), seen=seen)
+        await self._follow("mapping", mapping_scene(channel))
 
 
 def mapping_scene(channel: Channel) -> Scene:

@@ -1,7 +1,6 @@
 """Which part of the run monitor does this tab look at, and what is tried again, laid aside or paused here?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -16,12 +15,11 @@ from orderhub.kernel.db import reading
 from orderhub.kernel.errors import NotFound
 from orderhub.kernel.job_plan import ask_for, planned_jobs, resume_job
 from orderhub.kernel.standstill import Runs
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.monitor_view import MonitorView, Part, monitor_view, part_of
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
 
 _GAP_SECONDS = 3.0
@@ -30,15 +28,13 @@ _MOST_AT_ONCE = 200
 Form = dict[str, str]
 
 
-class Monitor(Telling, rx.State):
+class Monitor(Shown, Telling, rx.State):
     """``asking`` is what a reason is asked for: a workflow or job to pause, a run to skip, ``dead``; ``chosen`` are
     dead messages."""
 
     view: MonitorView = MonitorView()
     asking: str = ""
     chosen: list[str] = []
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SYSTEM_READ)
@@ -149,15 +145,7 @@ class Monitor(Telling, rx.State):
 
     async def _read(self) -> None:
         part = part_of(self.router.url.query_parameters.get("part", ""))
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_monitor, part))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("monitor_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "monitor", monitor_scene(part), seen=seen)
+        await self._follow("monitor", monitor_scene(part))
 
 
 def monitor_scene(part: Part) -> Scene:

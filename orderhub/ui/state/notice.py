@@ -3,7 +3,6 @@
 import asyncio
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.acting import acting, check_permission
@@ -15,27 +14,24 @@ from orderhub.domain.shop import shop_named
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import PartnerError, RuleBroken
-from orderhub.ui import live
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.notice_form import typed_moment, typed_quiet, typed_ways
 from orderhub.ui.notice_view import Asked, NoticesView, asked_in, notices_view
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import refusal_text
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import tr
 
 _GAP_SECONDS = 1.0
 
 
-class Notices(Telling, rx.State):
+class Notices(Shown, Telling, rx.State):
     """``is_trying`` while a test message is on its way."""
 
     view: NoticesView = NoticesView()
     is_trying: bool = False
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.NOTICE_READ)
@@ -95,15 +91,8 @@ class Notices(Telling, rx.State):
 
     async def _read(self) -> None:
         given = self.router.url.query_parameters
-        asked, seen = asked_in(given, number_of(given.get("before", ""))), live.revision()
-        try:
-            self.view = (await off_loop(load_notices, asked))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("notices_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "notices", notices_scene(asked), seen=seen)
+        asked = asked_in(given, number_of(given.get("before", "")))
+        await self._follow("notices", notices_scene(asked))
 
 
 def notices_scene(asked: Asked) -> Scene:

@@ -1,7 +1,6 @@
 """What waits to be told, what was refused, and what is done about it here?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -12,25 +11,22 @@ from orderhub.automation.outbox import PauseCause
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.outbox_view import OutboxView, outbox_view
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
 
 _GAP_SECONDS = 1.0
 
 
-class Outbox(Telling, rx.State):
+class Outbox(Shown, Telling, rx.State):
     """``skipping`` is the message, ``pausing`` the addressee whose reason is asked for."""
 
     view: OutboxView = OutboxView()
     skipping: str = ""
     pausing: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.OUTBOX_READ)
@@ -98,15 +94,7 @@ class Outbox(Telling, rx.State):
             await self._read()
 
     async def _read(self) -> None:
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_outbox))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("outbox_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "outbox", outbox_scene(), seen=seen)
+        await self._follow("outbox", outbox_scene())
 
 
 def outbox_scene() -> Scene:

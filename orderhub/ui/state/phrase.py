@@ -1,7 +1,6 @@
 """Which phrase is taught or forgotten here, and how long may which parcels be silent?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -13,12 +12,11 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.ids import clean_text
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.phrase_view import PhrasesView, phrases_view
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
 
 # What a form says for a sentence that moves nothing.
@@ -28,14 +26,12 @@ _GAP_SECONDS = 2.0
 Form = dict[str, str]
 
 
-class Phrases(Telling, rx.State):
+class Phrases(Shown, Telling, rx.State):
     """``teaching`` is the phrase whose meaning is asked for; ``saved`` counts: the form begins anew after each."""
 
     view: PhrasesView = PhrasesView()
     teaching: str = ""
     saved: int = 0
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.RULE_READ)
@@ -97,15 +93,7 @@ class Phrases(Telling, rx.State):
 
     async def _read(self) -> None:
         rule_id = number_of(self.router.url.query_parameters.get("rule", ""))
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_phrases, rule_id))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("phrases_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "phrases", phrases_scene(rule_id), seen=seen)
+        await self._follow("phrases", phrases_scene(rule_id))
 
 
 def phrases_scene(rule_id: int) -> Scene:

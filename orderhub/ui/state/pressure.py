@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -18,8 +17,8 @@ from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.pressure_view import PressureView, pressure_view
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
 
 _GAP_SECONDS = 1.0
@@ -27,13 +26,11 @@ _GAP_SECONDS = 1.0
 Form = dict[str, str]
 
 
-class Pressure(Telling, rx.State):
+class Pressure(Shown, Telling, rx.State):
     """``saved`` counts what was set here: the form begins anew after each."""
 
     view: PressureView = PressureView()
     saved: int = 0
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SYSTEM_READ)
@@ -83,15 +80,7 @@ class Pressure(Telling, rx.State):
             await self._read()
 
     async def _read(self) -> None:
-        seen = live.revision()
-        try:
-            self.view = await off_loop(_load)
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("pressure_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "pressure", pressure_scene(), seen=seen)
+        await self._follow("pressure", pressure_scene())
 
 
 def pressure_scene() -> Scene:

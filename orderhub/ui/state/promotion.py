@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -15,7 +14,7 @@ from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
 from orderhub.ui.gate import needs
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
 
 Form = dict[str, str]
@@ -29,13 +28,11 @@ class PromotionView:
     by: str
 
 
-class Promotions(Telling, rx.State):
+class Promotions(Shown, Telling, rx.State):
     """``saved`` counts: the form begins anew after each."""
 
     days: list[PromotionView] = []
     saved: int = 0
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.REPORT_READ)
@@ -64,13 +61,7 @@ class Promotions(Telling, rx.State):
             await self._read()
 
     async def _read(self) -> None:
-        try:
-            self.days = await off_loop(load_days)
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("promotions_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
+        await self._fill(lambda: {"days": load_days()})
 
 
 def load_days() -> list[PromotionView]:

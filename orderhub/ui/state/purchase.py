@@ -4,7 +4,6 @@ import re
 from datetime import date
 
 import reflex as rx
-import structlog
 from reflex.event import EventSpec
 from sqlmodel import Session
 
@@ -20,8 +19,8 @@ from orderhub.kernel.money import parse_yuan
 from orderhub.kernel.sight import find
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Vars
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.purchase_view import CARD_PATH, PurchaseQuery, PurchasesView, purchases_view, query_of
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 
 _LINE = re.compile(r"(\S+)\s+([0-9]{1,9})(?:\s+([0-9]{1,9}(?:\.[0-9]{1,2})?))?")
@@ -29,10 +28,8 @@ _LINE = re.compile(r"(\S+)\s+([0-9]{1,9})(?:\s+([0-9]{1,9}(?:\.[0-9]{1,2})?))?")
 Form = dict[str, str]
 
 
-class Purchases(Telling, rx.State):
+class Purchases(Shown, Telling, rx.State):
     view: PurchasesView = PurchasesView()
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SUPPLIER_READ)
@@ -62,13 +59,7 @@ class Purchases(Telling, rx.State):
 
     async def _read(self) -> None:
         query = query_of(self.router.url.query_parameters)
-        try:
-            self.view = (await off_loop(load_purchases, query))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("purchases_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
+        await self._fill(lambda: load_purchases(query))
 
 
 def load_purchases(query: PurchaseQuery) -> Vars:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Protocol
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -19,9 +18,9 @@ from orderhub.kernel.money import parse_yuan
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.purchase_view import PurchaseCardView, card_view
 from orderhub.ui.state.purchase import day_of
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 
 _STATES = ("good", "wrong", "missing", "defective")
@@ -34,13 +33,11 @@ class _Step(Protocol):
     def __call__(self, session: Session, purchase_id: int, *, by: str, now: datetime) -> object: ...
 
 
-class PurchaseCard(Telling, rx.State):
+class PurchaseCard(Shown, Telling, rx.State):
     """``asking`` is what a person is about to do: ``cancel``, or a line that is being changed."""
 
     view: PurchaseCardView = PurchaseCardView()
     asking: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SUPPLIER_READ)
@@ -126,13 +123,7 @@ class PurchaseCard(Telling, rx.State):
 
     async def _read(self) -> None:
         purchase_id = number_of(self.router.url.query_parameters.get("purchase", ""))
-        try:
-            self.view = (await off_loop(load_purchase, purchase_id))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("purchase_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
+        await self._fill(lambda: load_purchase(purchase_id))
 
 
 def load_purchase(purchase_id: int) -> Vars:

@@ -3,7 +3,6 @@
 import re
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -22,6 +21,7 @@ from orderhub.ui.live import Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.replenishment_view import ReplenishmentView, place_of, replenishment_view
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.supplier import whole
 from orderhub.ui.state.telling import Telling
 
@@ -30,14 +30,12 @@ _PERCENT = re.compile(r"([0-9]{1,2})(?:\.([0-9]))?")
 Form = dict[str, str]
 
 
-class Replenishment(Telling, rx.State):
+class Replenishment(Shown, Telling, rx.State):
     """``picked`` are ids of lines; ``opened`` is the line whose reasons are shown."""
 
     view: ReplenishmentView = ReplenishmentView()
     picked: list[str] = []
     opened: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SUPPLIER_READ)
@@ -107,13 +105,8 @@ class Replenishment(Telling, rx.State):
 
     async def _read(self) -> None:
         place = place_of(self.router.url.query_parameters)
-        try:
-            self.view = (await off_loop(load_replenishment, place, await self._lang()))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("replenishment_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
+        lang = await self._lang()
+        await self._fill(lambda: load_replenishment(place, lang))
 
 
 def load_replenishment(warehouse_id: int, lang: str) -> Vars:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -18,7 +17,6 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.kernel.eventlog import batched
-from orderhub.ui import live
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
@@ -26,6 +24,7 @@ from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import outcome_text
 from orderhub.ui.review_view import ReviewView, read_query, review_view
 from orderhub.ui.state.board import change_each
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import tr
 
@@ -37,15 +36,13 @@ Form = dict[str, str]
 Step = Callable[[Session, Order, HoldReason, Signed], None]
 
 
-class Review(Telling, rx.State):
+class Review(Shown, Telling, rx.State):
     """``ids`` are selected, ``opened`` is unfolded, ``progress`` (``20 / 137``) stands while many are approved."""
 
     view: ReviewView = ReviewView()
     ids: list[str] = []
     opened: str = ""
     progress: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.BOARD_READ)
@@ -149,15 +146,7 @@ class Review(Telling, rx.State):
 
     async def _read(self) -> None:
         query = read_query(self.router.url.query_parameters)
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_review, query))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("review_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "review", review_scene(query), seen=seen)
+        await self._follow("review", review_scene(query))
 
 
 def review_scene(query: ReviewQuery) -> Scene:

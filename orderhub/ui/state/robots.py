@@ -1,7 +1,6 @@
 """Which group chats are there, who gets what, and what was sent last?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission, Role
@@ -12,12 +11,11 @@ from orderhub.domain.robot import switch_robot
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.robot_view import RobotsView, robots_view
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import tr
 
@@ -28,13 +26,11 @@ _DONE = ("robot_saved", "robot_tested")
 Form = dict[str, str]
 
 
-class Robots(Telling, rx.State):
+class Robots(Shown, Telling, rx.State):
     """``saved`` counts what was saved here: the form begins anew after each."""
 
     view: RobotsView = RobotsView()
     saved: int = 0
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SYSTEM_READ)
@@ -75,15 +71,7 @@ class Robots(Telling, rx.State):
 
     async def _read(self) -> None:
         route_id = number_of(self.router.url.query_parameters.get("route", ""))
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_robots, route_id))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("robots_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "robots", robots_scene(route_id), seen=seen)
+        await self._follow("robots", robots_scene(route_id))
 
 
 def robots_scene(route_id: int) -> Scene:

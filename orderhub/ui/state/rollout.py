@@ -1,7 +1,6 @@
 """Which shop's rollout does this tab look at, and how is it changed?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -12,22 +11,19 @@ from orderhub.domain.unpaid import set_reserving
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.rollout_view import RolloutView, rollout_view
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import tr
 
 _GAP_SECONDS = 2.0
 
 
-class RolloutPage(Telling, rx.State):
+class RolloutPage(Shown, Telling, rx.State):
     view: RolloutView = RolloutView()
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SHOP_READ)
@@ -85,15 +81,7 @@ class RolloutPage(Telling, rx.State):
 
     async def _read(self) -> None:
         code = self.router.url.query_parameters.get("shop", "")[:64]
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_rollout, code))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("rollout_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "rollout", rollout_scene(code), seen=seen)
+        await self._follow("rollout", rollout_scene(code))
 
 
 def rollout_scene(code: str) -> Scene:

@@ -3,7 +3,6 @@
 from datetime import time
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -24,9 +23,9 @@ from orderhub.kernel.errors import BadInput
 from orderhub.kernel.settings import settings
 from orderhub.ui.gate import needs
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.report_address import Report
 from orderhub.ui.schedule_view import SchedulesView, schedules_view
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
 
 Form = dict[str, str]
@@ -34,13 +33,11 @@ Form = dict[str, str]
 _CHANGE = Permission.REPORT_SCHEDULE
 
 
-class Schedules(Telling, rx.State):
+class Schedules(Shown, Telling, rx.State):
     """``saved`` counts: the form begins anew after each."""
 
     view: SchedulesView = SchedulesView()
     saved: int = 0
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.REPORT_SCHEDULE)
@@ -89,13 +86,7 @@ class Schedules(Telling, rx.State):
             await self._read(0)
 
     async def _read(self, schedule_id: int) -> None:
-        try:
-            self.view = await off_loop(load_schedules, schedule_id)
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("schedules_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
+        await self._fill(lambda: {"view": load_schedules(schedule_id)})
 
 
 def load_schedules(schedule_id: int) -> SchedulesView:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -30,7 +29,6 @@ from orderhub.insights.service import picture_of_buyer
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, NotFound
-from orderhub.ui import live
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
@@ -45,6 +43,7 @@ from orderhub.ui.service_view import (
     read_query,
     service_address,
 )
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.ticket_view import TicketView, ticket_view
 
@@ -70,7 +69,7 @@ class CannedChoice:
     title: str
 
 
-class Service(Telling, rx.State):
+class Service(Shown, Telling, rx.State):
     """``draft`` is the reply being written, ``canned`` what may fill it, ``wants_new`` unfolds a new ticket."""
 
     queue: QueueView = QueueView()
@@ -83,8 +82,6 @@ class Service(Telling, rx.State):
     draft: str = ""
     wants_new: bool = False
     is_gone: bool = False
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(_READ)
@@ -258,17 +255,7 @@ class Service(Telling, rx.State):
 
     async def _read(self) -> None:
         query = read_query(self.router.url.query_parameters, (await signed(self)).name)
-        seen = live.revision()
-        try:
-            shown = await off_loop(load_service, query)
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("service_not_read")
-            self.has_failed = True
-            return
-        for name, value in shown.items():
-            setattr(self, name, value)
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "service", service_scene(query), seen=seen)
+        await self._follow("service", service_scene(query))
 
 
 def service_scene(query: ServiceQuery) -> Scene:

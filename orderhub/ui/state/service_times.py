@@ -1,37 +1,26 @@
 """Which days and which grouping of the times does this tab look at?"""
 
 import reflex as rx
-import structlog
 
 from orderhub.access.permissions import Permission
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.service_times_view import TimesQuery, TimesView, times_query, times_view
+from orderhub.ui.state.shown import Shown
 
 _GAP_SECONDS = 5.0
 
 
-class ServiceTimes(rx.State):
+class ServiceTimes(Shown, rx.State):
     view: TimesView = TimesView()
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.TICKET_READ)
     async def enter(self) -> None:
-        query, seen = times_query(self.router.url.query_parameters), live.revision()
-        try:
-            self.view = (await off_loop(load_times, query))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("service_times_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "service_times", times_scene(query), seen=seen)
+        query = times_query(self.router.url.query_parameters)
+        await self._follow("service_times", times_scene(query))
 
 
 def times_scene(query: TimesQuery) -> Scene:

@@ -3,7 +3,6 @@
 from decimal import Decimal, InvalidOperation
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -16,7 +15,6 @@ from orderhub.intake.statements.reading import read_statement
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, RuleBroken
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.import_view import ShopChoice, shop_choices
 from orderhub.ui.live import Scene, Vars
@@ -31,21 +29,20 @@ from orderhub.ui.settlement_view import (
     query_of,
     settlement_view,
 )
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import tr
 
 _GAP_SECONDS = 1.0
 
 
-class Settlement(Telling, rx.State):
+class Settlement(Shown, Telling, rx.State):
     """``resolving`` is the difference whose reason is being asked for, ``preview`` the upload the address names."""
 
     view: SettlementView = SettlementView()
     preview: PreviewView = PreviewView()
     shops: list[ShopChoice] = []
     resolving: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SETTLEMENT_READ)
@@ -122,16 +119,7 @@ class Settlement(Telling, rx.State):
 
     async def _read(self) -> None:
         query = query_of(self.router.url.query_parameters)
-        seen = live.revision()
-        try:
-            found = await off_loop(load_settlement, query)
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("settlement_not_read")
-            self.has_failed = True
-            return
-        self.view, self.shops = found["view"], found["shops"]
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "settlement", settlement_scene(query), seen=seen)
+        await self._follow("settlement", settlement_scene(query))
 
 
 def settlement_scene(query: SettlementQuery) -> Scene:

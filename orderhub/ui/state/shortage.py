@@ -3,7 +3,6 @@
 from datetime import date
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -23,8 +22,8 @@ from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.shortage_view import ShortageView, shortage_view
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 
 _GAP_SECONDS = 2.0
@@ -32,13 +31,11 @@ _GAP_SECONDS = 2.0
 Form = dict[str, str]
 
 
-class Shortage(Telling, rx.State):
+class Shortage(Shown, Telling, rx.State):
     """``is_open``: the page shows the queue; a form's ``order-…`` and ``line-…`` are what is ticked."""
 
     view: ShortageView = ShortageView()
     is_open: bool = False
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.STOCK_READ)
@@ -118,15 +115,7 @@ class Shortage(Telling, rx.State):
 
     async def _read(self) -> None:
         sku_id = number_of(self.router.url.query_parameters.get("sku", ""))
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_shortage, sku_id))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("shortage_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "shortage", shortage_scene(sku_id), seen=seen)
+        await self._follow("shortage", shortage_scene(sku_id))
 
 
 def shortage_scene(sku_id: int) -> Scene:

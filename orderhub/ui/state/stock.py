@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -16,12 +15,11 @@ from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, NotFound
 from orderhub.kernel.money import parse_yuan
 from orderhub.kernel.sight import find
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import problem_text
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.stock_view import StockQuery, StockView, stock_view
 from orderhub.ui.text import tr
@@ -31,13 +29,11 @@ _GAP_SECONDS = 2.0
 Form = dict[str, str]
 
 
-class Stock(Telling, rx.State):
+class Stock(Shown, Telling, rx.State):
     """``changing`` is the place (SKU and warehouse) whose level is being changed."""
 
     view: StockView = StockView()
     changing: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.STOCK_READ)
@@ -98,15 +94,7 @@ class Stock(Telling, rx.State):
 
     async def _read(self) -> None:
         query = _query(self.router.url.query_parameters)
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_stock, query))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("stock_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "stock", stock_scene(query), seen=seen)
+        await self._follow("stock", stock_scene(query))
 
 
 def stock_scene(query: StockQuery) -> Scene:

@@ -1,7 +1,6 @@
 """Which suppliers does this tab look at, and what is done about them and their files here?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -19,6 +18,7 @@ from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Vars
 from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.supplier_forms import refusal_words, row_words
 from orderhub.ui.supplier_view import (
@@ -34,13 +34,11 @@ from orderhub.ui.text import tr
 Form = dict[str, str]
 
 
-class Suppliers(Telling, rx.State):
+class Suppliers(Shown, Telling, rx.State):
     """``preview`` is the upload the address names."""
 
     view: SuppliersView = SuppliersView()
     preview: SupplyFileView = SupplyFileView()
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SUPPLIER_READ)
@@ -109,13 +107,7 @@ class Suppliers(Telling, rx.State):
 
     async def _read(self) -> None:
         query = query_of(self.router.url.query_parameters, utc_now())
-        try:
-            self.view = (await off_loop(load_suppliers, query))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("suppliers_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
+        await self._fill(lambda: load_suppliers(query))
 
 
 def load_suppliers(query: SupplierQuery) -> Vars:

@@ -1,7 +1,6 @@
 """Whose scorecard does this tab look at, and what is done about that supplier here?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -15,7 +14,7 @@ from orderhub.kernel.money import parse_yuan
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.supplier import draft_of, whole
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.supplier_card_view import CardView, card_view
@@ -24,13 +23,11 @@ from orderhub.ui.supplier_view import SupplierQuery, query_of
 Form = dict[str, str]
 
 
-class SupplierCard(Telling, rx.State):
+class SupplierCard(Shown, Telling, rx.State):
     """``contact`` is open in this tab alone, until it looks at something else."""
 
     view: CardView = CardView()
     contact: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SUPPLIER_READ)
@@ -106,13 +103,7 @@ class SupplierCard(Telling, rx.State):
 
     async def _read(self) -> None:
         query = query_of(self.router.url.query_parameters, utc_now())
-        try:
-            self.view = (await off_loop(load_card, query))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("supplier_card_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
+        await self._fill(lambda: load_card(query))
 
 
 def load_card(query: SupplierQuery) -> Vars:

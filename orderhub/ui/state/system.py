@@ -3,7 +3,6 @@
 import asyncio
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.acting import check_permission
@@ -16,11 +15,10 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import OrderHubError
 from orderhub.kernel.sight import WHOLE, seeing
-from orderhub.ui import live
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
 from orderhub.ui.system_view import SystemView, system_view
 from orderhub.ui.text import tr
@@ -30,14 +28,12 @@ _GAP_SECONDS = 2.0
 _DONE = ("authorised", "carrier_saved", "carrier_tested", "tracker_saved", "notifier_saved", "notifier_tested")
 
 
-class System(Telling, rx.State):
+class System(Shown, Telling, rx.State):
     """``discarding`` is the dead message whose reason is asked for; ``syncing`` the codes of shops being pulled."""
 
     view: SystemView = SystemView()
     discarding: str = ""
     syncing: list[str] = []
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SYSTEM_READ)
@@ -100,15 +96,7 @@ class System(Telling, rx.State):
             await self._read()
 
     async def _read(self) -> None:
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_system))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("system_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "system", system_scene(), seen=seen)
+        await self._follow("system", system_scene())
 
 
 def system_scene() -> Scene:

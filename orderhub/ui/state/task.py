@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -16,24 +15,21 @@ from orderhub.insights.desk import open_loads
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import NotFound
-from orderhub.ui import live
 from orderhub.ui.gate import needs, signed
 from orderhub.ui.live import Scene, Vars
-from orderhub.ui.off_loop import off_loop
 from orderhub.ui.receivers import receiver, receivers
 from orderhub.ui.state.desk import Desk, Form, reason_of
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.task_view import TaskAddress, TaskCardView, TasksView, read_task_address, task_card_view, tasks_view
 
 _GAP_SECONDS = 1.0
 _READ, _CHANGE = Permission.WORKBENCH_READ, Permission.TASK_CHANGE
 
 
-class Tasks(Desk, rx.State):
+class Tasks(Shown, Desk, rx.State):
     view: TasksView = TasksView()
     card: TaskCardView = TaskCardView()
     is_gone: bool = False
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(_READ)
@@ -78,19 +74,8 @@ class Tasks(Desk, rx.State):
 
     async def _read(self) -> None:
         asked = asked_by(self.router.url.query_parameters, await signed(self))
-        seen = live.revision()
-        try:
-            shown = await off_loop(load_tasks, asked)
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("tasks_not_read")
-            self.has_failed = True
-            return
-        for name, value in shown.items():
-            setattr(self, name, value)
-        if not self.to_role:
-            self.to_role = shown["card"].owner_role or asked.query.person_role
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "tasks", tasks_scene(asked), seen=seen)
+        if await self._follow("tasks", tasks_scene(asked)) and not self.to_role:
+            self.to_role = self.card.owner_role or asked.query.person_role
 
 
 def asked_by(given: Mapping[str, str], user: Signed) -> TaskAddress:

@@ -1,7 +1,6 @@
 """Which deliveries does this tab look at, and what is asked for those that are selected?"""
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -18,12 +17,12 @@ from orderhub.insights.warehouse import FloorQuery, chosen_ids
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.state.batches import Batches, show_batches
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
 from orderhub.ui.warehouse_view import FloorView, floor_view, read_floor
 
@@ -33,14 +32,12 @@ _MOST_ON_PAGE = 100
 Form = dict[str, str]
 
 
-class Floor(Telling, rx.State):
+class Floor(Shown, Telling, rx.State):
     """``ids`` are the selected deliveries, ``typing`` the one whose waybill is being typed."""
 
     view: FloorView = FloorView()
     ids: list[str] = []
     typing: str = ""
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.ORDER_SHIP)
@@ -166,15 +163,8 @@ class Floor(Telling, rx.State):
         return is_done
 
     async def _read(self) -> None:
-        query, seen = read_floor(self.router.url.query_parameters), live.revision()
-        try:
-            self.view = (await off_loop(load_floor, query))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("floor_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "floor", floor_scene(query), seen=seen)
+        query = read_floor(self.router.url.query_parameters)
+        await self._follow("floor", floor_scene(query))
 
 
 def floor_scene(query: FloorQuery) -> Scene:

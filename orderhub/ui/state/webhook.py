@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import reflex as rx
-import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
@@ -13,11 +12,10 @@ from orderhub.domain.webhook import switch_webhook
 from orderhub.kernel.clock import SHANGHAI, utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput
-from orderhub.ui import live
 from orderhub.ui.gate import needs
 from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
-from orderhub.ui.off_loop import off_loop
+from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.text import tr
 from orderhub.ui.webhook_view import WebhooksView, webhooks_view
@@ -29,10 +27,8 @@ _DONE = ("webhook_saved", "webhook_tested")
 Form = dict[str, str]
 
 
-class Webhooks(Telling, rx.State):
+class Webhooks(Shown, Telling, rx.State):
     view: WebhooksView = WebhooksView()
-    is_loaded: bool = False
-    has_failed: bool = False
 
     @rx.event
     @needs(Permission.SYSTEM_READ)
@@ -74,15 +70,7 @@ class Webhooks(Telling, rx.State):
 
     async def _read(self) -> None:
         hook_id = number_of(self.router.url.query_parameters.get("hook", ""))
-        seen = live.revision()
-        try:
-            self.view = (await off_loop(load_webhooks, hook_id))["view"]
-        except Exception:  # noqa: BLE001  (the page says so and offers to try again)
-            structlog.get_logger().exception("webhooks_not_read")
-            self.has_failed = True
-            return
-        self.is_loaded, self.has_failed = True, False
-        await live.show(self, "webhooks", webhooks_scene(hook_id), seen=seen)
+        await self._follow("webhooks", webhooks_scene(hook_id))
 
 
 def webhooks_scene(hook_id: int) -> Scene:
