@@ -28,7 +28,17 @@ from orderhub.automation import (
 )
 from orderhub.domain import replenishment, report_schedule, staff_notice
 from orderhub.insights import arrival, replenishment_sheet
-from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
+from orderhub.intake import (
+    completeness,
+    payment_check,
+    posted,
+    rollout_watch,
+    shipping_upload,
+    stock,
+    sync,
+    watch,
+    weather,
+)
 from orderhub.intake.files import imports
 from orderhub.intake.mapping import rerun
 from orderhub.intake.statements import pulling, uploads
@@ -102,6 +112,7 @@ def timetable() -> list[Entry]:
         Entry("send_reports", send_reports, timedelta(minutes=1)),
         Entry("reckon_arrivals", reckon_arrivals, time(3, 20), catch_up=CatchUp.ONCE),
         Entry("suggest_replenishment", suggest_replenishment, time(5, 10), catch_up=CatchUp.ONCE),
+        Entry(weather.JOB, weather.fetch_weather, timedelta(hours=1), catch_up=CatchUp.ONCE, jitter=_SPREAD),
         Entry(JOB, forecast_demand, timedelta(minutes=1)),
         Entry("prune_inbox", watch.prune_inbox, time(3, 30), catch_up=CatchUp.ONCE),
         Entry("seal_anew", seal_anew, time(3, 35), catch_up=CatchUp.ONCE),

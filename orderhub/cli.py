@@ -56,7 +56,9 @@ def serve(
     # SIGTERM takes the way of Ctrl-C, so that the lab is ended whatever we are doing.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if demo:  # for the worker too
-        os.environ |= {"ORDERHUB_DEMO": "true", "ORDERHUB_LOG_LEVEL": os.environ.get("ORDERHUB_LOG_LEVEL", "WARNING")}
+        from orderhub.demo import demo_settings
+
+        os.environ |= demo_settings()
         settings.cache_clear()
     set_up_logs(settings().log_level)
     server.check_start()

@@ -7,6 +7,7 @@ they can be printed again at any time.
 import asyncio
 import base64
 import json
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,7 +50,7 @@ from orderhub.kernel.errors import OrderHubError
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.secrets import derived
 from orderhub.kernel.settings import settings
-from orderhub.lab import kuaidi100, notifiers, sf
+from orderhub.lab import kuaidi100, notifiers, sf, weather
 from orderhub.lab import robots as lab_robots
 from orderhub.lab.shops import DEMO_SHOPS
 
@@ -74,6 +75,13 @@ class DemoLogin:
     name: str
     password: str
     code: str
+
+
+def demo_settings() -> dict[str, str]:
+    """What the demo decides where the environment decides nothing: few lines in the log, weather from the lab."""
+    weather_url = settings().lab_url.rstrip("/") + weather.PATH
+    said = {"ORDERHUB_LOG_LEVEL": "WARNING", "ORDERHUB_WEATHER": "true", "ORDERHUB_WEATHER_URL": weather_url}
+    return said | {name: os.environ[name] for name in said if name in os.environ} | {"ORDERHUB_DEMO": "true"}
 
 
 def seed_demo() -> None:

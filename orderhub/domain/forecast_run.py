@@ -19,6 +19,7 @@ from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.lifecycle import Lifecycle
 
 LEAST_AHEAD, MOST_AHEAD = 7, 60
+LOOKS_BACK = timedelta(days=3 * 365)  # older sales, and older weather, teach nothing
 GONE_QUIET = timedelta(minutes=2)
 _OPEN = text("state IN ('waiting', 'running')")
 
@@ -86,6 +87,11 @@ class Note(StrEnum):
     NEW = "new"
     SLOW = "slow"
     NO_HOLIDAYS = "no_holidays"
+    WEATHER_FILE = "weather_file"
+    WEATHER_MEASURED = "weather_measured"
+    WEATHER_FORECAST = "weather_forecast"
+    WEATHER_USUAL = "weather_usual"
+    NO_WEATHER = "no_weather"
 
 
 class ForecastRun(SQLModel, table=True):

@@ -98,6 +98,11 @@ def desk_ids(session: Session, query: DeskQuery, now: datetime) -> list[int]:
     return _ids(session, query, now, MOST_IDS)
 
 
+def desk_total(session: Session, query: DeskQuery, now: datetime) -> int:
+    """Of the whole list, whatever page of it is looked at."""
+    return session.exec(select(func.count()).select_from(Anomaly).where(*_conditions(session, query, now))).one()
+
+
 def desk_counts(session: Session, query: DeskQuery, now: datetime) -> dict[DeskState, int]:
     """Of all that is open, unfiltered; what is resolved only grows and is not counted."""
     parts = {

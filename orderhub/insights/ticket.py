@@ -48,20 +48,21 @@ class TicketRow:
 
 @dataclass(frozen=True)
 class TicketPage:
+    """``total`` counts the whole list, page or not."""
+
     rows: tuple[TicketRow, ...]
     has_more: bool
+    total: int
     counts: dict[Queue, int]
 
 
 def ticket_page(session: Session, query: TicketQuery, now: datetime, *, size: int = PAGE_SIZE) -> TicketPage:
     """What is due first comes first; urgent before high of the same moment. Counts are of every queue, unfiltered."""
-    wanted = select(Ticket, Order.channel_order_no).join(Order, col(Order.id) == Ticket.order_id, isouter=True)
-    if query.behind:
-        wanted = wanted.where(*query.behind.conditions(session))
-    else:
-        wanted = wanted.where(*_stands_in(query.queue, query.person, now))
+    conditions = query.behind.conditions(session) if query.behind else _stands_in(query.queue, query.person, now)
     if query.priority:
-        wanted = wanted.where(Ticket.priority == query.priority)
+        conditions = [*conditions, col(Ticket.priority) == query.priority]
+    wanted = select(Ticket, Order.channel_order_no).join(Order, col(Order.id) == Ticket.order_id, isouter=True)
+    wanted = wanted.where(*conditions)
     if query.queue is Queue.DONE:
         wanted = wanted.order_by(col(Ticket.id).desc())
     else:
@@ -69,7 +70,11 @@ def ticket_page(session: Session, query: TicketQuery, now: datetime, *, size: in
     start = (min(max(query.page, 1), LAST_PAGE) - 1) * size
     found = session.exec(wanted.offset(start).limit(size + 1)).all()
     rows = tuple(TicketRow(ticket, number or "", is_late(ticket, now)) for ticket, number in found[:size])
-    return TicketPage(rows, len(found) > size and query.page < LAST_PAGE, _counts(session, query.person, now))
+    has_more = len(found) > size and query.page < LAST_PAGE
+    counts = _counts(session, query.person, now)
+    is_counted = query.queue in counts and not query.behind and not query.priority
+    total = counts[query.queue] if is_counted else _total(session, conditions)
+    return TicketPage(rows, has_more, total, counts)
 
 
 def is_late(ticket: Ticket, now: datetime) -> bool:
@@ -100,6 +105,10 @@ def _counts(session: Session, person: str, now: datetime) -> dict[Queue, int]:
     wanted = select(*columns).select_from(Ticket).where(col(Ticket.status).in_(UNDECIDED))  # type: ignore[call-overload]
     found = session.execute(wanted).one()
     return dict(zip((Queue.MINE, Queue.ALL, Queue.WAITING, Queue.LATE), found, strict=True))
+
+
+def _total(session: Session, conditions: list[Any]) -> int:
+    return session.exec(select(func.count()).select_from(Ticket).where(*conditions)).one()
 
 
 def _pressing() -> Any:

@@ -14,7 +14,7 @@ from orderhub.domain.forecast_run import Note
 from orderhub.domain.holiday import put_holidays
 from orderhub.domain.sku import Sku, tidy_code
 from orderhub.domain.stock import Warehouse
-from orderhub.domain.weather import put_weather
+from orderhub.domain.weather import WeatherSource, put_weather
 from orderhub.intake.stock_sheet import table_in
 from orderhub.kernel.errors import BadInput, RuleBroken
 from orderhub.kernel.money import parse_yuan
@@ -124,7 +124,7 @@ def _weather(session: Session, rows: Sequence[Cells], driven: Driven, by: str, n
             raise NotUsable(Note.UNREADABLE)
         return (houses[row["warehouse"]], _day(row)), (mean, _tenths(row.get("rain") or "0"))
 
-    driven.taken = put_weather(session, dict(_read(rows, read, driven)), by=by, now=now)
+    driven.taken = put_weather(session, dict(_read(rows, read, driven)), WeatherSource.FILE, by=by, now=now)
 
 
 def _read(rows: Sequence[Cells], read: Callable, driven: Driven) -> Iterator:

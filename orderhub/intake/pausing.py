@@ -28,6 +28,7 @@ PAUSABLE: tuple[Named, ...] = (
     (Pausable.JOB, "send_reports"),
     (Pausable.JOB, "reckon_arrivals"),
     (Pausable.JOB, "suggest_replenishment"),
+    (Pausable.JOB, "fetch_weather"),
     (Pausable.JOB, "forecast_demand"),
     (Pausable.JOB, "look_back"),
     (Pausable.JOB, "check_completeness"),

@@ -111,6 +111,18 @@ class Settings(BaseSettings):
         ge=0,
         description="A channel may hold so many pieces more or less than it was told, without an alarm.",
     )
+    weather: bool = Field(
+        default=False,
+        description="Ask Open-Meteo every day for the weather of your regions, for forecasts. Without a key its terms "
+        "allow no commercial use.",
+    )
+    weather_key: SecretStr = Field(
+        default=SecretStr(""), description="Your key of Open-Meteo. Empty: its free service."
+    )
+    weather_url: str = Field(
+        default="",
+        description="An Open-Meteo of your own that answers `/v1/archive` and `/v1/forecast`. Empty: theirs.",
+    )
     demo: bool = Field(default=False, description="Demo shops on the lab, demo users, printed logins.")
     lab_url: str = Field(
         default="http://127.0.0.1:3900",

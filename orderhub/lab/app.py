@@ -25,6 +25,7 @@ from orderhub.lab.robots import Robots
 from orderhub.lab.sf import Sf
 from orderhub.lab.sf_routes import SfRoutes
 from orderhub.lab.shops import DEMO_SHOPS, LabShop
+from orderhub.lab.weather import Weather
 from orderhub.lab.wechat import Wechat
 from orderhub.lab.world import CAP, World
 
@@ -61,6 +62,7 @@ def create_lab(
     sf = Sf(world, parcels)
     kuaidi100 = Kuaidi100(world, parcels)
     wechat = Wechat(world)
+    weather = Weather(world)
     identity = IdentityProvider(now)
     notifiers = Notifiers(world, wechat)
     posts = Posts(world, wechat)
@@ -81,6 +83,7 @@ def create_lab(
             *notifiers.routes(),
             *robots.routes(),
             *kuaidi100.routes(),
+            *weather.routes(),
             *identity.routes(),
             *Control(world, lives, pushes, posts, wechat, kuaidi100=kuaidi100, ways=sf.ways).routes(),
         ],
@@ -89,7 +92,7 @@ def create_lab(
     )
     app.state.world, app.state.living, app.state.wechat, app.state.sf = world, lives, wechat, sf
     app.state.pushes, app.state.posts, app.state.robots = pushes, posts, robots
-    app.state.parcels, app.state.kuaidi100 = parcels, kuaidi100
+    app.state.parcels, app.state.kuaidi100, app.state.weather = parcels, kuaidi100, weather
     app.state.notifiers, app.state.identity = notifiers, identity
     return app
 

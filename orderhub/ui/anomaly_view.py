@@ -13,7 +13,7 @@ from orderhub.access.permissions import Role
 from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.words import Channel
 from orderhub.insights.anomaly import AnomalyGroup, AnomalyRow, anomaly_groups
-from orderhub.insights.desk import DeskQuery, DeskSort, DeskState, desk_counts, desk_page
+from orderhub.insights.desk import DeskQuery, DeskSort, DeskState, desk_counts, desk_page, desk_total
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.ids import digest
 from orderhub.kernel.money import money_text
@@ -105,6 +105,7 @@ class AnomaliesView:
     sort: Filter = field(default_factory=Filter)
     behind: BehindView = field(default_factory=BehindView)
     text: str = ""
+    total: str = "0"
     first: str = ""
     next: str = ""
     base: str = PATH
@@ -162,6 +163,8 @@ def anomalies_view(session: Session, asked: DeskAddress, now: datetime) -> Anoma
     query = plain.query
     counts = desk_counts(session, query, now)
     unfiltered = replace(plain, query=DeskQuery(query.person, query.person_role, query.state, sort=query.sort))
+    is_counted = plain == unfiltered and query.state in counts
+    total = counts[query.state] if is_counted else desk_total(session, query, now)
     return AnomaliesView(
         rows=[_row(row, asked) for row in page.rows],
         top=_top(anomaly_groups(session, now), plain, now),
@@ -177,6 +180,7 @@ def anomalies_view(session: Session, asked: DeskAddress, now: datetime) -> Anoma
         sort=Filter([Choice(one, one, _narrowed(plain, sort=one), one is query.sort) for one in DeskSort]),
         behind=behind_view(query.behind, _narrowed(plain, behind=None)),
         text=query.text,
+        total=f"{total:,}",
         first=desk_address(plain) if asked.query.cursor else "",
         next=_narrowed(plain, cursor=page.next_cursor) if page.next_cursor else "",
         base=desk_address(replace(asked, anomaly_id=0)),

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from orderhub.domain.forecast_run import Model, Note, RunState, Stage
+from orderhub.domain.weather import WeatherSource
 from orderhub.intake.driver_sheet import DriverKind
 
 Pair = tuple[str, str]
@@ -54,6 +55,16 @@ FORECAST_LABELS: dict[type[StrEnum], dict[Any, Pair]] = {
         Note.NEW: ("新品（不满 28 天）：参照同类", "new (under 28 days): by their kin"),
         Note.SLOW: ("间歇商品（四天售出不到一天）", "slow (sold on fewer than one day of four)"),
         Note.NO_HOLIDAYS: ("天的节假日未公布：只按周末", "days without published holidays: weekends alone"),
+        Note.WEATHER_FILE: ("天·区域的天气来自文件", "region-days of weather from a file"),
+        Note.WEATHER_MEASURED: ("天·区域的天气为实测（Open-Meteo）", "region-days of weather as it was (Open-Meteo)"),
+        Note.WEATHER_FORECAST: ("天·区域的天气为预报（Open-Meteo）", "region-days of weather forecast (Open-Meteo)"),
+        Note.WEATHER_USUAL: ("天·区域没有天气：按往年同期", "region-days without weather: as usual for the season"),
+        Note.NO_WEATHER: ("个区域没有任何天气：本次不用天气", "regions without any weather: forecast without it"),
+    },
+    WeatherSource: {
+        WeatherSource.FORECAST: ("预报", "Forecast"),
+        WeatherSource.MEASURED: ("实测", "Measured"),
+        WeatherSource.FILE: ("文件", "File"),
     },
 }
 FORECAST_EVENTS: dict[str, Pair] = {
@@ -61,7 +72,7 @@ FORECAST_EVENTS: dict[str, Pair] = {
     "forecast_ended": ("需求预测结束", "Forecast ended"),
     "advertising_put": ("上传广告费", "Advertising uploaded"),
     "holidays_put": ("上传节假日", "Holidays uploaded"),
-    "weather_put": ("上传天气", "Weather uploaded"),
+    "weather_put": ("记录天气", "Weather kept"),
     "forecast_exported": ("下载预测", "Forecast downloaded"),
 }
 FORECAST_SUBJECTS: dict[str, Pair] = {

@@ -13,6 +13,7 @@ from orderhub.insights.forecast.kept import ForecastDay, together
 from orderhub.insights.forecast.shown import Asked, Shown, days_of, one_series, series_shown
 from orderhub.kernel.clock import shanghai_text
 from orderhub.ui.numbers import number_of
+from orderhub.ui.weather_view import WeatherView, weather_view
 
 PATH = "/forecast"
 _WIDTH, _HEIGHT, _EDGE = 720.0, 180.0, 6.0
@@ -123,6 +124,7 @@ class ForecastView:
     scores: list[ScoreRow] = field(default_factory=list)
     notes: list[NoteRow] = field(default_factory=list)
     houses: list[HouseRow] = field(default_factory=list)
+    weather: WeatherView = field(default_factory=WeatherView)
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def forecast_view(session: Session, query: ForecastQuery) -> ForecastView:
         warehouse=str(query.warehouse_id or ""),
         opened=_opened(open_run(session)),
         houses=[HouseRow(str(one.id), one.name) for one in _houses(session)],
+        weather=weather_view(session),
     )
     newest = session.exec(select(ForecastRun).order_by(col(ForecastRun.id).desc()).limit(1)).one_or_none()
     if newest:

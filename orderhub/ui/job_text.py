@@ -19,6 +19,7 @@ JOBS: dict[str, Pair] = {
     "send_reports": ("按计划发送报表", "Send the reports that are due"),
     "recount_reports": ("重算近两月报表快照", "Count the last two months of the reports anew"),
     "reckon_arrivals": ("统计各线路送达时长", "Reckon how long parcels take"),
+    "fetch_weather": ("获取各区域天气", "Fetch the regions' weather"),
     "forecast_demand": ("预测需求", "Forecast demand"),
     "check_payments": ("查询未到的收款", "Ask for payments not told"),
     "check_repayments": ("查询退款进度", "Ask how repayments go"),

@@ -15,7 +15,6 @@ CASE_MESSAGES: dict[str, tuple[str, str]] = {
     "case_by_buyer": ("买家", "Buyer"),
     "case_requested": ("申请", "Asked"),
     "case_find": ("单号、运单或原因", "Number, waybill or reason"),
-    "case_rows": ("本页 {n} 单 · 共 {total}", "{n} on this page · {total} in all"),
     "case_none": ("这里没有售后单", "No cases here"),
     "case_none_hint": (
         "平台上的新申请会自动出现在这里；也可以放宽筛选条件。",

@@ -69,6 +69,7 @@ class QueueView:
     hrefs: dict[str, str] = field(default_factory=dict)
     priority_hrefs: dict[str, str] = field(default_factory=dict)
     behind: BehindView = field(default_factory=BehindView)
+    total: str = "0"
     first: str = ""
     next: str = ""
 
@@ -198,6 +199,7 @@ def queue_view(session: Session, query: ServiceQuery, now: datetime) -> QueueVie
             for one in TicketPriority
         },
         behind=behind_view(asked.behind, service_address(TicketQuery(asked.queue, "", asked.priority))),
+        total=f"{page.total:,}",
         first=service_address(asked) if asked.page > 1 else "",
         next=service_address(asked, page=asked.page + 1) if page.has_more else "",
     )

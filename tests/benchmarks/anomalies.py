@@ -14,7 +14,8 @@ from orderhub.domain.escalation import LADDER, escalate
 from orderhub.domain.task import Task, TaskKind, TaskPriority, TaskStatus
 from orderhub.domain.words import Channel
 from orderhub.insights.anomaly import anomaly_groups
-from orderhub.insights.desk import DeskQuery, DeskSort, DeskState, desk_counts, desk_page, open_loads
+from orderhub.insights.desk import DeskQuery, DeskSort, DeskState, desk_counts, desk_page, desk_total, open_loads
+from orderhub.insights.reports.behind_service import AnomaliesBehind
 from orderhub.insights.task import TaskQuery, TaskScope, task_counts, task_page
 from orderhub.kernel.db import Database
 from tests import builders
@@ -35,6 +36,9 @@ _QUERIES = {
         _MINE, channel=Channel.JD, severity=Severity.HIGH, role="finance", sort=DeskSort.MONEY
     ),
     "mine of a rare kind": replace(_MINE, state=DeskState.MINE, kind=AnomalyKind.CUSTOM, channel=Channel.JD),
+    "behind a figure, all of five days": DeskQuery(
+        state=DeskState.ALL, behind=AnomaliesBehind(builders.NOW - timedelta(days=5), builders.NOW)
+    ),
     "an order's number": replace(_MINE, text="6900000000000000001"),
 }
 _TASKS = TaskQuery("person-1", "operations")
@@ -54,6 +58,8 @@ def run(database: Database) -> Iterator[Figure]:
 
     for name, query in _QUERIES.items():
         yield timed(f"page of 50, {name}", _page(query))
+    for name in ("resolved", "channel, severity, by money", "behind a figure, all of five days"):
+        yield timed(f"total, {name}", _total(_QUERIES[name]))
     with database.reading() as session:
         second = replace(_MINE, cursor=desk_page(session, _MINE, now).next_cursor)
     yield timed("second page", _page(second))
@@ -71,6 +77,10 @@ def run(database: Database) -> Iterator[Figure]:
 
 def _page(query: DeskQuery) -> Read:
     return lambda session, now: desk_page(session, query, now)
+
+
+def _total(query: DeskQuery) -> Read:
+    return lambda session, now: desk_total(session, query, now)
 
 
 def _task_page(query: TaskQuery) -> Read:

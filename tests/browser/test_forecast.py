@@ -1,5 +1,7 @@
 """The page of forecasts: asked for, followed to its end, looked at, taken away."""
 
+import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -36,5 +38,23 @@ def test_a_forecast_is_asked_for_and_found_on_the_page(hub: Hub, open_page: Open
     rows = told.value.path().read_text(encoding="utf-8-sig").splitlines()[2:]
     assert rows
     assert len(rows) % 30 == 0
+    page.set_viewport_size(PHONE)
+    assert page.evaluate(_TOO_WIDE) <= 0
+
+
+def test_the_demos_regions_have_weather_and_the_page_says_whose(hub: Hub, open_page: OpenPage):
+    page = open_page(Role.OPERATIONS, "/forecast")
+    weather = page.get_by_role("region", name="各区域的天气")
+    expect(weather.get_by_text("Open-Meteo.com")).to_be_visible()
+    until = time.monotonic() + 60
+    while not weather.get_by_role("cell", name="实测").count():
+        assert time.monotonic() < until
+        page.reload()
+        expect(weather).to_be_visible()
+    expect(weather.get_by_role("cell", name="预报").first).to_be_visible()
+    expect(weather.get_by_text("未能全部获取")).to_have_count(0)
+    weather.get_by_role("button", name="立即获取").click()
+    expect(page.get_by_role("status")).to_have_text(re.compile("已排队"))
+    assert violations(page) == []
     page.set_viewport_size(PHONE)
     assert page.evaluate(_TOO_WIDE) <= 0

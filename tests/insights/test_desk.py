@@ -18,6 +18,7 @@ from orderhub.insights.desk import (
     desk_counts,
     desk_ids,
     desk_page,
+    desk_total,
     open_loads,
 )
 from orderhub.insights.task import TaskQuery, TaskScope, task_counts, task_page, tasks_of_mine
@@ -99,7 +100,7 @@ def test_pages_read_on_without_a_gap_or_a_repeat(
                 break
             query = replace(query, cursor=page.next_cursor)
         assert seen == desk_ids(session, replace(ME, sort=sort), now)
-        assert len(seen) == 3
+        assert len(seen) == 3 == desk_total(session, query, now)
 
 
 @pytest.mark.parametrize("cursor", ["x", "due_at~x~1", "at_risk_fen~1~1", "due_at~99999999999999999999~1", "~~"])

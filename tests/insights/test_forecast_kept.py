@@ -13,7 +13,7 @@ from orderhub.domain.holiday import put_holidays
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.promotion_day import set_promotion_day
 from orderhub.domain.sku import sku_coded
-from orderhub.domain.weather import put_weather
+from orderhub.domain.weather import WeatherSource, put_weather
 from orderhub.insights.forecast.answer import keep, load, parts, save
 from orderhub.insights.forecast.gathering import gather
 from orderhub.insights.forecast.kept import ForecastDay, ForecastSeries, expected, forget_runs, together
@@ -102,7 +102,8 @@ def test_drivers_come_from_what_was_uploaded(sold: Database):
         put_holidays(session, {tomorrow: (True, "店庆")}, by="ceshi", now=NOW)
         set_promotion_day(session, tomorrow, "店庆", by="ceshi", now=NOW)
         put_advertising(session, {(tomorrow, 0): 40_000}, by="ceshi", now=NOW)
-        put_weather(session, {(house, TODAY): (215, 30) for house in (1, 2)}, by="ceshi", now=NOW)
+        felt = {(house, TODAY): (215, 30) for house in (1, 2)}
+        put_weather(session, felt, WeatherSource.FILE, by="ceshi", now=NOW)
     with sold.reading() as session:
         panel = gather(session, TODAY, 30).panel
     drivers, place = panel.drivers, panel.days + 1

@@ -136,15 +136,15 @@ def test_the_queue_shows_what_is_due_first_and_counts_every_view(database):
 
         def shown(queue, **changes):
             page = ticket_page(session, TicketQuery(queue, "li", **changes), later, size=2)
-            return [row.ticket.id for row in page.rows], page.has_more
+            return [row.ticket.id for row in page.rows], page.has_more, page.total
 
-        assert shown(Queue.ALL) == ([urgent.id, waiting.id], True)
-        assert shown(Queue.ALL, page=2) == ([low.id], False)
-        assert shown(Queue.ALL, priority=TicketPriority.LOW) == ([low.id], False)
-        assert shown(Queue.MINE) == ([low.id], False)
-        assert shown(Queue.WAITING) == ([waiting.id], False)
-        assert shown(Queue.LATE) == ([urgent.id], False)
-        assert shown(Queue.DONE) == ([over.id], False)
+        assert shown(Queue.ALL) == ([urgent.id, waiting.id], True, 3)
+        assert shown(Queue.ALL, page=2) == ([low.id], False, 3)
+        assert shown(Queue.ALL, priority=TicketPriority.LOW) == ([low.id], False, 1)
+        assert shown(Queue.MINE) == ([low.id], False, 1)
+        assert shown(Queue.WAITING) == ([waiting.id], False, 1)
+        assert shown(Queue.LATE) == ([urgent.id], False, 1)
+        assert shown(Queue.DONE) == ([over.id], False, 1)
         page = ticket_page(session, TicketQuery(Queue.ALL, "li"), later)
         assert page.counts == {Queue.MINE: 1, Queue.ALL: 3, Queue.WAITING: 1, Queue.LATE: 1}
         assert [row.is_late for row in page.rows] == [True, False, False]

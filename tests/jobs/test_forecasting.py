@@ -1,7 +1,11 @@
 """Does the clock see a forecast through: in a process of its own, cancelled, put back, once a month?"""
 
+import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
 
+import psutil
 import pytest
 from sqlmodel import select
 
@@ -9,12 +13,14 @@ from jobs import forecasting
 from jobs.forecasting import forecast_demand, make
 from jobs.stopping import STOPPING
 from orderhub.domain import forecast_run
-from orderhub.domain.forecast_run import ForecastRun, RunState
+from orderhub.domain.forecast_run import ForecastRun, RunState, Stage
 from orderhub.domain.sku import sku_coded
 from orderhub.insights.forecast.kept import ForecastDay, expected
+from orderhub.intake.pausing import PAUSABLE
 from orderhub.kernel.clock import business_day
 from orderhub.kernel.db import Database
 from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.level import Felt, Level, Sign, feel
 from tests.builders import NOW
 from tests.insights.demand import ordered, stocked, year
 
@@ -105,3 +111,44 @@ def test_a_process_that_ends_puts_its_forecast_back(database: Database, monkeypa
     STOPPING.set()
     assert make(run) == "put back"
     assert state(database, run.id) == (RunState.WAITING, "")
+
+
+@pytest.mark.timeout(240)
+def test_level_two_suspends_a_forecast_and_level_one_lets_it_go_on(database: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(forecasting, "_BEAT_SECONDS", 0.05)
+    with database.transaction() as session:
+        stocked(session)
+        ordered(session, year(TODAY, days=150))
+    run, said = begun(database), list[str]()
+
+    def progress() -> tuple[Stage, int]:
+        with database.reading() as session:
+            shown = session.get_one(ForecastRun, run.id)
+            return shown.stage, shown.seen
+
+    making = threading.Thread(target=lambda: said.append(make(run)))
+    making.start()
+    try:
+        wait_until(lambda: progress()[0] is Stage.TESTING)
+        (reckoner,) = [one for one in psutil.Process().children() if forecasting._MODULE in one.cmdline()]
+        feel(Felt(Level.THROTTLED, Sign.CPU, paused=frozenset(PAUSABLE)))
+        wait_until(lambda: reckoner.status() == psutil.STATUS_STOPPED)
+        time.sleep(0.3)  # what it said before is heard by now
+        stood, used = progress(), reckoner.cpu_times().user
+        time.sleep(1)
+        assert (progress(), reckoner.cpu_times().user) == (stood, used)
+        assert state(database, run.id) == (RunState.RUNNING, "")
+        feel(Felt())
+        wait_until(lambda: bool(said))
+    finally:
+        feel(Felt())
+        making.join(200)
+    assert said == ["4 series"]
+    assert state(database, run.id) == (RunState.DONE, "")
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = 90) -> None:
+    until = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.02)

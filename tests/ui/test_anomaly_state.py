@@ -62,6 +62,7 @@ async def test_the_address_says_which_are_shown(
         await tab.visit(address, Anomalies.enter)
         state = await tab.state(Anomalies)
         assert [row.about for row in state.view.rows] == shown
+        assert state.view.total == str(len(shown))
         assert [(one.kind, one.width) for one in state.view.top] == [(MISMATCH, "100"), (SILENT, "0")]
         assert (state.is_loaded, state.has_failed, state.card.id) == (True, False, "")
 

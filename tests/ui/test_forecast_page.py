@@ -13,10 +13,14 @@ from orderhub.domain import forecast_run
 from orderhub.domain.forecast_run import ForecastExported, ForecastRun, Model, RunState
 from orderhub.domain.holiday import overrides
 from orderhub.domain.sku import sku_coded
+from orderhub.domain.weather import WeatherSource, put_weather
 from orderhub.insights.forecast.kept import ForecastDay, ForecastSeries
+from orderhub.kernel import job_runs
 from orderhub.kernel.clock import business_day
 from orderhub.kernel.db import Database
-from orderhub.kernel.eventlog import Event, kind_of
+from orderhub.kernel.eventlog import SYSTEM, Event, kind_of
+from orderhub.kernel.job_plan import take_asked, write_plan
+from orderhub.kernel.settings import settings
 from orderhub.ui.forecast_forms import routes
 from orderhub.ui.gate import Who
 from orderhub.ui.state import forecast as forecast_state
@@ -100,6 +104,40 @@ async def test_who_may_asks_for_one_and_cancels_it(kept: Database, sign_in: Sign
     with kept.reading() as session:
         newest = session.exec(select(ForecastRun)).all()[-1]
     assert (newest.state, newest.by) == (RunState.CANCELLED, "ceshi-y")
+
+
+async def test_the_regions_weather_is_shown_with_its_source_and_what_failed(
+    kept: Database, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+):
+    felt = {(1, TODAY + timedelta(days=number)): (100, 0) for number in range(16)}
+    with kept.transaction() as session:
+        put_weather(session, felt, WeatherSource.FORECAST, by=SYSTEM, now=NOW)
+        put_weather(session, {(1, TODAY): (99, 0)}, WeatherSource.FILE, by="ceshi", now=NOW)
+        epoch = job_runs.take_over(session, process="one", now=NOW)
+        write_plan(session, [("fetch_weather", timedelta(hours=1))], now=NOW)
+        run = job_runs.begin(session, "fetch_weather", NOW, epoch=epoch, now=NOW)
+        assert run
+        job_runs.end(session, run, note="", error="华南仓: Open-Meteo answered with HTTP 429", now=NOW)
+    async with gated_runtime() as new_tab:
+        tab = new_tab(sign_in("ceshi-y", Role.OPERATIONS))
+        await tab.visit("/forecast", Forecast.enter)
+        shown = (await tab.state(Forecast)).view.weather
+        assert (shown.is_on, shown.failed) == (False, "")
+        assert [(row.warehouse, row.source, row.first_day, row.last_day, row.days) for row in shown.rows] == [
+            ("华东仓", "forecast", str(TODAY + timedelta(days=1)), str(TODAY + timedelta(days=15)), "15"),
+            ("华东仓", "file", str(TODAY), str(TODAY), "1"),
+        ]
+        monkeypatch.setenv("ORDERHUB_WEATHER", "true")
+        settings.cache_clear()
+        await tab.fire(Forecast.fetch_weather())
+        state = await tab.state(Forecast)
+        assert (state.is_refusal, state.view.weather.is_on) == (False, True)
+        assert state.view.weather.failed == "华南仓: Open-Meteo answered with HTTP 429"
+        looker = new_tab(sign_in("ceshi-c", Role.WAREHOUSE))
+        await looker.fire(Forecast.fetch_weather())
+        assert (await looker.state(Who)).refused == Permission.FORECAST_CHANGE
+    with kept.transaction() as session:
+        assert list(take_asked(session)) == ["fetch_weather"]
 
 
 async def test_the_warehouse_looks_and_makes_none(kept: Database, sign_in: SignIn):

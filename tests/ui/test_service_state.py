@@ -63,6 +63,7 @@ async def test_an_order_is_found_and_a_ticket_about_it_opened(
         state = await tab.state(Service)
         assert (state.ticket.no, state.ticket.words, state.found[0].no) == (f"TK{made.id}", "箱子破了", f"TK{made.id}")
         assert [row.is_here for row in state.queue.rows] == [True]
+        assert state.queue.total == "1"
 
 
 @pytest.mark.parametrize(

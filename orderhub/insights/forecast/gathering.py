@@ -15,23 +15,27 @@ from sqlalchemy import select as columns
 from sqlmodel import Session, col, func, select
 
 from orderhub.domain.advertising import advertised
-from orderhub.domain.forecast_run import Note
+from orderhub.domain.forecast_run import LOOKS_BACK, Note
 from orderhub.domain.holiday import overrides
 from orderhub.domain.order import Order, OrderLine, OrderStatus
 from orderhub.domain.promotion_day import promotion_names
-from orderhub.domain.provinces import GREAT_REGIONS, Distance, distance
+from orderhub.domain.provinces import shared_out
 from orderhub.domain.sku import Sku, Wanted, each_means
 from orderhub.domain.stock import Warehouse
-from orderhub.domain.weather import WeatherDay
+from orderhub.domain.weather import WeatherDay, WeatherSource
 from orderhub.insights.expressions import shanghai_day
 from orderhub.insights.forecast.holidays import Overrides, drivers_of
 from orderhub.insights.forecast.panel import Drivers, Floats, Notes, Panel
 from orderhub.kernel.clock import day_start
 
-LONGEST_DAYS = 3 * 365
+LONGEST_DAYS = LOOKS_BACK.days
 _AT_ONCE = 10_000
 _CODES_AT_ONCE = 2_000
-_NEAREST = (Distance.SERVED, Distance.NEAR, Distance.FAR)
+_WEATHER_NOTES = {
+    WeatherSource.FILE: Note.WEATHER_FILE,
+    WeatherSource.MEASURED: Note.WEATHER_MEASURED,
+    WeatherSource.FORECAST: Note.WEATHER_FORECAST,
+}
 
 
 @dataclass(frozen=True)
@@ -146,15 +150,10 @@ def _served_by(warehouses: Sequence[Warehouse]) -> ColumnElement[int]:
 
     Where the place is not known, goods come from the first warehouse by rank.
     """
-    ranked = sorted(warehouses, key=lambda one: (one.rank, one.id))
-    by_house: dict[int, list[str]] = {}
-    for names in GREAT_REGIONS:
-        for province in names.split():
-            nearest = min(ranked, key=lambda one: _NEAREST.index(distance(province, one.provinces)))
-            by_house.setdefault(nearest.id, []).append(province[:2])
     start = func.substr(col(Order.receiver_region), 1, 2)
-    whens = [(start.in_(starts), literal(house)) for house, starts in by_house.items()]
-    return case(*whens, else_=literal(ranked[0].id))
+    by_house = shared_out(warehouses).items()
+    whens = [(start.in_([province[:2] for province in provinces]), literal(house)) for house, provinces in by_house]
+    return case(*whens, else_=literal(min(warehouses, key=lambda one: (one.rank, one.id)).id))
 
 
 def _drivers(session: Session, first_day: date, days: int, keys: Sequence[tuple[int, int]], notes: Notes) -> Drivers:
@@ -164,7 +163,7 @@ def _drivers(session: Session, first_day: date, days: int, keys: Sequence[tuple[
         drivers,
         promotion=_promotion(session, first_day, days),
         advertising=_advertising(session, first_day, days, keys),
-        weather=_weather(session, first_day, days, keys),
+        weather=_weather(session, first_day, days, keys, notes),
     )
 
 
@@ -193,16 +192,26 @@ def _advertising(session: Session, first_day: date, days: int, keys: Sequence[tu
     return found
 
 
-def _weather(session: Session, first_day: date, days: int, keys: Sequence[tuple[int, int]]) -> Floats | None:
-    """By region as the panel counts them; where a day has no weather, as usual for the season."""
+def _weather(
+    session: Session, first_day: date, days: int, keys: Sequence[tuple[int, int]], notes: Notes
+) -> Floats | None:
+    """By region as the panel counts them; a day without is as usual for the season. ``notes`` say whose it is."""
     regions = {name: place for place, name in enumerate(sorted({str(warehouse_id) for _, warehouse_id in keys}))}
     found = np.full((len(regions), days, 3), np.nan, dtype=np.float32)
+    used: Notes = Counter()
     for one in session.exec(select(WeatherDay).where(col(WeatherDay.day) >= first_day)):
         number = (one.day - first_day).days
         if number < days and str(one.warehouse_id) in regions:
             felt = (one.mean_tenths / 10, one.rain_tenths / 10, 0.0)
             found[regions[str(one.warehouse_id)], number] = felt
-    return None if np.isnan(found[:, :, 0]).all(axis=1).any() else found
+            used[_WEATHER_NOTES[one.source]] += 1
+    is_unknown = np.isnan(found[:, :, 0])
+    if without := int(is_unknown.all(axis=1).sum()):
+        notes[Note.NO_WEATHER] = without
+        return None
+    notes.update(used)
+    notes[Note.WEATHER_USUAL] = int(is_unknown.sum())
+    return found
 
 
 def _nothing(first_day: date) -> Drivers:

@@ -36,6 +36,11 @@ _NOTES = {
     Note.NEW: "new series (under 28 days): forecast by what their kin sold at that age",
     Note.SLOW: "slow series (sold on fewer than one day of four)",
     Note.NO_HOLIDAYS: "days of a year whose holidays are not published: weekends alone",
+    Note.WEATHER_FILE: "days of a region's weather from a file",
+    Note.WEATHER_MEASURED: "days of a region's weather as it was (Open-Meteo)",
+    Note.WEATHER_FORECAST: "days of a region's weather as it is forecast (Open-Meteo)",
+    Note.WEATHER_USUAL: "days of a region's weather unknown: as usual for the season",
+    Note.NO_WEATHER: "regions without any weather: forecast without it",
 }
 
 

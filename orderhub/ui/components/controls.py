@@ -115,6 +115,11 @@ def page_foot(first: rx.Var[str], following: rx.Var[str]) -> rx.Component:
     )
 
 
+def rows_shown(n: rx.Var[int], total: rx.Var[str]) -> rx.Component:
+    """How many rows a page has, and how many its list has."""
+    return rx.el.p(t("rows_shown", n=n, total=total), class_name="cardtext f12 m2")
+
+
 def dropzone(kinds: str, *, accept: str, most: int) -> rx.Component:
     """Where a file is dropped or chosen, within a native form; ``kinds`` says which, ``most`` counts bytes."""
     return rx.el.label(

@@ -8,7 +8,7 @@ from orderhub.domain.words import Channel
 from orderhub.insights.desk import DeskSort, DeskState
 from orderhub.ui.anomaly_view import PATH, AnomalyView, TopBy, TopView
 from orderhub.ui.board_view import Filter
-from orderhub.ui.components.controls import cell, if_may, link, notice_line, page_foot, popover
+from orderhub.ui.components.controls import cell, if_may, link, notice_line, page_foot, popover, rows_shown
 from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, none_mark, void
 from orderhub.ui.panels.anomaly_card import anomaly_card
 from orderhub.ui.panels.behind import behind_chip
@@ -136,6 +136,7 @@ def _list() -> rx.Component:
                 void("circle-check", "desk_none", "desk_none_hint"),
             ),
         ),
+        rx.cond(Anomalies.is_loaded, rows_shown(Anomalies.view.rows.length(), Anomalies.view.total)),
         page_foot(Anomalies.view.first, Anomalies.view.next),
         bulk_bar(Anomalies, end="resolve", may_end=Permission.ANOMALY_RESOLVE, may_give=Permission.ANOMALY_ASSIGN),
         class_name="card desk",

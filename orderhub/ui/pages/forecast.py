@@ -9,6 +9,7 @@ from orderhub.ui.components.controls import cell, download_form, if_may, link, n
 from orderhub.ui.components.marks import icon, none_mark, void
 from orderhub.ui.forecast_view import PATH, ErrorRow, ForecastRow, NoteRow, ScoreRow, WeekRow
 from orderhub.ui.panels.frame import FORECAST, framed
+from orderhub.ui.panels.weather import weather
 from orderhub.ui.state.forecast import Forecast
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.text import label, t
@@ -40,6 +41,7 @@ def page() -> rx.Component:
     shown = rx.fragment(
         rx.cond(view.opened.id != "", _progress(), _trouble()),
         rx.cond(view.run != "", rx.fragment(_detail(), _series(), _tested(), _notes()), nothing),
+        weather(),
         if_may(Permission.FORECAST_CHANGE, _upload()),
     )
     return framed(

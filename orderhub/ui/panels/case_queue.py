@@ -10,7 +10,7 @@ from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
 from orderhub.insights.aftersale import CaseTab
 from orderhub.ui.board_view import Filter
 from orderhub.ui.case_queue_view import PATH, TABS, CaseRowView
-from orderhub.ui.components.controls import cell, link, page_foot, popover, table_head
+from orderhub.ui.components.controls import cell, link, page_foot, popover, rows_shown, table_head
 from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, void
 from orderhub.ui.panels.behind import behind_chip
 from orderhub.ui.state.case_queue import CaseQueue
@@ -41,10 +41,7 @@ def queue() -> rx.Component:
             ("loading", _table(_skeleton())),
             rx.cond(view.rows.length() > 0, _table(rx.el.tbody(rx.foreach(view.rows, _row))), _nothing()),
         ),
-        rx.cond(
-            CaseQueue.is_loaded,
-            rx.el.p(t("case_rows", n=view.rows.length(), total=view.counts[view.tab]), class_name="cardtext f12 m2"),
-        ),
+        rx.cond(CaseQueue.is_loaded, rows_shown(view.rows.length(), view.counts[view.tab])),
         page_foot(view.first, view.next),
         class_name="card",
         aria_label=t("case_queue"),

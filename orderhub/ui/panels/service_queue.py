@@ -4,7 +4,7 @@ import reflex as rx
 
 from orderhub.domain.ticket import TicketKind, TicketPriority, TicketStatus
 from orderhub.insights.ticket import Queue
-from orderhub.ui.components.controls import link, page_foot
+from orderhub.ui.components.controls import link, page_foot, rows_shown
 from orderhub.ui.components.marks import channel_mark, due_mark, icon, void
 from orderhub.ui.panels.behind import behind_chip
 from orderhub.ui.service_view import TicketRowView
@@ -27,6 +27,7 @@ def queue() -> rx.Component:
                 Service.queue.rows.length() > 0, _table(rows), void("circle-check", "queue_none", "queue_none_hint")
             ),
         ),
+        rx.cond(Service.is_loaded, rows_shown(Service.queue.rows.length(), Service.queue.total)),
         page_foot(Service.queue.first, Service.queue.next),
         class_name="card",
         aria_label=t("service_tickets"),

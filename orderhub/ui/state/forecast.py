@@ -11,6 +11,7 @@ from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.domain import forecast_run
 from orderhub.domain.forecast_run import Note
+from orderhub.intake.weather import JOB as WEATHER_JOB
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import NotFound
@@ -61,6 +62,17 @@ class Forecast(Shown, Telling, rx.State):
             forecast_run.cancel(session, number_of(run_id), by=user.name, now=utc_now())
 
         await self._try(Permission.FORECAST_CHANGE, change, done="forecast_cancelled")
+        await self._read()
+
+    @rx.event
+    @needs(Permission.FORECAST_CHANGE)
+    async def fetch_weather(self) -> None:
+        def change(session: Session, user: Signed) -> None:
+            check_goes_on(Pausable.JOB, WEATHER_JOB)
+            with suppress(NotFound):  # no clock has led yet: the first that does begins with it
+                ask_for(session, WEATHER_JOB, by=user.name, now=utc_now())
+
+        await self._try(Permission.FORECAST_CHANGE, change, done="weather_asked")
         await self._read()
 
     @rx.event(background=True)
