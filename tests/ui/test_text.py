@@ -17,8 +17,9 @@ from orderhub.domain.task import TaskKind
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
 from orderhub.kernel import errors
 from orderhub.kernel.eventlog import Happening, kind_of
+from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
-from orderhub.ui.text import CHANNEL_SIGNS, EVENTS, JOBS, LABELS, label_text, tr
+from orderhub.ui.words import CHANNEL_SIGNS, EVENTS, LABELS, label_text, tr
 
 UI = Path(__file__).resolve().parents[2] / "orderhub" / "ui"
 WORDS = (

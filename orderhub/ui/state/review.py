@@ -27,7 +27,7 @@ from orderhub.ui.refusals import outcome_text
 from orderhub.ui.review_view import ReviewView, read_query, review_view
 from orderhub.ui.state.board import change_each
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _GAP_SECONDS = 1.0
 _MOST_SELECTED = 500

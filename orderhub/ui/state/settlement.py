@@ -32,7 +32,7 @@ from orderhub.ui.settlement_view import (
     settlement_view,
 )
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _GAP_SECONDS = 1.0
 
