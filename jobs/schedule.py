@@ -37,7 +37,7 @@ from orderhub.kernel.clock import SHANGHAI, business_day
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.settings import settings
-from orderhub.report_post import send_reports
+from orderhub.ui.report_post import send_reports
 from orderhub.upkeep import backup
 
 

@@ -36,8 +36,8 @@ from orderhub.kernel.db import close_database, open_database, reading, transacti
 from orderhub.kernel.eventlog import Event
 from orderhub.kernel.settings import settings
 from orderhub.kernel.sight import FieldGroup
-from orderhub.report_post import send_reports
 from orderhub.ui.report_address import Report
+from orderhub.ui.report_post import send_reports
 from tests import builders
 from tests.databases import with_tables
 
@@ -172,7 +172,7 @@ def test_what_was_missed_is_sent_once_when_the_hub_is_back(box):
 def test_who_dies_while_files_are_made_makes_them_again_and_sends_once(box, monkeypatch):
     schedule_id = planned(user())
     with monkeypatch.context() as broken:
-        broken.setattr("orderhub.report_post.report_files", lambda *_: 1 / 0)
+        broken.setattr("orderhub.ui.report_post.report_files", lambda *_: 1 / 0)
         assert send_reports(SLOT) == "0 of 1 sent"
     assert "ZeroDivisionError" in schedule(schedule_id).failure
     assert messages() == []
@@ -185,7 +185,7 @@ def test_who_dies_while_files_are_made_makes_them_again_and_sends_once(box, monk
 def test_what_breaks_off_again_and_again_is_given_up_until_its_next_slot(box, monkeypatch):
     schedule_id = planned(user())
     with monkeypatch.context() as broken:
-        broken.setattr("orderhub.report_post.report_files", lambda *_: 1 / 0)
+        broken.setattr("orderhub.ui.report_post.report_files", lambda *_: 1 / 0)
         for minute in range(8):
             send_reports(SLOT + timedelta(minutes=minute))
     assert send_reports(SLOT + timedelta(minutes=9)) == "0 of 0 sent"

@@ -1,6 +1,6 @@
 """How does a report leave by itself? Its schedule is due, its files are made as its owner sees them, messages are owed.
 
-It joins the words of the pages with the outbox, and so stands outside the rooms.
+Jobs call it: its words are those of the pages, which stand without Reflex (words.py).
 """
 
 from dataclasses import replace
