@@ -26,7 +26,7 @@ from orderhub.automation import (
     webhook_watch,
     workflow_run,
 )
-from orderhub.domain import replenishment, report_schedule, staff_notice
+from orderhub.domain import replenishment, report_run, staff_notice
 from orderhub.insights import arrival, replenishment_sheet
 from orderhub.intake import completeness, payment_check, posted, rollout_watch, shipping_upload, stock, sync, watch
 from orderhub.intake.files import imports
@@ -194,7 +194,7 @@ def forget_sign_ins(now: datetime) -> int:
 
 def forget_automation(now: datetime) -> int:
     with transaction() as session:
-        parts = (outbox, workflow_run, batch, robot_card, staff_notice, report_schedule)
+        parts = (outbox, workflow_run, batch, robot_card, staff_notice, report_run)
         return sum(old.forget_old(session, now) for old in parts)
 
 

@@ -13,6 +13,7 @@ from orderhub.access.permissions import Role
 from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.hold import HoldReason
 from orderhub.domain.order import OrderStatus
+from orderhub.domain.report_schedule import ReportFailure
 from orderhub.domain.task import TaskKind
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
 from orderhub.kernel import errors
@@ -24,6 +25,7 @@ from orderhub.ui.words import CHANNEL_SIGNS, EVENTS, LABELS, label_text, tr
 UI = Path(__file__).resolve().parents[2] / "orderhub" / "ui"
 WORDS = (
     OrderStatus, HoldReason, AnomalyKind, Severity, Channel, TaskKind, AftersaleKind, AftersaleStatus, Role,
+    ReportFailure,
 )  # fmt: skip
 ON_TIMELINES = ("order", "aftersale")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
