@@ -14,8 +14,10 @@ from orderhub.access.permissions import Permission
 from orderhub.access.standing import Standing, standing_of
 from orderhub.automation.addressee import Addressee, robot_addressee, schedule_addressee
 from orderhub.automation.outbox import OutboxKind, owe
+from orderhub.automation.robot_keyring import takes_picture
 from orderhub.domain.report_run import Made, begin_run, finish_run, give_up, note_failure, open_runs, take_due
 from orderhub.domain.report_schedule import ReportFailure, ReportRun, ReportSchedule, ScheduleOff, switch_schedule
+from orderhub.domain.robot import robot_of
 from orderhub.kernel.clock import business_day
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.eventlog import SYSTEM
@@ -89,6 +91,8 @@ def _owe(session: Session, run: ReportRun, made: Made, now: datetime) -> bool:
     if run.robot_id:
         chat = robot_addressee(run.robot_id)
         parts.append((chat, {}))
+        if takes_picture(robot_of(session, run.robot_id), made.picture):
+            parts.append((chat, {"is_picture": True}))
     if not finish_run(session, run.id, made, len(parts), now):
         return False
     for number, (addressee, what) in enumerate(parts):

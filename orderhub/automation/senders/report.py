@@ -1,6 +1,7 @@
-"""Reports go to a mail address with their files, or to a group chat as figures with a link.
+"""Reports go to a mail address with their files, or to a group chat as figures with a link, and a picture if it can.
 
-A letter keeps its Message-ID; no chat tells a repeated card from a new one, so that a second one says so.
+A letter keeps its Message-ID; no chat tells a repeated card from a new one, so that a second one says so. A picture is
+a message of its own: what became of one says nothing of the other.
 """
 
 from datetime import datetime, timedelta
@@ -57,7 +58,11 @@ class ReportSender:
             with transaction() as session:
                 if wait := note_call(session, robot.id, utc_now()):
                     raise ElsewhereInTrouble("the chat was told enough in this minute", retry_after=wait)
-            robot_line(robot).say(_card(run, is_again=message.attempts > 1))
+            line = robot_line(robot)
+            if message.body.get("is_picture"):
+                line.show(run.picture)
+            else:
+                line.say(_card(run, is_again=message.attempts > 1))
         else:
             send_letter(_letter(run, message), settings())
 
@@ -87,6 +92,8 @@ class ReportSender:
 def _reader(session: Session, message: Taken) -> str:
     """For the page alone: no log and no message of the outbox holds an address."""
     robot, run = _robot(session, message), session.get(ReportRun, message.body["run"])
+    if robot and message.body.get("is_picture"):
+        return f"{robot.name} · PNG"
     return robot.name if robot else run.mails[message.body["to"]] if run else message.number
 
 
