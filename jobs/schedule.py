@@ -26,7 +26,7 @@ from orderhub.automation import (
     webhook_watch,
     workflow_run,
 )
-from orderhub.domain import replenishment, report_schedule, staff_notice
+from orderhub.domain import replenishment, report_run, staff_notice
 from orderhub.insights import arrival, replenishment_sheet
 from orderhub.intake import (
     completeness,
@@ -47,7 +47,7 @@ from orderhub.kernel.clock import SHANGHAI, business_day
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.eventlog import SYSTEM
 from orderhub.kernel.settings import settings
-from orderhub.report_post import send_reports
+from orderhub.ui.report_post import send_reports
 from orderhub.upkeep import backup
 
 
@@ -205,7 +205,7 @@ def forget_sign_ins(now: datetime) -> int:
 
 def forget_automation(now: datetime) -> int:
     with transaction() as session:
-        parts = (outbox, workflow_run, batch, robot_card, staff_notice, report_schedule)
+        parts = (outbox, workflow_run, batch, robot_card, staff_notice, report_run)
         return sum(old.forget_old(session, now) for old in parts)
 
 

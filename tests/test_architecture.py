@@ -1,6 +1,8 @@
 """Does the code keep to docs/architecture.md: who imports whom, which library lives where, how long a file is?"""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -26,7 +28,7 @@ MAY_IMPORT = {
     "ui": _BELOW_THE_FACES - {"connectors"} | {"stress"},
     "stress": frozenset({"kernel", "domain", "connectors", "lab"}),
     "upkeep": _BELOW_THE_FACES | {"frontend", "migration"},
-    "jobs": _BELOW_THE_FACES | {"upkeep", "report_post"},
+    "jobs": _BELOW_THE_FACES | {"upkeep", "ui"},
 }
 # Modules outside the rooms: what joins, starts, builds or migrates. Only app.py knows both faces.
 JOINERS = {
@@ -81,7 +83,6 @@ JOINERS = {
     "prove_reports": frozenset({"kernel", "insights"}),
     "prove_tracks": _BELOW_THE_FACES | {"api", "jobs", "lab", "prove_refunds"},
     "serve": frozenset({"kernel", "frontend", "migration"}),
-    "report_post": _BELOW_THE_FACES | {"ui"},
     "tables": _BELOW_THE_FACES | {"jobs"},
 }
 HOME_OF_LIBRARY = {
@@ -229,6 +230,15 @@ def test_rules_and_reads_are_told_what_time_it_is(room: str) -> None:
         if imported.endswith(".utc_now") or imported in {"os", "os.environ"}
     ]
     assert wrong == []
+
+
+def test_what_runs_by_the_clock_says_words_without_the_pages() -> None:
+    """A process of jobs alone loads no Reflex: it would start seconds later, for nothing."""
+    of_pages = {imported for source in SOURCES if source.room == "jobs" for imported in source.imports()}
+    assert {one for one in of_pages if _room_of(one) == "ui"} == {"orderhub.ui.report_post.send_reports"}
+    asked = "import sys, jobs.schedule; print(sorted({'reflex', 'plotly'} & sys.modules.keys()))"
+    said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout == "[]\n"
 
 
 def test_insights_opens_no_transaction() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orderhub.ui.text import LABELS
+from orderhub.ui.words import LABELS
 
 GLOSSARY = (Path(__file__).resolve().parent.parent / "docs" / "glossary.md").read_text(encoding="utf-8")
 

@@ -1,9 +1,10 @@
-"""A warehouse program beside OrderHub: it takes over what is to pack, tells what it counted and what has left.
+"""A warehouse program beside OrderHub: it takes over what is to pack, tells what it counted, what has come and left.
 
-Rights of its key: api:shipment:read, api:shipment:write, api:stock:write.
+Rights of its key: api:shipment:read, api:shipment:write, api:stock:write, api:purchase:read.
 
     python wms.py pull east                       what the warehouse "east" has to pack, as JSON lines
     python wms.py count east BOX-40L=120 A-18=7   what was counted on the shelf
+    python wms.py receive HZ-01 PO20261124-12 RK-1 1=232,2,1,5   of line 1: good, wrong, missing, defective pieces
     python wms.py ship tb-flagship 9000000000000748670 zto ZT0000000000001 [line ...]
 """
 
@@ -72,6 +73,22 @@ def count(warehouse: str, *counted: str) -> None:
         print(f"{level['sku']}: {level['on_hand']} on hand, {level['available']} available")
 
 
+def receive(supplier: str, order_no: str, receipt_no: str, *counted: str) -> None:
+    found = pages("/purchases", "purchases", supplier=supplier, order_no=order_no)
+    order = next(found, None) or sys.exit(f"{supplier} has no order {order_no}")
+    states = ("good", "wrong", "missing", "defective")
+    lines = (one.split("=", 1) for one in counted)
+    said = [
+        {"line_no": int(no), **dict(zip(states, map(int, pieces.split(",")), strict=False))} for no, pieces in lines
+    ]
+    made = change(
+        f"/purchases/{order['id']}/receipts",
+        {"receipt_no": receipt_no, "counted": said},
+        key=f"receipt {order['id']} {receipt_no}",
+    )
+    print(f"{made['receipt_no']}: {sum(one['good'] for one in made['counted'])} on the shelf")
+
+
 def ship(shop: str, order_no: str, carrier: str, waybill: str, *lines: str) -> None:
     parcel = {"shop": shop, "channel_order_no": order_no, "carrier": carrier, "tracking_no": waybill, "lines": [*lines]}
     left = change("/shipments", parcel, key=f"parcel {waybill} {shop} {order_no}")
@@ -80,4 +97,4 @@ def ship(shop: str, order_no: str, carrier: str, waybill: str, *lines: str) -> N
 
 if __name__ == "__main__":
     verb, *words = sys.argv[1:] or ["help"]
-    {"pull": pull, "count": count, "ship": ship}.get(verb, lambda *_: print(__doc__))(*words)
+    {"pull": pull, "count": count, "receive": receive, "ship": ship}.get(verb, lambda *_: print(__doc__))(*words)

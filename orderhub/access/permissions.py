@@ -95,6 +95,8 @@ class Permission(StrEnum):
     API_ANOMALY_READ = "api:anomaly:read"
     API_ANOMALY_WRITE = "api:anomaly:write"
     API_REPORT_READ = "api:report:read"
+    API_PURCHASE_READ = "api:purchase:read"
+    API_PURCHASE_WRITE = "api:purchase:write"
 
     @property
     def is_for_programs(self) -> bool:

@@ -13,7 +13,7 @@ from orderhub.api.described import Nothing, describe
 from orderhub.api.lean import LeanApi
 from orderhub.api.problems import add_problems
 from orderhub.api.rates import Rates
-from orderhub.api.v1 import aftersale, anomaly, delivery, order, order_post, report, shipment, stock
+from orderhub.api.v1 import aftersale, anomaly, delivery, order, order_post, purchase, report, shipment, stock, supplier
 
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>OrderHub API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -36,7 +36,7 @@ def create_api() -> LeanApi:
     )
     api.state.rates = Rates()
     add_problems(api)
-    resources = (order_post, order, delivery, shipment, stock, aftersale, anomaly, report)
+    resources = (order_post, order, delivery, shipment, stock, aftersale, anomaly, supplier, purchase, report)
     for part in (health, push, route_push, tracking, *resources):
         api.include_router(part.router)
     static = Path(fastapi_offline.__file__).parent / "static"

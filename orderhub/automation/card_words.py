@@ -3,7 +3,7 @@
 from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.task import TaskKind
 
-# As the screens say them (ui/text.py), which a test demands: a chat has one language.
+# As the screens say them (ui/words.py), which a test demands: a chat has one language.
 KINDS: dict[str, str] = {
     AnomalyKind.UNKNOWN_STATUS_WORD: "未知状态词",
     AnomalyKind.UNKNOWN_FIELD: "未知字段",

@@ -24,6 +24,7 @@ from orderhub.automation.workflows import (
     reread_tracks,
     resume_carrier,
     resume_notifier,
+    resume_report,
     resume_robot,
     resume_shop,
     resume_tracker,
@@ -81,6 +82,7 @@ WORKFLOWS = (
     Workflow("tell_staff", tell_staff.KINDS, tell_staff.run),
     Workflow("tell_programs", tell_programs.KINDS, tell_programs.run, is_wanted=tell_programs.is_wanted),
     Workflow("resume_robot", resume_robot.KINDS, resume_robot.run),
+    Workflow("resume_report", resume_report.KINDS, resume_report.run),
     Workflow("note_complaint", note_complaint.KINDS, note_complaint.run),
 )
 

@@ -80,6 +80,11 @@ def wait_for(robot: Robot, now: datetime) -> timedelta:
     return timedelta(seconds=wait_before(robot.calls, MODULES[robot.kind].LIMITS, now.timestamp()))
 
 
+def takes_picture(robot: Robot, picture: bytes) -> bool:
+    """As a message of its own, with no address open to the world."""
+    return len(picture) <= MODULES[robot.kind].LIMITS.most_picture_bytes
+
+
 def try_robot(robot_id: int, *, by: str) -> None:
     """Say that it works, in the chat itself.
 

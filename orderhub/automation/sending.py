@@ -175,7 +175,7 @@ def _pause_banned(session: Session, message: OutboxMessage, ban: PartnerBanned, 
 
 
 def _pause_unauthorised(session: Session, message: OutboxMessage, taken: Taken, now: datetime) -> None:
-    """Until the addressee's keys are renewed (workflows/resume_shop.py, resume_carrier.py, resume_robot.py)."""
+    """Until the addressee's keys are renewed, or somebody says that they are (workflows/resume_*.py)."""
     message.problem = UploadProblem.UNAUTHORISED
     outbox.postpone(session, message, due_at=now, is_counted=False)
     reason = message.reason[:200]

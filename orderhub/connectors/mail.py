@@ -13,12 +13,14 @@ from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.errors import PartnerRefused, PartnerUnavailable
+from orderhub.kernel.errors import PartnerRefused, PartnerUnauthorised, PartnerUnavailable
 from orderhub.kernel.settings import Settings, SmtpSecurity
 
 # For each thing that is asked; a whole letter stays far below the outbox's lease.
 TIMEOUT_SECONDS = 15
 _FIRST_PERMANENT = 500
+# Source: RFC 4954, read 2026-11: it wants a login, another one, or an encrypted line for it.
+_LOCKED_OUT = (530, 534, 535, 538)
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _WORDS = {
     421: "服务器暂停服务",
@@ -55,22 +57,21 @@ def send_letter(letter: Letter, chosen: Settings) -> None:
     """Safe to repeat: its Message-ID stays.
 
     Raises:
-        PartnerUnavailable: no server is set, none answers, it does not let us in, or it says 4xx: try again later.
+        PartnerUnavailable: it does not answer, or says 4xx: try again later.
+        PartnerUnauthorised: the settings are wrong, or it does not let us in with them: trying again changes nothing.
         PartnerRefused: it says 5xx; ``partner_code`` is its number.
     """
     if not chosen.smtp_host or not chosen.smtp_from:
-        raise PartnerUnavailable("没有设置邮件服务器：请设置 ORDERHUB_SMTP_HOST 和 ORDERHUB_SMTP_FROM", partner="smtp")
+        raise _locked_out("没有设置：请设置 ORDERHUB_SMTP_HOST 和 ORDERHUB_SMTP_FROM")
     try:
         with _opened(chosen) as line:
             line.send_message(_message(letter, chosen.smtp_from), parseaddr(chosen.smtp_from)[1], [letter.to])
     except smtplib.SMTPRecipientsRefused as error:
         _refuse(*next(iter(error.recipients.values())), error)
-    except smtplib.SMTPAuthenticationError as error:
-        raise _unavailable(f"{error.smtp_code}：用户名或密码不对，请检查 ORDERHUB_SMTP_USER") from error
     except smtplib.SMTPResponseException as error:
         _refuse(error.smtp_code, error.smtp_error, error)
     except smtplib.SMTPNotSupportedError as error:
-        raise _unavailable("不支持 STARTTLS 或登录，请检查 ORDERHUB_SMTP_SECURITY") from error
+        raise _locked_out("不支持 STARTTLS 或登录，请检查 ORDERHUB_SMTP_SECURITY") from error
     except ssl.SSLError as error:
         raise _unavailable("加密连接没有建立：证书不可信，或端口与 ORDERHUB_SMTP_SECURITY 不符") from error
     except (smtplib.SMTPException, OSError) as error:
@@ -112,10 +113,17 @@ def _refuse(code: int, said: bytes | str, error: Exception) -> None:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     found = _ENHANCED.search(text)
     number = f"{code} {found[0]}" if found else str(code)
+    if code in _LOCKED_OUT:
+        words = f"{number}：没有登录成功，请检查 ORDERHUB_SMTP_USER 和 ORDERHUB_SMTP_PASSWORD"
+        raise _locked_out(words, number) from error
     words = _WORDS.get(code, "服务器拒绝" if code >= _FIRST_PERMANENT else "服务器暂时不接受")
     if code < _FIRST_PERMANENT:
         raise PartnerUnavailable(f"邮件服务器 {number}：{words}", partner="smtp", partner_code=number) from error
     raise PartnerRefused(f"邮件服务器 {number}：{words}", partner="smtp", partner_code=number) from error
+
+
+def _locked_out(words: str, number: str = "") -> PartnerUnauthorised:
+    return PartnerUnauthorised(f"邮件服务器 {words}", partner="smtp", partner_code=number)
 
 
 def _unavailable(words: str) -> PartnerUnavailable:

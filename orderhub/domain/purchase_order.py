@@ -26,7 +26,7 @@ from orderhub.kernel.money import bounded_fen
 from orderhub.kernel.sight import find
 
 MOST_LINES = 500
-_MOST_PIECES = 100_000_000
+MOST_PIECES = 100_000_000
 
 
 class PurchaseStatus(StrEnum):
@@ -187,6 +187,8 @@ def draft_purchase(
     if not 1 <= len(lines) <= MOST_LINES:
         raise BadInput(f"lines: 1 to {MOST_LINES}", field="lines", problem="purchase_no_lines")
     number = clean_no(order_no, field="order_no") if order_no else ""
+    # One at a time for each supplier: of two that say the same number the second hears that it stands.
+    session.exec(select(Supplier.id).where(Supplier.id == supplier.id).with_for_update()).one()
     if number and purchase_numbered(session, supplier.id, number):
         raise PurchaseExists(f"{supplier.name} has an order {number} already")
     made = PurchaseOrder(
@@ -318,7 +320,7 @@ def open_pieces(
 
 
 def checked_pieces(count: int, *, field: str) -> int:
-    if not 1 <= count <= _MOST_PIECES:
+    if not 1 <= count <= MOST_PIECES:
         raise BadInput(f"{field}: {count} pieces cannot be", field=field, problem="absurd_quantity")
     return count
 

@@ -1,27 +1,27 @@
 """Which reports are sent by themselves, to whom and when? A schedule says so; each slot is a run with its files."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import UniqueConstraint, update
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, LargeBinary, Session, SQLModel, col, delete, select
 
 from orderhub.domain.robot import robot_of
 from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.columns import BigId, Json, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound
-from orderhub.kernel.eventlog import SYSTEM, Happening, record
+from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.ids import clean_text
 
 MOST_MAILS = 20
-MOST_TRIES = 5
-KEEP = timedelta(days=30)  # as long as a message of the outbox may be sent again
 
 _LONGEST_NAME = 64
+LONGEST_READER = 300
+LONGEST_CODE = 64
 _DAYS = range(8)
 _MINUTES = range(24 * 60)
 # For its shape only: whether somebody reads it, only a mail shows.
@@ -54,11 +54,27 @@ class ScheduleOff(StrEnum):
     OWNER_LACKS = "owner_lacks"
 
 
+class ReportFailure(StrEnum):
+    """Why the newest sending has not arrived."""
+
+    NONE = "none"
+    NOT_MADE = "not_made"  # its files, at the last try
+    CUT_OFF = "cut_off"  # whoever made its files died, again and again
+    ASKER_LACKS = "asker_lacks"  # whoever asked for it may not any more
+    MAIL_SETTINGS = "mail_settings"  # the server, its user or password: until a person says that it is mended
+    MAIL_REFUSED = "mail_refused"
+    CHAT_SETTINGS = "chat_settings"  # the robot's keys
+    CHAT_REFUSED = "chat_refused"
+    CHAT_OFF = "chat_off"
+    UNREACHABLE = "unreachable"  # for a day
+    HUB_FAILED = "hub_failed"
+
+
 class ReportSchedule(SQLModel, table=True):
     """``weekday`` 1 is Monday, 0: every day; ``at_minute`` counts from midnight in Shanghai.
 
     It sees what its owner sees when it is sent. ``robot_id`` 0: none; ``off`` says why the hub itself switched it off,
-    ``failure`` why the newest sending has not arrived.
+    ``failure`` why the newest sending has not arrived, ``failure_at`` at whom, ``failure_code`` what they call it.
     """
 
     __tablename__ = "report_schedule"  # pyright: ignore[reportAssignmentType]
@@ -78,7 +94,9 @@ class ReportSchedule(SQLModel, table=True):
     off: ScheduleOff = Field(default=ScheduleOff.NOT, sa_type=word(ScheduleOff))
     next_at: datetime = Field(sa_type=Moment, index=True)
     sent_at: datetime | None = Field(default=None, sa_type=Moment)
-    failure: str = Field(default="", max_length=300)
+    failure: ReportFailure = Field(default=ReportFailure.NONE, sa_type=word(ReportFailure))
+    failure_at: str = Field(default="", max_length=LONGEST_READER)
+    failure_code: str = Field(default="", max_length=LONGEST_CODE)
 
 
 class ReportRun(SQLModel, table=True):
@@ -108,6 +126,9 @@ class ReportRun(SQLModel, table=True):
     picture: bytes = Field(default=b"", sa_type=LargeBinary)
 
 
+NO_FAILURE = {"failure": ReportFailure.NONE, "failure_at": "", "failure_code": ""}
+
+
 @dataclass(frozen=True)
 class ScheduleDraft:
     """What a person says; with the ``id`` of one that stands it is changed, and is theirs from then on."""
@@ -127,18 +148,6 @@ class ScheduleDraft:
 class Owner:
     id: int
     name: str
-
-
-@dataclass(frozen=True)
-class Made:
-    """What a run is sent as."""
-
-    title: str
-    address: str
-    figures: list[list[str]]
-    rows: int
-    workbook: bytes = field(repr=False)
-    picture: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -257,7 +266,7 @@ def set_schedule(session: Session, draft: ScheduleDraft, owner: Owner, *, now: d
         "owner": owner.name,
         "is_on": True,
         "off": ScheduleOff.NOT,
-        "failure": "",
+        **NO_FAILURE,
         "next_at": slot_after(draft.weekday, draft.at_minute, now),
     }
     kept = schedule_of(session, draft.id, lock=True) if draft.id else ReportSchedule(**facts)
@@ -290,108 +299,5 @@ def remove_schedule(session: Session, schedule_id: int, *, by: str, now: datetim
     session.delete(kept)
 
 
-def ask_run(session: Session, schedule_id: int, to: str, by: Owner, *, now: datetime) -> None:
-    """Have it sent within a minute, as ``by`` sees it: to the address ``to``, or where it always goes.
-
-    Raises: NotFound; BadInput: ``to`` is no address.
-    """
-    kept, mails = schedule_of(session, schedule_id, lock=True), read_mails(to)
-    run = _run(kept, now, mails or kept.mails, 0 if mails else kept.robot_id, by)
-    run.is_asked = True
-    session.add(run)
-    record(session, ReportScheduleAsked(kept.id, kept.name), actor=by.name, now=now)
-
-
-def take_due(session: Session, now: datetime) -> int:
-    """A run for the newest slot of each schedule that is due; what was missed before it is not made up for."""
-    due = select(ReportSchedule).where(col(ReportSchedule.is_on), col(ReportSchedule.next_at) <= now)
-    return sum(_take(session, one, now) for one in session.exec(due.order_by(col(ReportSchedule.id))).all())
-
-
-def open_runs(session: Session) -> list[int]:
-    """Those whose files are still to be made."""
-    wanted = select(ReportRun.id).where(col(ReportRun.done_at).is_(None))
-    return list(session.exec(wanted.order_by(col(ReportRun.id))))
-
-
-def begin_run(session: Session, run_id: int, now: datetime) -> tuple[ReportRun, ReportSchedule] | None:
-    """The try is counted; None where it is done, or has been tried so often that it is given up."""
-    run = session.get(ReportRun, run_id, with_for_update=True, populate_existing=True)
-    if run is None or run.done_at:
-        return None
-    if run.tries >= MOST_TRIES:
-        give_up(session, run_id, f"文件生成中断 {MOST_TRIES} 次", now=now)
-        return None
-    run.tries += 1
-    session.add(run)
-    return run, schedule_of(session, run.schedule_id)
-
-
-def finish_run(session: Session, run_id: int, made: Made, messages: int, now: datetime) -> bool:
-    """Keep its files; False where somebody else has, and nothing is owed again."""
-    run = session.get(ReportRun, run_id, with_for_update=True, populate_existing=True)
-    if run is None or run.done_at:
-        return False
-    run.title, run.address, run.figures = made.title, made.address, made.figures
-    run.workbook, run.picture, run.done_at = made.workbook, made.picture, now
-    session.add(run)
-    kept = schedule_of(session, run.schedule_id, lock=True)
-    kept.failure = ""
-    session.add(kept)
-    record(session, ReportsSent(kept.id, kept.name, run.owner, made.rows, messages), actor=SYSTEM, now=now)
-    return True
-
-
-def give_up(session: Session, run_id: int, reason: str, *, now: datetime) -> None:
-    """Nothing of it is sent; the page says why. Safe to repeat."""
-    run = session.get(ReportRun, run_id, with_for_update=True)
-    if run and not run.done_at:
-        run.done_at = now
-        session.add(run)
-        note_failure(session, run.schedule_id, reason)
-
-
-def note_failure(session: Session, schedule_id: int, reason: str) -> None:
-    if kept := session.get(ReportSchedule, schedule_id, with_for_update=True):
-        kept.failure = reason[:300]
-        session.add(kept)
-
-
-def note_sent(session: Session, schedule_id: int, now: datetime) -> None:
-    """To one of its readers; what another has not got stays said until the next sending."""
-    if kept := session.get(ReportSchedule, schedule_id, with_for_update=True):
-        kept.sent_at = now
-        session.add(kept)
-
-
-def forget_old(session: Session, now: datetime) -> int:
-    old = delete(ReportRun).where(col(ReportRun.done_at) < now - KEEP)
-    return session.exec(old).rowcount
-
-
 def _slot(day: date, at_minute: int) -> datetime:
     return datetime.combine(day, time(*divmod(at_minute, 60)), SHANGHAI)
-
-
-def _take(session: Session, kept: ReportSchedule, now: datetime) -> bool:
-    """False where somebody else took the slot a moment ago."""
-    after = slot_after(kept.weekday, kept.at_minute, now)
-    mine = update(ReportSchedule).where(
-        col(ReportSchedule.id) == kept.id, col(ReportSchedule.is_on), col(ReportSchedule.next_at) == kept.next_at
-    )
-    if not session.exec(mine.values(next_at=after)).rowcount:
-        return False
-    slot = slot_before(kept.weekday, kept.at_minute, now)
-    session.add(_run(kept, slot, kept.mails, kept.robot_id, Owner(kept.owner_id, kept.owner)))
-    return True
-
-
-def _run(kept: ReportSchedule, slot: datetime, mails: Collection[str], robot_id: int, owner: Owner) -> ReportRun:
-    return ReportRun(
-        schedule_id=kept.id,
-        slot_at=slot,
-        mails=list(mails),
-        robot_id=robot_id,
-        owner_id=owner.id,
-        owner=owner.name,
-    )

@@ -113,7 +113,7 @@ class UploadProblem(StrEnum):
 
     @property
     def said(self) -> str:
-        """For notes, which are Chinese; the screens have both languages (``ui/text.py``)."""
+        """For notes, which are Chinese; the screens have both languages (``ui/words.py``)."""
         return _SAID[self]
 
 

@@ -1,6 +1,6 @@
 """What do programs read page by page? Rows by their id, so that reading on misses nothing and repeats nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -13,13 +13,16 @@ from orderhub.domain.anomaly import Anomaly
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.delivery import Delivery, DeliveryPiece, DeliveryStatus
 from orderhub.domain.order import Order, OrderLine, Shipment
+from orderhub.domain.purchase_order import PurchaseLine, PurchaseOrder, PurchaseStatus
 from orderhub.domain.shop import Shop
 from orderhub.domain.sku import Sku
 from orderhub.domain.stock import StockLevel, Warehouse
+from orderhub.domain.supplier import Supplier
 from orderhub.domain.words import AftersaleKind, AftersaleStatus
 from orderhub.kernel.errors import BadInput, NotFound
 
 Row = TypeVar("Row")
+Shown = TypeVar("Shown")
 _LARGEST = 2**63 - 1
 
 
@@ -37,6 +40,10 @@ class Page(Generic[Row]):
 
     rows: tuple[Row, ...]
     next_cursor: str
+
+    def of(self, shown: Callable[[Row], Shown]) -> "Page[Shown]":
+        """The same page of what ``shown`` makes of each row."""
+        return Page(tuple(map(shown, self.rows)), self.next_cursor)
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,16 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True)
+class BoughtRow:
+    """``supplier`` and ``warehouse`` are codes; the latter is empty where it is for none of ours."""
+
+    order: PurchaseOrder
+    supplier: str
+    warehouse: str
+    lines: tuple[PurchaseLine, ...]
+
+
+@dataclass(frozen=True)
 class StockRow:
     level: StockLevel
     sku: str
@@ -79,7 +96,7 @@ def parcels(
     wanted = _of_order(Shipment, shop, channel_order_no)
     if tracking_no:
         wanted = wanted.where(Shipment.tracking_no == tracking_no)
-    return _by_id(session, wanted, col(Shipment.id), asked)
+    return _by_id(session, wanted, Shipment, asked).of(lambda one: OfOrder(*one))
 
 
 def parcel(session: Session, shipment_id: int) -> OfOrder:
@@ -100,7 +117,7 @@ def cases(
         wanted = wanted.where(Aftersale.stage == stage)
     if kind:
         wanted = wanted.where(Aftersale.kind == kind)
-    return _by_id(session, wanted, col(Aftersale.id), asked)
+    return _by_id(session, wanted, Aftersale, asked).of(lambda one: OfOrder(*one))
 
 
 def case(session: Session, case_id: int) -> OfOrder:
@@ -116,9 +133,7 @@ def anomalies(
     if is_open is not None:
         is_over = col(Anomaly.resolved_at)
         wanted = wanted.where(is_over.is_(None) if is_open else is_over.is_not(None))
-    (after,) = _read(asked.cursor, 1)
-    found = list(session.exec(wanted.where(col(Anomaly.id) > after).order_by(col(Anomaly.id)).limit(asked.size + 1)))
-    return Page(tuple(found[: asked.size]), str(found[asked.size - 1].id) if len(found) > asked.size else "")
+    return _by_id(session, wanted, Anomaly, asked)
 
 
 def deliveries(
@@ -130,13 +145,43 @@ def deliveries(
         wanted = wanted.where(Delivery.status == status)
     if warehouse:
         wanted = wanted.where(col(Delivery.warehouse_id).in_(select(Warehouse.id).where(Warehouse.code == warehouse)))
-    (after,) = _read(asked.cursor, 1)
-    found = list(session.exec(wanted.where(col(Delivery.id) > after).order_by(col(Delivery.id)).limit(asked.size + 1)))
-    shown = found[: asked.size]
+    found: Page[Delivery] = _by_id(session, wanted, Delivery, asked)
     codes = {place.id: place.code for place in session.exec(select(Warehouse))}
-    pieces = _pieces(session, [one.id for one in shown])
-    rows = tuple(DeliveryRow(one, codes.get(one.warehouse_id, ""), tuple(pieces.get(one.id, ()))) for one in shown)
-    return Page(rows, str(shown[-1].id) if len(found) > asked.size else "")
+    pieces = _pieces(session, [one.id for one in found.rows])
+    return found.of(lambda one: DeliveryRow(one, codes.get(one.warehouse_id, ""), tuple(pieces.get(one.id, ()))))
+
+
+def suppliers(session: Session, asked: Asked, *, code: str = "") -> Page[Supplier]:
+    wanted = select(Supplier).where(Supplier.code == code) if code else select(Supplier)
+    return _by_id(session, wanted, Supplier, asked)
+
+
+def purchases(
+    session: Session,
+    asked: Asked,
+    *,
+    supplier: str = "",
+    order_no: str = "",
+    warehouse: str = "",
+    status: PurchaseStatus | None = None,
+) -> Page[BoughtRow]:
+    """Purchase orders, each with its lines."""
+    wanted = _bought()
+    said = ((Supplier.code, supplier), (PurchaseOrder.order_no, order_no), (Warehouse.code, warehouse))
+    for column, value in said:
+        wanted = wanted.where(column == value) if value else wanted
+    if status:
+        wanted = wanted.where(PurchaseOrder.status == status)
+    found = _by_id(session, wanted, PurchaseOrder, asked)
+    lines = _lines(session, [order.id for order, *_ in found.rows])
+    return found.of(lambda one: _bought_row(one, lines))
+
+
+def purchase(session: Session, purchase_id: int) -> BoughtRow:
+    found = session.exec(_bought().where(PurchaseOrder.id == purchase_id)).one_or_none()
+    if found is None:
+        raise NotFound(f"no purchase order has the id {purchase_id}")
+    return _bought_row(found, _lines(session, [purchase_id]))
 
 
 def levels(session: Session, asked: Asked, *, sku: str = "", warehouse: str = "") -> Page[StockRow]:
@@ -174,11 +219,15 @@ def _of_order(table: Any, shop: str, channel_order_no: str) -> Any:
     return wanted.where(Order.channel_order_no == channel_order_no) if channel_order_no else wanted
 
 
-def _by_id(session: Session, wanted: Any, own_id: Any, asked: Asked) -> Page[OfOrder]:
+def _by_id(session: Session, wanted: Any, table: Any, asked: Asked) -> Page[Any]:
+    """Rows as they are selected: of ``table`` alone, or with it as the first of several."""
     (after,) = _read(asked.cursor, 1)
-    found = session.exec(wanted.where(own_id > after).order_by(own_id).limit(asked.size + 1)).all()
-    rows = tuple(OfOrder(*one) for one in found[: asked.size])
-    return Page(rows, str(rows[-1].row.id) if len(found) > asked.size else "")
+    found = session.exec(wanted.where(table.id > after).order_by(table.id).limit(asked.size + 1)).all()
+    rows = tuple(found[: asked.size])
+    if len(found) <= asked.size:
+        return Page(rows, "")
+    last = rows[-1]
+    return Page(rows, str((last if isinstance(last, table) else last[0]).id))
 
 
 def _one(session: Session, table: Any, own_id: int, name: str) -> OfOrder:
@@ -186,6 +235,27 @@ def _one(session: Session, table: Any, own_id: int, name: str) -> OfOrder:
     if found is None:
         raise NotFound(f"no {name} has the id {own_id}")
     return OfOrder(*found)
+
+
+def _bought() -> Any:
+    wanted = select(PurchaseOrder, Supplier.code, Warehouse.code).join(
+        Supplier, col(Supplier.id) == PurchaseOrder.supplier_id
+    )
+    return wanted.outerjoin(Warehouse, col(Warehouse.id) == PurchaseOrder.warehouse_id)
+
+
+def _bought_row(found: Any, lines: Mapping[int, Sequence[PurchaseLine]]) -> BoughtRow:
+    order, supplier, warehouse = found
+    return BoughtRow(order, supplier, warehouse or "", tuple(lines.get(order.id, ())))
+
+
+def _lines(session: Session, purchase_ids: Sequence[int]) -> dict[int, list[PurchaseLine]]:
+    """By order, in their order."""
+    wanted = select(PurchaseLine).where(col(PurchaseLine.purchase_id).in_(purchase_ids))
+    found: dict[int, list[PurchaseLine]] = {}
+    for line in session.exec(wanted.order_by(col(PurchaseLine.purchase_id), col(PurchaseLine.place))):
+        found.setdefault(line.purchase_id, []).append(line)
+    return found
 
 
 def _pieces(session: Session, delivery_ids: Sequence[int]) -> dict[int, list[PieceRow]]:

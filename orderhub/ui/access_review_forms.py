@@ -18,7 +18,7 @@ from orderhub.ui.board_rows import exact
 from orderhub.ui.download import Download, Given, asked_of, give
 from orderhub.ui.permission_text import right_text
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import label_text, tr
+from orderhub.ui.words import label_text, tr
 
 _NAMES = (
     "review_kind",

@@ -7,7 +7,7 @@ from orderhub.domain.allocation_decision import AllocationDecision
 from orderhub.domain.words import Carrier
 from orderhub.kernel.money import money_text
 from orderhub.kernel.sight import FieldGroup, seen
-from orderhub.ui.text import label_text, tr
+from orderhub.ui.words import label_text, tr
 
 
 def who_text(lang: str, one: dict[str, Any]) -> str:

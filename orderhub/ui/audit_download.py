@@ -18,7 +18,7 @@ from orderhub.ui.audit_text import kind_text, subject_text
 from orderhub.ui.audit_view import PATH, audit_query, row_cells
 from orderhub.ui.download import Download, Given, asked_of, give
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _NAMES = (
     "audit_id",

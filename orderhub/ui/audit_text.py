@@ -1,7 +1,7 @@
 """How is everything that can happen called in the audit, group by group? What timelines name is named as there."""
 
 from orderhub.ui.forecast_text import FORECAST_EVENTS, FORECAST_SUBJECTS
-from orderhub.ui.text import EVENTS, SUBJECTS, Pair
+from orderhub.ui.words import EVENTS, SUBJECTS, Pair
 
 _ACCESS: dict[str, Pair] = {
     "user_signed_in": ("登录", "Signed in"),

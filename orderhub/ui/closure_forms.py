@@ -20,7 +20,7 @@ from orderhub.kernel.eventlog import SYSTEM
 from orderhub.ui.closure_view import PATH, ClosureQuery, closure_query
 from orderhub.ui.download import Download, Given, asked_of, give
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import label_text, tr
+from orderhub.ui.words import label_text, tr
 
 _NAMES = (
     "loop_key",

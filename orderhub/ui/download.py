@@ -24,7 +24,7 @@ from orderhub.kernel.eventlog import Happening, record
 from orderhub.kernel.level import check_goes_on, check_may_write
 from orderhub.kernel.sight import FieldGroup, sees
 from orderhub.kernel.veil import without_amounts
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _PIECE_BYTES = 64 * 1024
 

@@ -27,7 +27,7 @@ from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.money import money_text
 from orderhub.kernel.veil import Money
 from orderhub.ui.flow_text import OWNER_NAMES, duration_pair, round_duration_pair
-from orderhub.ui.text import LABELS, Pair
+from orderhub.ui.words import LABELS, Pair
 
 CASE_STEPS = (
     AftersaleStatus.REQUESTED,

@@ -33,7 +33,7 @@ from orderhub.ui.freight_view import PATH, FreightQuery, query_of
 from orderhub.ui.import_text import problem_words
 from orderhub.ui.refusals import problem_text, refusal_text
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import label_text, tr
+from orderhub.ui.words import label_text, tr
 
 _LINES = (
     "freight_carrier",

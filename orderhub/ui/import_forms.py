@@ -33,7 +33,7 @@ from orderhub.kernel.veil import sees_raw
 from orderhub.ui import plain
 from orderhub.ui.import_text import problem_words
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _PERMISSION = Permission.ORDER_IMPORT
 

@@ -23,7 +23,7 @@ from orderhub.kernel.safe_cells import safe_cell
 from orderhub.kernel.sight import looking
 from orderhub.ui.interception_view import PATH, query_of
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import label_text, tr
+from orderhub.ui.words import label_text, tr
 
 _COLUMNS = (
     "channel",

@@ -24,7 +24,7 @@ from orderhub.kernel.sight import FieldGroup
 from orderhub.ui.board_address import PATH, read_address
 from orderhub.ui.download import Download, Given, asked_of, give
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import label_text
+from orderhub.ui.words import label_text
 
 # Half a day's work of a spreadsheet, and less than anybody should carry away at once.
 MOST_ROWS = 50_000

@@ -119,5 +119,6 @@ WORKFLOW_NAMES: dict[str, Pair] = {
     "tell_staff": ("异常与待办通知员工", "Tell staff of anomalies and tasks"),
     "tell_programs": ("事件推送给自有程序", "Tell programs what happened"),
     "resume_robot": ("机器人恢复后继续发送", "Go on once a robot works again"),
+    "resume_report": ("有人要求后重试报表邮件", "Mail reports again once somebody asks for it"),
     "resume_shop": ("授权恢复后继续回传", "Go on once a shop is authorised"),
 }

@@ -283,6 +283,8 @@ PERMISSIONS: dict[Permission, tuple[Pair, Pair]] = {
     Permission.API_ANOMALY_READ: (("程序读异常", "Programs read anomalies"), _TO_A_KEY),
     Permission.API_ANOMALY_WRITE: (("程序结异常", "Programs resolve anomalies"), _TO_A_KEY),
     Permission.API_REPORT_READ: (("程序读报表", "Programs read reports"), _TO_A_KEY),
+    Permission.API_PURCHASE_READ: (("程序读采购", "Programs read purchases"), _TO_A_KEY),
+    Permission.API_PURCHASE_WRITE: (("程序写采购草稿", "Programs draft purchases"), _TO_A_KEY),
 }
 
 FIELDS: dict[FieldGroup, tuple[Pair, Pair]] = {

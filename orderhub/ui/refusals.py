@@ -7,7 +7,8 @@ import reflex as rx
 from orderhub.domain.flow import StageForbids
 from orderhub.kernel.errors import BadInput, ReadOnly, RuleBroken
 from orderhub.ui.messages import MESSAGES
-from orderhub.ui.text import actor_text, label_text, looked_up, t, tr
+from orderhub.ui.text import looked_up, t
+from orderhub.ui.words import actor_text, label_text, tr
 
 
 def refusal_text(lang: str, error: RuleBroken) -> str:

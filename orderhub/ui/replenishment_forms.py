@@ -16,7 +16,7 @@ from orderhub.kernel.sight import FieldGroup
 from orderhub.ui.download import Download, Given, asked_of, give
 from orderhub.ui.replenishment_view import PATH, amount_text, place_of, step_texts
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import label_text
+from orderhub.ui.words import label_text
 
 _NAMES = (
     "sku",

@@ -14,7 +14,7 @@ from orderhub.kernel.money import money_text, yuan_text
 from orderhub.kernel.sight import FieldGroup, seen
 from orderhub.kernel.veil import Cost
 from orderhub.ui.numbers import number_of
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 PATH = "/replenishment"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from orderhub.domain.report_schedule import Made
+from orderhub.domain.report_run import Made
 from orderhub.insights.paper.picture import picture_of
 from orderhub.insights.paper.report_sheet import report_pdf
 from orderhub.intake.files.workbook import Cell, Paper, write_book
@@ -19,8 +19,8 @@ from orderhub.ui.report_address import Period, Report, ReportQuery, report_addre
 from orderhub.ui.report_paper import For, report_pages
 from orderhub.ui.report_tables import table_of
 from orderhub.ui.report_text import span_text
-from orderhub.ui.text import tr
 from orderhub.ui.tiles_view import tiles
+from orderhub.ui.words import tr
 
 Sheet = tuple[Paper, Iterable[list[Cell]]]
 

@@ -19,8 +19,8 @@ from orderhub.ui.report_tables import table_of
 from orderhub.ui.report_text import span_text
 from orderhub.ui.rule_names import WEEKDAYS
 from orderhub.ui.service_load_view import service_load_view
-from orderhub.ui.text import label_text, tr
 from orderhub.ui.trend_view import trend_view
+from orderhub.ui.words import label_text, tr
 
 # Which column a row's bar stands for.
 _BARS = {Report.FUNNEL: 1, Report.ANOMALY_TOP: 1, Report.RETURN_REASONS: 2}

@@ -19,8 +19,8 @@ from orderhub.kernel.clock import shanghai_text
 from orderhub.kernel.sight import FieldGroup
 from orderhub.ui.report_address import Report, ReportQuery
 from orderhub.ui.rule_names import WEEKDAYS
-from orderhub.ui.text import label_text, tr
 from orderhub.ui.trend_view import trend_asked
+from orderhub.ui.words import label_text, tr
 
 Rows = Iterator[list[Cell]]
 Reader = Callable[[Session, ReportQuery, datetime, str], Rows]

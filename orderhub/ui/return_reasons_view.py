@@ -18,7 +18,7 @@ from orderhub.ui.report_address import Report, ReportQuery
 from orderhub.ui.report_links import cases_href
 from orderhub.ui.report_plots import bars, ring
 from orderhub.ui.report_text import share_text, signed, span_text
-from orderhub.ui.text import label_text, tr
+from orderhub.ui.words import label_text, tr
 
 _SLICES = 5
 

@@ -9,7 +9,7 @@ from orderhub.domain.rules.conditions import KINDS, Value
 from orderhub.domain.rules.words import ActionKind, ConditionKind, Match, Operator
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.money import money_text, parse_yuan
-from orderhub.ui.text import choice_text, label_text
+from orderhub.ui.words import choice_text, label_text
 
 _AND = {"zh": "，且", "en": " and "}
 _OR = {"zh": "，或", "en": " or "}

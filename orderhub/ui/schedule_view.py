@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from orderhub.domain.report_schedule import ReportSchedule, SchedulePeriod, schedules
+from orderhub.domain.report_schedule import ReportFailure, ReportSchedule, SchedulePeriod, schedules
 from orderhub.domain.robot import robots
 from orderhub.kernel.clock import shanghai_text
 from orderhub.ui.report_address import PATH as REPORTS_PATH
@@ -17,7 +17,10 @@ PATH = f"{REPORTS_PATH}/schedules"
 
 @dataclass
 class ScheduleView:
-    """``weekday`` 0: every day; ``off`` says why the hub switched it off, ``failure`` what went wrong last."""
+    """``weekday`` 0: every day; ``off`` says why the hub switched it off, ``failure`` what went wrong last.
+
+    ``failure_code`` is how whoever refused it calls that; ``failure`` and ``failure_at`` are empty where all is well.
+    """
 
     id: str
     name: str
@@ -33,6 +36,8 @@ class ScheduleView:
     next_at: str
     sent_at: str
     failure: str
+    failure_at: str
+    failure_code: str
     href: str
 
 
@@ -90,7 +95,9 @@ def _row(one: ReportSchedule, names: Mapping[int, str]) -> ScheduleView:
         off=one.off,
         next_at=_moment(one.next_at) if one.is_on else "",
         sent_at=_moment(one.sent_at),
-        failure=one.failure,
+        failure="" if one.failure is ReportFailure.NONE else one.failure,
+        failure_at=one.failure_at,
+        failure_code=one.failure_code,
         href=f"{PATH}?schedule={one.id}#schedule",
     )
 

@@ -17,7 +17,7 @@ from orderhub.kernel.db import reading
 from orderhub.kernel.safe_cells import safe_cell
 from orderhub.ui.service_times_view import PATH, TimesQuery, times_query
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import label_text, tr
+from orderhub.ui.words import label_text, tr
 
 _COLUMNS = (
     "times_by",

@@ -17,7 +17,7 @@ from orderhub.kernel.sight import FieldGroup
 from orderhub.ui.download import Download, Given, asked_of, give
 from orderhub.ui.settlement_view import PATH, SettlementQuery, query_of
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import label_text
+from orderhub.ui.words import label_text
 
 _DAYS = (
     "settlement_day",

@@ -25,7 +25,7 @@ from orderhub.ui.import_text import PROBLEMS
 from orderhub.ui.refusals import refusal_text
 from orderhub.ui.settlement_view import PATH
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 
 async def take_file(request: Request, user: Signed) -> Response:

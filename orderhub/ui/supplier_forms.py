@@ -38,7 +38,7 @@ from orderhub.ui.messages import MESSAGES
 from orderhub.ui.refusals import problem_text, refusal_text
 from orderhub.ui.signed_door import signed_door
 from orderhub.ui.supplier_view import PATH, SupplierQuery, on_time, percent, query_of, score_text, signed_percent
-from orderhub.ui.text import label_text, tr
+from orderhub.ui.words import label_text, tr
 
 _CARDS = (
     "supplier_code",

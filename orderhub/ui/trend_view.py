@@ -16,7 +16,7 @@ from orderhub.ui.report_address import Report, ReportQuery
 from orderhub.ui.report_links import orders_href
 from orderhub.ui.report_plots import lines
 from orderhub.ui.report_text import moment_text, signed, span_text
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _MINUTES_SHOWN = timedelta(hours=3)
 _WIDTHS = {Step.MINUTE: timedelta(minutes=1), Step.HOUR: timedelta(hours=1), Step.DAY: timedelta(days=1)}

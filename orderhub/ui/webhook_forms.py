@@ -17,8 +17,8 @@ from orderhub.kernel.errors import BadInput, PartnerError, PartnerRefused
 from orderhub.ui import plain
 from orderhub.ui.numbers import number_of
 from orderhub.ui.signed_door import signed_door
-from orderhub.ui.text import tr
 from orderhub.ui.webhook_view import PATH
+from orderhub.ui.words import tr
 
 _CHANGE = Permission.WEBHOOK_CHANGE
 

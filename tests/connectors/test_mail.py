@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from orderhub.connectors.mail import Attachment, Letter, send_letter
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.errors import PartnerRefused, PartnerUnavailable
+from orderhub.kernel.errors import PartnerRefused, PartnerUnauthorised, PartnerUnavailable
 from orderhub.kernel.settings import Settings, SmtpSecurity
 from tests.flows.mailbox import PASSWORD, USER, Mailbox, receiving
 
@@ -76,10 +76,11 @@ def test_a_certificate_nobody_knows_gets_neither_letter_nor_password(box):
     assert (box.got, box.logins) == ([], [])
 
 
-def test_a_wrong_password_is_said_and_tried_again_later(box, certificate, monkeypatch):
+def test_a_wrong_password_is_a_fault_of_the_settings(box, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with pytest.raises(PartnerUnavailable, match="ORDERHUB_SMTP_USER") as caught:
+    with pytest.raises(PartnerUnauthorised, match="ORDERHUB_SMTP_USER") as caught:
         send_letter(LETTER, chosen(box, smtp_password="falsch"))
+    assert caught.value.partner_code == "535 5.7.8"
     assert "falsch" not in str(caught.value)
     assert box.got == []
 
@@ -88,7 +89,7 @@ def test_without_encryption_no_password_is_sent():
     with receiving() as box:
         send_letter(LETTER, chosen(box, smtp_security=SmtpSecurity.NONE))
         assert (len(box.got), box.logins) == (1, [])
-        with pytest.raises(PartnerUnavailable, match="STARTTLS"):
+        with pytest.raises(PartnerUnauthorised, match="STARTTLS"):
             send_letter(LETTER, chosen(box))
 
 
@@ -98,6 +99,7 @@ def test_without_encryption_no_password_is_sent():
         ("452 4.2.2 <boss@example.com> is full", PartnerUnavailable, "452 4.2.2"),
         ("554 5.7.1 <boss@example.com> spam", PartnerRefused, "554 5.7.1"),
         ("599 no", PartnerRefused, "599"),
+        ("530 5.7.0 authentication required", PartnerUnauthorised, "530 5.7.0"),
     ],
 )
 def test_what_a_server_says_is_told_in_numbers_and_words_of_ours(answer, error, number):
@@ -110,5 +112,5 @@ def test_what_a_server_says_is_told_in_numbers_and_words_of_ours(answer, error, 
 
 
 def test_without_a_server_the_reason_names_the_settings():
-    with pytest.raises(PartnerUnavailable, match="ORDERHUB_SMTP_HOST"):
+    with pytest.raises(PartnerUnauthorised, match="ORDERHUB_SMTP_HOST"):
         send_letter(LETTER, Settings(smtp_host=""))

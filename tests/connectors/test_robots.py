@@ -1,5 +1,7 @@
 """Robots of group chats: signed by published vectors, within their bytes whatever is said, errors in our words."""
 
+import base64
+import hashlib
 import json
 import random
 from pathlib import Path
@@ -46,6 +48,9 @@ CARDS = st.builds(
     CJK,
     st.sampled_from(["", "https://hub.example.com/anomalies?kind=oversold", "https://h.cn/(x"]),
 )
+
+
+PICTURE = b"\x89PNG\r\n" + bytes(range(256))
 
 
 def said_by(kind: RobotKind, answer: object, *, status: int = 200) -> httpx.Request:
@@ -133,6 +138,26 @@ def test_what_others_wrote_means_nothing_to_a_chat(hostile):
         text = json.dumps(MODULES[kind].body_of(Card(hostile, Tone.NOTE, ((hostile, hostile),), (hostile,))))  # type: ignore[attr-defined]
         assert "evil.example)" not in text
         assert "@all" not in text
+
+
+def test_wecom_takes_a_picture_with_its_md5_and_the_others_take_none():
+    asked: list[httpx.Request] = []
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={"errcode": 0})
+
+    for kind in KINDS:
+        line = MODULES[kind].connect(KEYS, transport=httpx.MockTransport(serve))  # type: ignore[call-arg]
+        if MODULES[kind].LIMITS.most_picture_bytes:
+            line.show(PICTURE)
+        else:
+            with pytest.raises(PartnerRefused):
+                line.show(PICTURE)
+    (request,) = asked
+    image = json.loads(request.content)["image"]
+    assert (request.url.host, base64.b64decode(image["base64"])) == (HOSTS[RobotKind.WECOM], PICTURE)
+    assert image["md5"] == hashlib.md5(PICTURE, usedforsecurity=False).hexdigest()
 
 
 LIES = [b"<html>", b"", b"[]", b"{}", b"{", b"null", b'{"errcode": {}, "code": []}']

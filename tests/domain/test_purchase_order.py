@@ -1,5 +1,6 @@
 """Does a purchase order go its way, and does only a draft change?"""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -110,3 +111,21 @@ def test_goods_that_have_come_are_not_called_off():
         PurchaseStatus.PARTLY_RECEIVED,
         PurchaseStatus.RECEIVED,
     }
+
+
+def test_of_two_at_once_with_one_number_the_second_hears_that_it_stands(database: Database):
+    with database.transaction() as session:
+        supplier(session)
+
+    def second() -> None:
+        with database.transaction() as session:
+            draft_purchase(session, supplier(session), None, [line()], order_no="PO-1", **BY)
+
+    with ThreadPoolExecutor(1) as thread:
+        with database.transaction() as session:
+            draft_purchase(session, supplier(session), None, [line()], order_no="PO-1", **BY)
+            waiting = thread.submit(second)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=1)
+        with pytest.raises(PurchaseExists):
+            waiting.result(timeout=20)

@@ -6,25 +6,19 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from orderhub.domain.report_run import Made, ask_run, begin_run, finish_run, forget_old, open_runs, take_due
 from orderhub.domain.report_schedule import (
-    Made,
     Owner,
     ReportRun,
     ReportSchedule,
     ScheduleDraft,
     SchedulePeriod,
-    ask_run,
-    begin_run,
-    finish_run,
-    forget_old,
-    open_runs,
     read_mails,
     remove_schedule,
     schedules,
     set_schedule,
     slot_after,
     slot_before,
-    take_due,
 )
 from orderhub.kernel.clock import SHANGHAI
 from orderhub.kernel.db import Database

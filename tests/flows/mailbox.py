@@ -17,13 +17,18 @@ USER, PASSWORD = "hub@example.com", "youxiang-mima-7"
 
 @dataclass
 class Mailbox:
-    """``answers`` are what it says to the next letters, then it takes them; ``unknown`` are addresses it has not."""
+    """``answers`` are what it says to the next letters, then it takes them; ``unknown`` are addresses it has not.
+
+    While it ``is_locked`` it wants a login that nobody can give; ``asked`` counts letters somebody came with.
+    """
 
     port: int = 0
     got: list[tuple[str, EmailMessage]] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
     logins: list[str] = field(default_factory=list)
+    is_locked: bool = False
+    asked: int = 0
     tries: int = 0
     waits: float = 0
 
@@ -43,6 +48,16 @@ class _AnyPort(Controller):
 class _Handler:
     def __init__(self, box: Mailbox) -> None:
         self._box = box
+
+    async def handle_MAIL(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self._box.asked += 1
+        if self._box.is_locked:
+            return "530 5.7.0 sign in first"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: Any

@@ -13,6 +13,7 @@ import pytest
 from orderhub.access.permissions import Permission
 from orderhub.api.app import create_api
 from orderhub.domain.order import OrderStatus
+from orderhub.domain.purchase_order import lines_of
 from orderhub.domain.webhook import WebhookKind
 from orderhub.domain.words import Channel
 from orderhub.insights.bi import view_named
@@ -24,6 +25,7 @@ from tests.api.keyed import program
 from tests.databases import with_tables
 from tests.domain.packed import allocated, paid
 from tests.domain.stocked import level, stocked
+from tests.domain.supplying import line, ordered
 
 from .hub import served, wait_until
 from .programs import connect
@@ -63,6 +65,23 @@ def test_a_warehouse_takes_over_what_is_to_pack_and_tells_what_has_left(hub):
         assert level(session, "A") == (28, 0)
     refused = ran("wms.py", environment, "count", "east", "nothing=1")
     assert (refused.returncode, "counts.0.sku" in refused.stderr) == (1, True)
+
+
+def test_a_warehouse_says_in_which_state_its_goods_came(hub):
+    database, environment = hub
+    with transaction() as session:
+        stocked(session, A=(10, 5))
+        order = ordered(session, line("A", 100), order_no="PO-1")
+    environment["ORDERHUB_KEY"] = program(database, Permission.API_PURCHASE_READ, Permission.API_STOCK_WRITE).bearer
+    for _ in range(2):
+        told = ran("wms.py", environment, "receive", "HZ-01", "PO-1", "RK-1", "1=92,2,1,5")
+        assert told.stdout == "RK-1: 92 on the shelf\n", told.stderr
+    with reading() as session:
+        (kept,) = lines_of(session, order.id)
+        assert (kept.good, kept.wrong, kept.missing, kept.defective) == (92, 2, 1, 5)
+        assert level(session, "A") == (102, 0)
+    unknown = ran("wms.py", environment, "receive", "HZ-01", "PO-2", "RK-1", "1=1")
+    assert (unknown.returncode, unknown.stderr) == (1, "HZ-01 has no order PO-2\n")
 
 
 def test_a_crm_checks_who_says_so_keeps_it_once_and_reads_the_order(hub, tmp_path):

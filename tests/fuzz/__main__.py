@@ -30,6 +30,7 @@ from orderhub.kernel.clock import utc_now
 from tests import builders
 from tests.domain.drafts import a_refund
 from tests.domain.stocked import stocked
+from tests.domain.supplying import line, ordered
 from tests.security.conftest import Hub, serve_backend
 
 PASSWORD = "kuaidi-zai-lushang-7"
@@ -53,7 +54,7 @@ def main() -> None:
 
 
 def filled(session: Session) -> str:
-    """A shop that is asked, one that is posted to, an order with a case, goods, an anomaly; a key that may do all."""
+    """A shop that is asked, one that is posted to, an order with a case, goods bought, an anomaly; a key for all."""
     builders.shop(session, "mp-own", Channel.MINIPROGRAM)
     keys = Credentials("7000000000000000003", "lab-secret", "3", access_token="", refresh_token="", expires_at=None)
     asked = {"channel": Channel.DOUYIN, "name": "抖音店", "credentials": keys}
@@ -61,6 +62,7 @@ def filled(session: Session) -> str:
     order = builders.order(session, of=shop)
     accept_refund(session, shop, a_refund(channel=shop.channel, channel_order_no=order.channel_order_no), now=utc_now())
     stocked(session, A=(10, 5))
+    ordered(session, line("A"))
     open_anomaly(session, AnomalyKind.OVERSOLD, about=("sku", 1), occurred_at=utc_now(), now=utc_now(), note="A")
     user = create_user(session, "fuzz-admin", PASSWORD, Role.ADMIN, now=utc_now())
     owner = Signed(user.id, user.name, user.display_name, Role.ADMIN, ROLE_PERMISSIONS[Role.ADMIN], "mark")

@@ -63,12 +63,14 @@ _HIDDEN = [*([group] for group in FieldGroup), list(FieldGroup)]
 # Where whoever sees everything is shown each group at least: a page that tells nothing would prove nothing.
 _REST = {"/api/v1/orders?limit=200", "/api/v1/orders/douyin-1/6900000000000000000"}
 _MORE_REST = {"/api/v1/aftersales", "/api/v1/aftersales/1", "/api/v1/anomalies", "/api/v1/anomalies/1"}
+_BOUGHT = {"/api/v1/purchases", "/api/v1/purchases/1"}
 _KNOWN_PLACES = {
     FieldGroup.MONEY: _REST
     | _MORE_REST
     | {"/", "/orders", "/review", "/aftersale", "/anomalies", "/finance", "/service", "/stock", "/tasks", "/ledger"}
     | {"/studio/flow", "/studio/mapping", "live", "GET /stock/export"},
-    FieldGroup.COST: {"/orders", "/freight", "/studio/allocation", "GET /freight/download"}
+    FieldGroup.COST: _BOUGHT
+    | {"/orders", "/freight", "/studio/allocation", "GET /freight/download"}
     | {"/purchases", "/purchases/card", "/suppliers/card", "/replenishment"}
     | {"GET /purchases/download"},
     FieldGroup.SETTLEMENT: {"/settlement", "GET /settlement/download"},
@@ -194,7 +196,7 @@ def given_by_routes(cookie: str, key: str) -> Found:
             given = [client.request(method, one, data=_POSTED, follow_redirects=False).content for one in whole]
             text = b" ".join(given).decode("utf-8", "ignore")
             found[f"{method} {path}"] = told(text) | told(text.replace(",", " , "))  # cells lie side by side
-        for path in (*_REST, *_MORE_REST):
+        for path in (*_REST, *_MORE_REST, *_BOUGHT):
             found[path] = told(client.get(path, headers={"authorization": f"Bearer {key}"}).text)
     return found
 

@@ -241,7 +241,7 @@ def test_a_key_reads_and_posts_for_its_owners_shops_alone(hub: Hub, web: TestCli
     assert web.get(f"/api/v1/orders/ours/{MARKS[OURS]}-channel_order_no", headers=key).is_success
 
 
-_RESOURCES = ("deliveries?status=planned", "shipments", "stock", "aftersales", "anomalies")
+_RESOURCES = ("deliveries?status=planned", "shipments", "stock", "aftersales", "anomalies", "purchases")
 
 
 def test_no_resource_of_the_api_shows_or_changes_what_is_theirs(hub: Hub, web: TestClient):
@@ -249,7 +249,7 @@ def test_no_resource_of_the_api_shows_or_changes_what_is_theirs(hub: Hub, web: T
     before = belongings(database(), THEIRS)
     for resource in _RESOURCES:
         assert VALUE not in web.get(f"/api/v1/{resource}", headers=key).text, resource
-    for resource in ("shipments", "aftersales", "anomalies"):
+    for resource in ("shipments", "aftersales", "anomalies", "purchases"):
         assert web.get(f"/api/v1/{resource}/{THEIRS}", headers=key).status_code == 404, resource
         assert web.get(f"/api/v1/{resource}/{OURS}", headers=key).is_success, resource
     refuse = {"decision": "refuse", "words": "商品已发出"}
@@ -260,6 +260,8 @@ def test_no_resource_of_the_api_shows_or_changes_what_is_theirs(hub: Hub, web: T
         (f"anomalies/{THEIRS}/resolution", {"note": "over"}),
         ("stock/counts", {"reason": "x", "counts": [place | {"pieces": 9}]}),
         ("stock/adjustments", {"reason": "x", "adjustments": [place | {"change": 1}]}),
+        (f"purchases/{THEIRS}/receipts", {"counted": [{"line_no": 1, "good": 1}]}),
+        ("purchases", {"supplier": "x", "warehouse": "theirs", "lines": [{"sku_code": "A", "quantity": 1}]}),
         ("shipments", parcel | {"tracking_no": "SF1234567890123"}),
     ):
         assert web.post(f"/api/v1/{path}", headers=key, json=body).status_code in (404, 422), path

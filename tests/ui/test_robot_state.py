@@ -30,7 +30,7 @@ from orderhub.ui.messages import MESSAGES
 from orderhub.ui.state.bell import Bell
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.robots import Robots
-from orderhub.ui.text import LABELS
+from orderhub.ui.words import LABELS
 from tests.flows.hub import served
 from tests.ui.conftest import SignIn
 from tests.ui.gate_harness import gated_runtime

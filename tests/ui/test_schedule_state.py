@@ -8,7 +8,8 @@ from sqlmodel import select
 
 from orderhub.access import sessions
 from orderhub.access.permissions import Role
-from orderhub.domain.report_schedule import ReportRun, ReportSchedule, SchedulePeriod
+from orderhub.domain.report_run import note_failure
+from orderhub.domain.report_schedule import ReportFailure, ReportRun, ReportSchedule, SchedulePeriod
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database
 from orderhub.kernel.settings import settings
@@ -73,6 +74,20 @@ async def test_a_schedule_is_added_changed_switched_sent_and_removed(sign_in: Si
         assert [one.is_on for one in (await tab.state(Schedules)).view.rows] == [False]
         await tab.fire(Schedules.remove(row.id))
         assert (await tab.state(Schedules)).view.rows == []
+
+
+async def test_why_a_report_has_not_arrived_is_a_word_with_its_reader_and_code(sign_in: SignIn, database: Database):
+    async with gated_runtime() as open_tab:
+        tab = open_tab(sign_in("ceshi-m", Role.MANAGER))
+        await tab.visit(PATH, Schedules.keep(FORM))
+        (row,) = (await tab.state(Schedules)).view.rows
+        assert (row.failure, row.failure_at, row.failure_code) == ("", "", "")
+        with database.transaction() as session:
+            failure = ReportFailure.MAIL_REFUSED
+            note_failure(session, int(row.id), failure, at="desk@example.com", code="550 5.1.1")
+        await tab.visit(PATH, Schedules.enter)
+        (row,) = (await tab.state(Schedules)).view.rows
+        assert (row.failure, row.failure_at, row.failure_code) == ("mail_refused", "desk@example.com", "550 5.1.1")
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,19 @@ from orderhub.access.permissions import Role
 from orderhub.domain.anomaly_kind import AnomalyKind, Severity
 from orderhub.domain.hold import HoldReason
 from orderhub.domain.order import OrderStatus
+from orderhub.domain.report_schedule import ReportFailure
 from orderhub.domain.task import TaskKind
 from orderhub.domain.words import AftersaleKind, AftersaleStatus, Channel
 from orderhub.kernel import errors
 from orderhub.kernel.eventlog import Happening, kind_of
+from orderhub.ui.job_text import JOBS
 from orderhub.ui.messages import MESSAGES
-from orderhub.ui.text import CHANNEL_SIGNS, EVENTS, JOBS, LABELS, label_text, tr
+from orderhub.ui.words import CHANNEL_SIGNS, EVENTS, LABELS, label_text, tr
 
 UI = Path(__file__).resolve().parents[2] / "orderhub" / "ui"
 WORDS = (
     OrderStatus, HoldReason, AnomalyKind, Severity, Channel, TaskKind, AftersaleKind, AftersaleStatus, Role,
+    ReportFailure,
 )  # fmt: skip
 ON_TIMELINES = ("order", "aftersale")
 _HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -11,6 +11,7 @@ from orderhub.kernel.sight import FieldGroup
 _PRINTED = r"^[^\x00-\x1f\x7f]*$"
 
 Fen = Annotated[int | None, FieldGroup.MONEY]
+CostFen = Annotated[int | None, FieldGroup.COST]
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 ShopCode = Annotated[str, Query(max_length=32, pattern=_PRINTED, description="Our code of the shop.")]
 Number = Annotated[str, Query(max_length=64, pattern=_PRINTED)]

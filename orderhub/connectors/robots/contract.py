@@ -55,10 +55,14 @@ class RobotKeys:
 
 @dataclass(frozen=True)
 class Limits:
-    """``calls`` are (how many, in how many seconds), a little under what the platform counts: its clock is another."""
+    """``calls`` are (how many, in how many seconds), a little under what the platform counts: its clock is another.
+
+    ``most_picture_bytes`` 0: its robots take none by themselves.
+    """
 
     calls: tuple[tuple[int, float], ...]
     most_bytes: int
+    most_picture_bytes: int = 0
 
 
 class RobotConnector(Protocol):
@@ -69,7 +73,18 @@ class RobotConnector(Protocol):
         """
         ...
 
+    def show(self, picture: bytes) -> None:
+        """A PNG within ``most_picture_bytes``, as a message of its own. Not safe to repeat; raises as ``say``."""
+        ...
+
     def close(self) -> None: ...
+
+
+class NoPictures:
+    """Of a platform whose robots take a picture by its address or a media id alone."""
+
+    def show(self, picture: bytes) -> None:
+        raise PartnerRefused(RobotFault.CARD_REFUSED.said, partner_code=RobotFault.CARD_REFUSED)
 
 
 class NoAuth(httpx.Auth):

@@ -16,7 +16,7 @@ import httpx
 
 from orderhub.connectors.http import Body, PartnerClient
 from orderhub.connectors.robots import contract
-from orderhub.connectors.robots.contract import Card, Limits, NoAuth, RobotKeys, Tone, refuse, robot_client
+from orderhub.connectors.robots.contract import Card, Limits, NoAuth, NoPictures, RobotKeys, Tone, refuse, robot_client
 from orderhub.connectors.robots.markdown import fact_of, fitted, foot_of, link_of, row_of, title_of
 from orderhub.domain.words import RobotFault, RobotKind
 from orderhub.kernel.clock import utc_now
@@ -55,7 +55,7 @@ def sign_urlencoded(secret: str, timestamp_ms: int) -> str:
     return quote_plus(sign(secret, timestamp_ms))
 
 
-class Dingtalk:
+class Dingtalk(NoPictures):
     def __init__(self, keys: RobotKeys, client: PartnerClient, url: str) -> None:
         self._keys = keys
         self._client = client

@@ -16,7 +16,7 @@ import httpx
 
 from orderhub.connectors.http import Body, PartnerClient
 from orderhub.connectors.robots import contract
-from orderhub.connectors.robots.contract import Card, Limits, NoAuth, RobotKeys, Tone, refuse, robot_client
+from orderhub.connectors.robots.contract import Card, Limits, NoAuth, NoPictures, RobotKeys, Tone, refuse, robot_client
 from orderhub.connectors.robots.markdown import fact_of, fitted, foot_of, link_of, row_of, title_of
 from orderhub.domain.words import RobotFault, RobotKind
 from orderhub.kernel.clock import utc_now
@@ -45,7 +45,7 @@ def sign(secret: str, timestamp_s: int) -> str:
     return base64.b64encode(hmac.digest(f"{timestamp_s}\n{secret}".encode(), b"", "sha256")).decode()
 
 
-class Feishu:
+class Feishu(NoPictures):
     def __init__(self, keys: RobotKeys, client: PartnerClient, url: str) -> None:
         self._keys = keys
         self._client = client

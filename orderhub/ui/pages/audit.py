@@ -24,7 +24,8 @@ from orderhub.ui.panels.frame import AUDIT, framed
 from orderhub.ui.state.audit import Audit
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.preferences import Preferences
-from orderhub.ui.text import Pair, actor_name, looked_up, t
+from orderhub.ui.text import actor_name, looked_up, t
+from orderhub.ui.words import Pair
 
 _COLUMNS = (
     ("audit_at", "w12"),

@@ -16,7 +16,7 @@ from orderhub.ui.panels.trend import trend_card
 from orderhub.ui.report_address import PATH, Report
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.report import Reports
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 CARDS: dict[Report, Callable[..., rx.Component]] = {
     Report.TREND: trend_card,

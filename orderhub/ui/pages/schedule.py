@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from orderhub.access.permissions import Permission
-from orderhub.domain.report_schedule import ScheduleOff, SchedulePeriod
+from orderhub.domain.report_schedule import ReportFailure, ScheduleOff, SchedulePeriod
 from orderhub.ui.components.controls import cell, hidden, if_may, link, notice_line, table_head
 from orderhub.ui.components.marks import icon, none_mark, void
 from orderhub.ui.panels.frame import REPORTS, framed
@@ -96,11 +96,15 @@ def _state(one: rx.Var[ScheduleView]) -> rx.Component:
     return rx.fragment(
         rx.cond(one.is_on, works, off),
         rx.el.div(t("schedule_sent"), " ", sent, class_name="m2 f12"),
-        rx.cond(
-            one.failure != "",
-            rx.el.span(icon("triangle-alert", "s"), one.failure, class_name="row tight amber"),
-        ),
+        rx.cond(one.failure != "", _failure(one)),
     )
+
+
+def _failure(one: rx.Var[ScheduleView]) -> rx.Component:
+    at = rx.cond(one.failure_at != "", one.failure_at + ": ", "")
+    code = rx.cond(one.failure_code != "", " (" + one.failure_code + ")", "")
+    said = rx.el.span(at, label(ReportFailure, one.failure), code)
+    return rx.el.span(icon("triangle-alert", "s"), said, class_name="row tight amber")
 
 
 def _actions(one: rx.Var[ScheduleView]) -> rx.Component:

@@ -15,7 +15,8 @@ from orderhub.ui.flow_text import OWNER_NAMES
 from orderhub.ui.flow_view import StageView
 from orderhub.ui.state.flow import Flow
 from orderhub.ui.state.preferences import Preferences
-from orderhub.ui.text import LABELS, label, looked_up, t
+from orderhub.ui.text import label, looked_up, t
+from orderhub.ui.words import LABELS
 
 _WIDTH, _HEIGHT, _STEP = 124, 134, 148
 _ROW_Y, _BELOW_Y = 148, 380

@@ -15,7 +15,8 @@ from orderhub.ui.flow_view import ActionView, AutomationView, BarView, StageView
 from orderhub.ui.panels.flow_canvas import in_language, owner_label
 from orderhub.ui.state.flow import Flow
 from orderhub.ui.state.preferences import Preferences
-from orderhub.ui.text import Pair, label, t
+from orderhub.ui.text import label, t
+from orderhub.ui.words import Pair
 
 _UNITS = (("1", "flow_minutes"), ("60", "flow_hours"), ("1440", "flow_days"))
 

@@ -13,7 +13,8 @@ from orderhub.ui.components.marks import icon, void
 from orderhub.ui.rule_view import ActionView, ChoiceView, PartView
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.state.rule import Rules
-from orderhub.ui.text import LABELS, choice_label, label, t
+from orderhub.ui.text import choice_label, label, t
+from orderhub.ui.words import LABELS
 
 _PICTURES = {
     ActionKind.TAG: "tag",

@@ -34,7 +34,7 @@ from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import outcome_text
 from orderhub.ui.state.batches import Batches, show_batches
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _COUNTS_GAP_SECONDS = 1.0
 _MOST_SELECTED = 500

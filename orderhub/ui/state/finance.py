@@ -31,7 +31,7 @@ from orderhub.ui.refusals import outcome_text
 from orderhub.ui.state.review_case import check_offered
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _GAP_SECONDS = 1.0
 _MOST_SELECTED = 200

@@ -22,7 +22,7 @@ from orderhub.ui.gate import needs
 from orderhub.ui.numbers import number_of
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import label_text, tr
+from orderhub.ui.words import label_text, tr
 
 JOB = "forecast_demand"
 _WATCH_SECONDS = 2.0

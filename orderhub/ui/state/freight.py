@@ -25,7 +25,7 @@ from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _GAP_SECONDS = 2.0
 

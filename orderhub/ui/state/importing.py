@@ -28,7 +28,7 @@ from orderhub.ui.import_view import (
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import refusal_text
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _LOOK_SECONDS = 0.5
 

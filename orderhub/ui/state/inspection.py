@@ -45,7 +45,7 @@ from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import refusal_text
 from orderhub.ui.state.packing_table import BAD, DONE, GOOD
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _MOST_PIECES = 1_000_000
 _MOST_PARCELS = 50

@@ -33,7 +33,7 @@ from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import refusal_text
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _GAP_SECONDS, _PATHS_GAP_SECONDS = 2.0, 15.0
 _LOOK_SECONDS = 0.4

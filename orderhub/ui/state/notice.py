@@ -22,7 +22,7 @@ from orderhub.ui.numbers import number_of
 from orderhub.ui.refusals import refusal_text
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _GAP_SECONDS = 1.0
 

@@ -18,8 +18,8 @@ from orderhub.ui.numbers import number_of
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import refusal_text
 from orderhub.ui.state.preferences import Preferences
-from orderhub.ui.text import tr
 from orderhub.ui.warehouse_view import TableView, table_view
+from orderhub.ui.words import tr
 
 GOOD, DONE, BAD = "good", "done", "bad"
 

@@ -16,7 +16,7 @@ from orderhub.ui.refusals import refusal_text
 from orderhub.ui.revealing import reveal
 from orderhub.ui.state.proof import ask_proof
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 SHOWN_SECONDS = 60
 

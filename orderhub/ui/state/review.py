@@ -26,7 +26,7 @@ from orderhub.ui.review_view import ReviewView, read_query, review_view
 from orderhub.ui.state.board import change_each
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _GAP_SECONDS = 1.0
 _MOST_SELECTED = 500

@@ -17,7 +17,7 @@ from orderhub.ui.numbers import number_of
 from orderhub.ui.robot_view import RobotsView, robots_view
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _GAP_SECONDS = 1.0
 # What a form that led here has done.

@@ -24,7 +24,7 @@ from orderhub.ui.role_view import (
     words_of,
 )
 from orderhub.ui.state.telling import Change, Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _CHANGE = Permission.ROLE_CHANGE
 

@@ -38,7 +38,7 @@ from orderhub.ui.rule_view import (
     version_data,
 )
 from orderhub.ui.state.telling import Change, Telling
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _WATCH_SECONDS = 0.5
 _DAYS = (7, 30, 90)

@@ -7,11 +7,11 @@ from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
+from orderhub.domain.report_run import ask_run
 from orderhub.domain.report_schedule import (
     Owner,
     ScheduleDraft,
     SchedulePeriod,
-    ask_run,
     read_mails,
     remove_schedule,
     set_schedule,

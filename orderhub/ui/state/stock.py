@@ -22,7 +22,7 @@ from orderhub.ui.refusals import problem_text
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
 from orderhub.ui.stock_view import StockQuery, StockView, stock_view
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _GAP_SECONDS = 2.0
 

@@ -29,7 +29,7 @@ from orderhub.ui.supplier_view import (
     query_of,
     suppliers_view,
 )
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 Form = dict[str, str]
 

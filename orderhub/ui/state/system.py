@@ -21,7 +21,7 @@ from orderhub.ui.numbers import number_of
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Change, Telling
 from orderhub.ui.system_view import SystemView, system_view
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 _GAP_SECONDS = 2.0
 # What a form or a channel's page that led here has done.

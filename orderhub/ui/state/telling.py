@@ -15,7 +15,7 @@ from orderhub.ui.prove import PROVED
 from orderhub.ui.refusals import problem_text, refusal_text
 from orderhub.ui.state.preferences import Preferences
 from orderhub.ui.state.proof import ask_proof
-from orderhub.ui.text import tr
+from orderhub.ui.words import tr
 
 Change = Callable[[Session, Signed], object]
 

@@ -17,8 +17,8 @@ from orderhub.ui.live import Scene, Vars
 from orderhub.ui.numbers import number_of
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
-from orderhub.ui.text import tr
 from orderhub.ui.webhook_view import WebhooksView, webhooks_view
+from orderhub.ui.words import tr
 
 _GAP_SECONDS = 2.0
 # What a form that led here has done.

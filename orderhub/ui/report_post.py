@@ -1,31 +1,23 @@
 """How does a report leave by itself? Its schedule is due, its files are made as its owner sees them, messages are owed.
 
-It joins the words of the pages with the outbox, and so stands outside the rooms.
+Jobs call it: its words are those of the pages, which stand without Reflex (words.py).
 """
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlmodel import Session
 
 from orderhub.access.permissions import Permission
 from orderhub.access.standing import Standing, standing_of
-from orderhub.automation.addressee import robot_addressee, schedule_addressee
+from orderhub.automation.addressee import Addressee, robot_addressee, schedule_addressee
 from orderhub.automation.outbox import OutboxKind, owe
-from orderhub.domain.report_schedule import (
-    Made,
-    ReportRun,
-    ReportSchedule,
-    ScheduleOff,
-    begin_run,
-    finish_run,
-    give_up,
-    note_failure,
-    open_runs,
-    switch_schedule,
-    take_due,
-)
+from orderhub.automation.robot_keyring import takes_picture
+from orderhub.domain.report_run import Made, begin_run, finish_run, give_up, note_failure, open_runs, take_due
+from orderhub.domain.report_schedule import ReportFailure, ReportRun, ReportSchedule, ScheduleOff, switch_schedule
+from orderhub.domain.robot import robot_of
 from orderhub.kernel.clock import business_day
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.eventlog import SYSTEM
@@ -66,7 +58,7 @@ def _send(run_id: int, now: datetime) -> bool:
     except Exception as error:  # noqa: BLE001  (one schedule's trouble never stops the others)
         structlog.get_logger().exception("reports_not_made", run=run_id)
         with transaction() as session:
-            note_failure(session, run.schedule_id, f"文件没有生成（{type(error).__name__}）")
+            note_failure(session, run.schedule_id, ReportFailure.NOT_MADE, code=type(error).__name__)
         return False
 
 
@@ -78,7 +70,7 @@ def _lacking(owner: Standing | None) -> ScheduleOff:
 
 def _switch_off(session: Session, run: ReportRun, off: ScheduleOff, now: datetime) -> None:
     """Somebody who only asked for it once switches nobody's schedule off."""
-    give_up(session, run.id, "要求发送的人已停用或无权" if run.is_asked else "", now=now)
+    give_up(session, run.id, ReportFailure.ASKER_LACKS if run.is_asked else ReportFailure.NONE, now=now)
     if not run.is_asked:
         switch_schedule(session, run.schedule_id, is_on=False, off=off, by=SYSTEM, now=now)
 
@@ -93,17 +85,24 @@ def _made(run: ReportRun, schedule: ReportSchedule, owner: Standing, now: dateti
 
 def _owe(session: Session, run: ReportRun, made: Made, now: datetime) -> bool:
     """A message for each address and the chat, with the files, at one stroke."""
-    chats = [robot_addressee(run.robot_id)] if run.robot_id else []
-    if not finish_run(session, run.id, made, len(run.mails) + len(chats), now):
+    parts: list[tuple[Addressee, dict[str, Any]]] = [
+        (schedule_addressee(run.schedule_id), {"to": place}) for place in range(len(run.mails))
+    ]
+    if run.robot_id:
+        chat = robot_addressee(run.robot_id)
+        parts.append((chat, {}))
+        if takes_picture(robot_of(session, run.robot_id), made.picture):
+            parts.append((chat, {"is_picture": True}))
+    if not finish_run(session, run.id, made, len(parts), now):
         return False
-    for place, addressee in enumerate([*(schedule_addressee(run.schedule_id) for _ in run.mails), *chats]):
+    for number, (addressee, what) in enumerate(parts):
         owe(
             session,
             OutboxKind.REPORT,
             addressee,
-            key=f"{run.id}:{place}",
+            key=f"{run.id}:{number}",
             number=f"R{run.id}",
-            body={"run": run.id, "to": place},
+            body={"run": run.id} | what,
             about=run.schedule_id,
             now=now,
         )
