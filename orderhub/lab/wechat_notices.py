@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Lock
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from orderhub.lab.wechat_keys import Merchant, Platform
 from orderhub.lab.wechat_purse import LabPayment, LabRepayment, repayment_body, rfc3339, transaction_body
 from orderhub.lab.world import World
 
-TRIES = 3
+TRIES = 6
 _WAIT_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
@@ -128,16 +129,20 @@ class Notices:
                 self._waiting -= 1
 
     def _deliver(self, notice: Notice) -> None:
-        """Sent again until it is answered with 200 or 204; a 4xx is final here, so that a test need not wait a day."""
+        """Sent again until it is answered with 200 or 204, after half a second and then ever later: 15 s in all.
+
+        A 4xx but 429 is final here, so that a test need not wait a day.
+        """
         for notice.tries in range(1, TRIES + 1):
             try:
                 notice.status, notice.answer = _post(self.target, notice)
             except (OSError, HTTPException):
                 if notice.tries == TRIES:
                     raise
-            if 0 < notice.status < 500:
+            if 0 < notice.status < 500 and notice.status != HTTPStatus.TOO_MANY_REQUESTS:
                 return
-            time.sleep(_WAIT_SECONDS * notice.tries)
+            if notice.tries < TRIES:
+                time.sleep(_WAIT_SECONDS * 2 ** (notice.tries - 1))
 
 
 def _post(target: str, notice: Notice) -> tuple[int, str]:

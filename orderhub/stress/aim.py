@@ -48,6 +48,11 @@ def lent(lab_url: str, shop: str, count: int) -> tuple[tuple[Pushed, ...], dict[
     return pushed, {shop: LabKeys(known["app_key"], known["app_secret"], known["shop_no"])}
 
 
+def undelivered(lab_url: str) -> int:
+    """How many notices of payments the lab has not brought to the hub yet."""
+    return int(_lab(lab_url, "lab/wechat")["notices"]["waiting"])
+
+
 def _pushed(lab_url: str, shop: str, number: str) -> Pushed:
     order = _lab(lab_url, f"lab/orders/{shop}/{number}")
     return Pushed(shop, number, order["pay_fen"], order["body"]["update_time"])

@@ -16,6 +16,7 @@ from typing import Any
 
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import SetupError
+from orderhub.stress.aim import undelivered
 from orderhub.stress.callers import Outcome, Part, Patience, Tally
 from orderhub.stress.drawing import page
 from orderhub.stress.figures import facts_of, percentile
@@ -72,7 +73,10 @@ def run(plan: Plan, wanted: Wanted, say: Say) -> tuple[Report, Path, Path]:
             say("acknowledged; waiting until the queue is empty")
             holding = _holding(plan, wanted, since=began_at - timedelta(minutes=1))
             verdict, is_drained = wait_until_held(
-                sent_of(plan, fired.outcomes), holding, _emptiness(watch, say), limit_seconds=wanted.drain_seconds
+                sent_of(plan, fired.outcomes),
+                holding,
+                _emptiness(watch, say, wanted.lab_url),
+                limit_seconds=wanted.drain_seconds,
             )
         drained = _drained_at(watch.readings, acknowledged_until) - acknowledged_until if wanted.verify else None
     finally:
@@ -192,11 +196,16 @@ def _holding(plan: Plan, wanted: Wanted, *, since: datetime) -> Callable[[], lis
     return lambda: held_by_api(wanted.url, wanted.key, prefix(plan), numbers, since=since)
 
 
-def _emptiness(watch: Watch, say: Say) -> Callable[[], bool]:
-    """Empty twice in a row: an asker may be between taking a push and keeping the order."""
+def _emptiness(watch: Watch, say: Say, lab_url: str) -> Callable[[], bool]:
+    """Empty twice in a row since the last notice came: an asker may be between taking a push and keeping the order."""
     asked_at = watch.elapsed
 
     def is_empty() -> bool:
+        nonlocal asked_at
+        if lab_url and (coming := undelivered(lab_url)):
+            asked_at = watch.elapsed
+            say(f"{coming} notices of payments are on their way")
+            return False
         newest = [reading for reading in watch.readings if reading.at > asked_at][-2:]
         if newest and newest[-1].waiting:
             reading = newest[-1]
