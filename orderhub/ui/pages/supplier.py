@@ -5,11 +5,9 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.supply_drafts import Noted
 from orderhub.insights.scorecard import Part
-from orderhub.intake.files.bounds import MOST_BYTES
 from orderhub.ui.components.controls import (
     cell,
     download_form,
-    dropzone,
     hidden,
     if_may,
     link,
@@ -17,6 +15,7 @@ from orderhub.ui.components.controls import (
     notice_line,
     table_head,
 )
+from orderhub.ui.components.incoming import drop_card, look_card, refused_rows, take_button
 from orderhub.ui.components.marks import icon, none_mark, void
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.panels.frame import SUPPLIERS, framed
@@ -170,47 +169,23 @@ def _known(text: rx.Var[str]) -> rx.Component:
 
 
 def _upload() -> rx.Component:
-    """A native form; assets/app.js lets files be dropped on it."""
-    form = native_form(
-        dropzone("supplier_kinds", accept=_KINDS, most=MOST_BYTES),
-        rx.el.div(
-            rx.el.button(icon("upload", "s"), t("supplier_look"), type="submit", class_name="btn pri"),
-            class_name="row end",
-        ),
-        method="post",
-        action="/suppliers/file",
-        enc_type="multipart/form-data",
-        class_name="drop",
-        custom_attrs={"data-drop": ""},
-    )
-    head = rx.el.header(rx.el.h2(t("supplier_upload")))
-    return rx.el.section(head, form, class_name="card", aria_label=t("supplier_upload"), id="upload")
+    action, look = "/suppliers/file", "supplier_look"
+    return drop_card("supplier_upload", "supplier_kinds", accept=_KINDS, action=action, look=look)
 
 
 def _preview() -> rx.Component:
     view = Suppliers.preview
-    problem = rx.el.p(icon("triangle-alert", "s"), rx.el.span(view.problem), class_name="row amber", role="alert")
-    rows = rx.el.ul(rx.foreach(view.rows, rx.el.li), class_name="f12")
-    past = _press("supplier_take_past", Suppliers.take_past, "btn pri")
-    now = if_may(Permission.PURCHASE_APPROVE, _press("supplier_take", Suppliers.take, "btn"))
-    return rx.el.section(
-        rx.el.header(rx.el.h2(t("supplier_preview")), rx.el.span(view.name, class_name="sub el")),
-        rx.cond(view.problem != "", rx.el.div(problem, rows, class_name="cardtext"), _weighed()),
-        rx.el.div(
-            rx.el.button(
-                icon("x", "s"), t("settlement_give_up"), type="button", class_name="btn", on_click=Suppliers.give_up
-            ),
-            rx.cond(view.problem == "", rx.fragment(rx.cond(view.is_past, rx.fragment(), now), past)),
-            class_name="row end wrap cardfoot",
-        ),
-        class_name="card",
-        aria_label=t("supplier_preview"),
-        id="preview",
+    past = take_button("supplier_take_past", Suppliers.take_past)
+    now = if_may(Permission.PURCHASE_APPROVE, take_button("supplier_take", Suppliers.take, kind="btn"))
+    return look_card(
+        "supplier_preview",
+        view,
+        _weighed(),
+        rx.cond(view.is_past, rx.fragment(), now),
+        past,
+        refused=[refused_rows(view.rows)],
+        give_up=Suppliers.give_up,
     )
-
-
-def _press(name: str, on_click, kind: str) -> rx.Component:
-    return rx.el.button(t(name), type="button", class_name=kind, on_click=on_click, disabled=Frame.level == "read_only")
 
 
 def _weighed() -> rx.Component:

@@ -4,8 +4,7 @@ import reflex as rx
 
 from orderhub.domain.freight import FreightCause
 from orderhub.domain.words import Carrier
-from orderhub.intake.files.bounds import MOST_BYTES
-from orderhub.ui.components.controls import dropzone, native_form
+from orderhub.ui.components.incoming import drop_card, figures_row, look_card, refused_rows, take_button
 from orderhub.ui.components.marks import carrier_name, icon
 from orderhub.ui.freight_view import CountView, TermsView
 from orderhub.ui.state.frame import Frame
@@ -16,52 +15,19 @@ _KINDS = ".csv,.tsv,.txt,.xlsx,.xls"
 
 
 def upload() -> rx.Component:
-    """A native form; assets/app.js lets files be dropped on it."""
-    # The carrier stands first: a file is sent as soon as it is chosen.
-    form = native_form(
-        rx.el.div(
-            rx.el.span(t("freight_carrier"), class_name="m2"),
-            _carriers(rx.el.option(t("freight_by_bill"), value="")),
-            class_name="row wrap",
-        ),
-        dropzone("freight_kinds", accept=_KINDS, most=MOST_BYTES),
-        rx.el.div(
-            rx.el.button(icon("upload", "s"), t("settlement_look"), type="submit", class_name="btn pri"),
-            class_name="row end",
-        ),
-        method="post",
-        action="/freight/file",
-        enc_type="multipart/form-data",
-        class_name="drop",
-        custom_attrs={"data-drop": ""},
+    carrier = rx.el.div(
+        rx.el.span(t("freight_carrier"), class_name="m2"),
+        _carriers(rx.el.option(t("freight_by_bill"), value="")),
+        class_name="row wrap",
     )
-    head = rx.el.header(rx.el.h2(t("freight_upload")))
-    return rx.el.section(head, form, class_name="card", aria_label=t("freight_upload"), id="upload")
+    action, look = "/freight/file", "settlement_look"
+    return drop_card("freight_upload", "freight_kinds", carrier, accept=_KINDS, action=action, look=look)
 
 
 def preview() -> rx.Component:
-    view = Freight.preview
-    problem = rx.el.p(icon("triangle-alert", "s"), rx.el.span(view.problem), class_name="row amber", role="alert")
-    rows = rx.el.ul(rx.foreach(view.rows, rx.el.li), class_name="f12")
-    give_up = rx.el.button(
-        icon("x", "s"), t("settlement_give_up"), type="button", class_name="btn", on_click=Freight.give_up
-    )
-    take = rx.el.button(
-        icon("check", "s"),
-        t("freight_take"),
-        type="button",
-        class_name="btn pri",
-        on_click=Freight.take,
-        disabled=Frame.level == "read_only",
-    )
-    return rx.el.section(
-        rx.el.header(rx.el.h2(t("freight_preview")), rx.el.span(view.name, class_name="sub el")),
-        rx.cond(view.problem != "", rx.el.div(problem, rows, class_name="cardtext"), _weighed()),
-        rx.el.div(give_up, rx.cond(view.problem == "", take), class_name="row end wrap cardfoot"),
-        class_name="card",
-        aria_label=t("freight_preview"),
-        id="preview",
-    )
+    take = take_button("freight_take", Freight.take, icon("check", "s"))
+    refused = [refused_rows(Freight.preview.rows)]
+    return look_card("freight_preview", Freight.preview, _weighed(), take, refused=refused, give_up=Freight.give_up)
 
 
 def _weighed() -> rx.Component:
@@ -75,13 +41,7 @@ def _weighed() -> rx.Component:
         ("freight_gap", view.gap),
     ]
     return rx.el.div(
-        rx.el.div(
-            *[
-                rx.el.div(rx.el.div(t(name), class_name="f12 m2"), rx.el.span(value, class_name="b"), class_name="low")
-                for name, value in figures
-            ],
-            class_name="figs",
-        ),
+        figures_row(figures),
         rx.cond(view.causes.length() > 0, rx.el.div(rx.foreach(view.causes, _count), class_name="row wrap")),
         rx.cond(view.is_known, rx.el.p(t("freight_known"), class_name="m2")),
         class_name="cardtext",

@@ -3,8 +3,7 @@
 import reflex as rx
 
 from orderhub.domain.settlement import DifferenceCause, StatementSource
-from orderhub.intake.files.bounds import MOST_BYTES
-from orderhub.ui.components.controls import dropzone, native_form
+from orderhub.ui.components.incoming import drop_card, figures_row, look_card, take_button
 from orderhub.ui.components.marks import icon
 from orderhub.ui.import_view import ShopChoice
 from orderhub.ui.settlement_view import CountView, RateView
@@ -16,8 +15,6 @@ _KINDS = ".csv,.tsv,.txt,.xlsx,.xls,.gz"
 
 
 def upload() -> rx.Component:
-    """A native form; assets/app.js lets files be dropped on it."""
-    choose = dropzone("settlement_kinds", accept=_KINDS, most=MOST_BYTES)
     shops = rx.el.select(
         rx.el.option(t("settlement_by_bill"), value=""),
         rx.foreach(Settlement.shops, _shop_option),
@@ -25,46 +22,20 @@ def upload() -> rx.Component:
         class_name="in slim",
         aria_label=t("settlement_shop"),
     )
-    # The shop stands first: a file is sent as soon as it is chosen.
-    form = native_form(
-        rx.el.div(rx.el.span(t("settlement_shop"), class_name="m2"), shops, class_name="row wrap"),
-        choose,
-        rx.el.div(
-            rx.el.button(icon("upload", "s"), t("settlement_look"), type="submit", class_name="btn pri"),
-            class_name="row end",
-        ),
-        method="post",
+    choice = rx.el.div(rx.el.span(t("settlement_shop"), class_name="m2"), shops, class_name="row wrap")
+    return drop_card(
+        "settlement_upload",
+        "settlement_kinds",
+        choice,
+        accept=_KINDS,
         action="/settlement/file",
-        enc_type="multipart/form-data",
-        class_name="drop",
-        custom_attrs={"data-drop": ""},
+        look="settlement_look",
     )
-    head = rx.el.header(rx.el.h2(t("settlement_upload")))
-    return rx.el.section(head, form, class_name="card", aria_label=t("settlement_upload"), id="upload")
 
 
 def preview() -> rx.Component:
-    view = Settlement.preview
-    problem = rx.el.p(icon("triangle-alert", "s"), rx.el.span(view.problem), class_name="row amber", role="alert")
-    give_up = rx.el.button(
-        icon("x", "s"), t("settlement_give_up"), type="button", class_name="btn", on_click=Settlement.give_up
-    )
-    take = rx.el.button(
-        icon("check", "s"),
-        t("settlement_take"),
-        type="button",
-        class_name="btn pri",
-        on_click=Settlement.take,
-        disabled=Frame.level == "read_only",
-    )
-    return rx.el.section(
-        rx.el.header(rx.el.h2(t("settlement_preview")), rx.el.span(view.name, class_name="sub el")),
-        rx.cond(view.problem != "", rx.el.div(problem, class_name="cardtext"), _weighed()),
-        rx.el.div(give_up, rx.cond(view.problem == "", take), class_name="row end wrap cardfoot"),
-        class_name="card",
-        aria_label=t("settlement_preview"),
-        id="preview",
-    )
+    take = take_button("settlement_take", Settlement.take, icon("check", "s"))
+    return look_card("settlement_preview", Settlement.preview, _weighed(), take, give_up=Settlement.give_up)
 
 
 def _weighed() -> rx.Component:
@@ -81,13 +52,7 @@ def _weighed() -> rx.Component:
         ("settlement_other", view.other),
     ]
     return rx.el.div(
-        rx.el.div(
-            *[
-                rx.el.div(rx.el.div(t(name), class_name="f12 m2"), rx.el.span(value, class_name="b"), class_name="low")
-                for name, value in figures
-            ],
-            class_name="figs",
-        ),
+        figures_row(figures),
         rx.cond(view.causes.length() > 0, rx.el.div(rx.foreach(view.causes, _count), class_name="row wrap")),
         rx.cond(view.closed_days != "", rx.el.p(t("settlement_has_closed", n=view.closed_days), class_name="amber")),
         rx.cond(view.is_known, rx.el.p(t("settlement_known"), class_name="m2")),
