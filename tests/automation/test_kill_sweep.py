@@ -28,6 +28,7 @@ STORIES = (
     "flows/test_notices.py::test_wrong_keys_pass_over_to_another_way_and_without_one_wait_for_new_keys",
     "flows/test_refused_parcels.py::test_a_refused_parcel_opens_its_case_by_itself_and_once",
     "flows/test_replacement.py::test_an_exchange_leaves_once_and_its_platform_is_told_by_a_person",
+    "flows/test_report_mail.py::test_a_server_that_locks_us_out_is_tried_once_and_again_when_somebody_says_so",
     "flows/test_robots.py::test_a_dead_key_pauses_the_robot_until_it_has_a_new_one",
     "flows/test_shipping.py::test_a_dead_authorisation_pauses_the_shop_until_it_is_given_anew[tb-flagship]",
     "flows/test_shipping.py::test_a_refund_asked_for_meanwhile_stops_the_upload_until_it_ends[tb-flagship]",

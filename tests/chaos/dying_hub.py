@@ -51,10 +51,9 @@ def live(url: str, wanted: str, ahead: float, bearer: str, shop: str, numbers: l
         pass
     if shop != "-":
         _ship(shop)
-    postman = Postman()
-    while run_next(now) + postman.send_next(now):
-        pass
+    _automate(now)
     _run_a_job(now)
+    _automate(now)  # what the job has found
 
 
 def _post(bearer: str, numbers: list[str]) -> None:
@@ -82,6 +81,12 @@ def _ship(shop: str) -> None:
             if order.status is OrderStatus.TO_ALLOCATE:
                 move(session, order, OrderStatus.TO_SHIP, by="ceshi-o", now=now)
             ship_order(session, order, Carrier.ZTO, f"753{order_id:011}", by="ceshi-w", now=now)
+
+
+def _automate(now) -> None:
+    postman = Postman()
+    while run_next(now) + postman.send_next(now):
+        pass
 
 
 def _run_a_job(now) -> None:
