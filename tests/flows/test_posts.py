@@ -171,7 +171,7 @@ def test_nothing_is_lost_while_the_hub_is_down(joined):
     for number in (early, late[0]):
         joined.change(number, "pay")
     joined.change(late[1], "cancel")
-    wait_until(lambda: joined.wechat.notices.waiting == 0)
+    wait_until(lambda: joined.wechat.notices.waiting == 0, seconds=30)  # six tries in 15 s
     assert [notice.status for notice in joined.wechat.notices.sent] == [0, 0]
     assert joined.posts.waiting == 4
     with joined.hub():
