@@ -15,6 +15,8 @@ for _name, _value in {
     "REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE": "131072",
 }.items():
     os.environ.setdefault(_name, _value)
+# A host may name a Redis to all it runs: Reflex would keep its tabs' tokens there, and unpickle what it finds.
+os.environ.pop("REFLEX_REDIS_URL", None)
 
 import reflex as rx  # noqa: E402
 from reflex.plugins import SitemapPlugin  # noqa: E402

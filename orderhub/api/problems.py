@@ -8,16 +8,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 
+from orderhub.kernel.db import AWAY
 from orderhub.kernel.errors import BadInput, OrderHubError, ReadOnly, TooMany
 from orderhub.kernel.ids import new_token
 
 _AGAIN_SECONDS = 5
-# Gone, full, or lost in the middle of a transaction.
-_AWAY = (OperationalError, InterfaceError, PendingRollbackError, PoolExhausted)
 
 Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
 
@@ -59,14 +56,14 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(OrderHubError, _ours)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _plain)
-    for away in _AWAY:
+    for away in AWAY:
         app.add_exception_handler(away, _no_database)
     app.add_exception_handler(Exception, _unexpected)
 
 
 async def as_problem(request: Request, error: Exception) -> JSONResponse:
     """As ``add_problems`` would have it answered."""
-    if isinstance(error, _AWAY):
+    if isinstance(error, AWAY):
         return await _no_database(request, error)
     return await (_ours if isinstance(error, OrderHubError) else _unexpected)(request, error)
 

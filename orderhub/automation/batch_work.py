@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from orderhub.automation import batch as batches
@@ -18,8 +17,8 @@ from orderhub.domain.review import approve, order_of
 from orderhub.domain.shipping import leave
 from orderhub.domain.waybill import Waybill, WaybillState
 from orderhub.intake.lease import reason_of
-from orderhub.kernel.db import reading, transaction
-from orderhub.kernel.errors import DatabaseBusy, IllegalMove, RuleBroken
+from orderhub.kernel.db import AWAY, reading, transaction
+from orderhub.kernel.errors import IllegalMove, RuleBroken
 
 log = structlog.get_logger()
 
@@ -53,7 +52,7 @@ def do_next(now: datetime) -> int:
         with transaction() as session:
             if item := batches.hold_item(session, item_id):
                 _step(session, item, now)
-    except (OperationalError, DatabaseBusy):
+    except AWAY:
         raise  # the database's trouble is not the item's: it is done when that is over
     except Exception as error:  # noqa: BLE001  (one item's trouble never stops the others)
         _failed(item_id, error, now)

@@ -18,8 +18,7 @@ import structlog
 from aio_pika import DeliveryMode, Message
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.exc import SQLAlchemyError
 
 from orderhub.intake.broker import LOOK_SECONDS, BrokerThread, pause
 from orderhub.intake.broker_parked import keep_parked, keep_refused
@@ -27,8 +26,8 @@ from orderhub.intake.broker_topology import PREFETCH, Layout, read_back
 from orderhub.intake.buffer import Arrival
 from orderhub.intake.table_buffer import Answer, keep_arrivals
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import reading, transaction
-from orderhub.kernel.errors import DatabaseBusy, RuleBroken
+from orderhub.kernel.db import AWAY, reading, transaction
+from orderhub.kernel.errors import RuleBroken
 
 DATABASE_POLL_SECONDS = 1.0
 # Then they go back: the broker would end a consumer that keeps them unacknowledged for half an hour.
@@ -251,7 +250,7 @@ def _take_parked(body: bytes, is_worn_out: bool) -> bool:  # noqa: FBT001
 def _in_database(work: Callable[[], Any]) -> Any:
     try:
         return work()
-    except (OperationalError, InterfaceError, NoConnection, DatabaseBusy) as error:
+    except AWAY as error:
         raise DatabaseAway(type(error).__name__) from error
 
 

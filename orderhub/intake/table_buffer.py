@@ -16,7 +16,7 @@ from operator import itemgetter
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from orderhub.domain.buyer_contact import keep_contacts
@@ -24,8 +24,8 @@ from orderhub.intake.buffer import Arrival, BufferAway, Kept, KeyReused, Version
 from orderhub.intake.meters import ACCEPTED, COMMIT_SECONDS, COMMIT_WISHES
 from orderhub.intake.room import room
 from orderhub.intake.rush import rush
-from orderhub.kernel.db import transaction
-from orderhub.kernel.errors import DatabaseBusy, OrderHubError
+from orderhub.kernel.db import AWAY, transaction
+from orderhub.kernel.errors import OrderHubError
 from orderhub.kernel.json_rows import run_with_rows
 
 GATHER_SECONDS = 0.002
@@ -111,7 +111,7 @@ def _keep(gather: Callable[[], Sequence[Arrival]]) -> list[Answer]:
     try:
         with COMMIT_SECONDS.time(), transaction(first=True) as session:
             answers = keep_arrivals(session, gathered())
-    except (OperationalError, InterfaceError, DatabaseBusy) as error:  # away, full or locked: nobody's fault in here
+    except AWAY as error:
         log.warning("arrivals_not_kept", arrivals=len(gathered()), error=type(error).__name__)
         return [BufferAway("the database does not take it now: send it again later")] * len(gathered())
     except Exception as error:  # noqa: BLE001  (one bad arrival never harms its neighbours)

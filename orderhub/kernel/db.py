@@ -7,6 +7,7 @@ neither. Nobody calls ``commit()``: a change lives in one ``with transaction()``
 
 import fcntl
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -16,6 +17,8 @@ from typing import IO, Any
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import InterfaceError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import Session, SQLModel
 
 from orderhub.kernel.errors import DatabaseBusy
@@ -34,7 +37,12 @@ SQLModel.metadata.naming_convention = MetaData(
 SessionHook = Callable[[Session], None]
 
 APPLICATION = "orderhub"  # how PostgreSQL lists a hub's connections
+# Gone, full, locked, lost in the middle of a transaction, or without a connection to spare: nobody's fault in here.
+AWAY = (OperationalError, InterfaceError, PendingRollbackError, NoConnection, DatabaseBusy)
 _TURN_SECONDS = 30
+# Whoever asks the hub is answered within ten seconds: a connection is had sooner than that, or not at all.
+_CONNECTION_SECONDS = 5
+_SLOWEST_PING_SECONDS = 2
 
 
 class Database:
@@ -98,7 +106,7 @@ def _sqlite(url: URL, *, writing: bool, size: int) -> Engine:
         connect_args={"check_same_thread": False, "timeout": 10},
         pool_size=size,
         max_overflow=0,
-        pool_timeout=30,
+        pool_timeout=_CONNECTION_SECONDS,
     )
 
     @event.listens_for(engine, "connect")
@@ -126,14 +134,26 @@ def _sqlite(url: URL, *, writing: bool, size: int) -> Engine:
 
 
 def _postgres(url: URL, *, size: int) -> Engine:
+    ours = {"application_name": APPLICATION, "connect_timeout": _CONNECTION_SECONDS}
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args={} if "application_name" in str(url.query) else {"application_name": APPLICATION},
+        connect_args={name: value for name, value in ours.items() if name not in str(url.query)},
         pool_size=size,
         max_overflow=0,
-        pool_timeout=30,
+        pool_timeout=_CONNECTION_SECONDS,
         pool_pre_ping=True,
     )
+    ping = engine.dialect.do_ping
+
+    def ping_in_time(dbapi_connection: Any) -> bool:
+        """A server that takes seconds to say that it is there would take a minute for a page: it counts as away."""
+        began = time.monotonic()
+        is_there = ping(dbapi_connection)
+        if time.monotonic() - began > _SLOWEST_PING_SECONDS:
+            raise NoConnection(f"the database took more than {_SLOWEST_PING_SECONDS} s to say that it is there")
+        return is_there
+
+    engine.dialect.do_ping = ping_in_time
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

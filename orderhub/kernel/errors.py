@@ -144,6 +144,7 @@ class SetupError(OrderHubError):
 
 class DatabaseBusy(SetupError):
     code = "database_busy"
+    http_status = 503
 
 
 class AuditBroken(OrderHubError):

@@ -8,17 +8,19 @@ from pathlib import Path
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orderhub.access import sessions
 from orderhub.kernel.clock import utc_now
+from orderhub.kernel.db import AWAY
 from orderhub.kernel.settings import settings
-from orderhub.ui.limits import MOST_BODY_BYTES, MOST_FILE_BYTES, drain, pass_bounded, refusal
+from orderhub.ui.limits import MOST_BODY_BYTES, MOST_FILE_BYTES, away, drain, pass_bounded, refusal
 
 FRONT_END = Path(".web/build/client")
 
 _CLOSED_ANONYMOUS = 4401
+_CLOSED_AWAY = 1013  # try again later
 # Answered without a login: the way in, programs (they bring keys), the buyer's page, liveness, and files of the build.
 _PUBLIC_PREFIXES = ("/login/", "/api/", "/t/", "/assets/")
 _PUBLIC_PATHS = frozenset({"/login", "/setup", "/logout", "/ping", "/_health"})
@@ -42,20 +44,25 @@ class Shield:
             await self._app(scope, receive, send)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if refusal(scope, MOST_BODY_BYTES) is None and await _is_signed_in(scope):
+        code = _CLOSED_ANONYMOUS
+        try:
+            is_let_in = refusal(scope, MOST_BODY_BYTES) is None and await _is_signed_in(scope)
+        except AWAY:
+            is_let_in, code = False, _CLOSED_AWAY
+        if is_let_in:
             await self._app(scope, receive, send)
         else:
             await receive()
-            await send({"type": "websocket.close", "code": _CLOSED_ANONYMOUS})
+            await send({"type": "websocket.close", "code": code})
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         most = MOST_FILE_BYTES.get((scope["method"], scope["path"]), MOST_BODY_BYTES)
         if refused := refusal(scope, most):
             await drain(receive)
             await refused(scope, receive, send)
-        elif not _is_public(scope["path"]) and not await _is_signed_in(scope):
+        elif turned_away := await _turned_away(scope):
             await drain(receive)
-            await _to_login(scope)(scope, receive, send)
+            await turned_away(scope, receive, send)
         else:
             await pass_bounded(self._app, scope, receive, send, most)
 
@@ -117,6 +124,14 @@ def inline_script_hashes(built: Path) -> list[str]:
 
 def _is_public(path: str) -> bool:
     return path in _PUBLIC_PATHS or path.startswith(_PUBLIC_PREFIXES) or bool(_PUBLIC_FILE.fullmatch(path))
+
+
+async def _turned_away(scope: Scope) -> Response | None:
+    """What is said to whoever may not come in, or of whom nobody knows now whether they may."""
+    try:
+        return None if _is_public(scope["path"]) or await _is_signed_in(scope) else _to_login(scope)
+    except AWAY:
+        return away()
 
 
 async def _is_signed_in(scope: Scope) -> bool:

@@ -29,6 +29,7 @@ MOST_HEADER_BYTES = 32_768
 LONGEST_SECONDS = 30
 SLOWEST_BYTES_PER_SECOND = 50_000  # a phone's photo, an office's export
 
+_AGAIN_SECONDS = 5
 _MOST_DRAINED_BYTES = 20_000_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -66,6 +67,13 @@ def refusal(scope: Scope, most: int) -> JSONResponse | None:
     if len(headers) > MOST_HEADERS or sum(len(name) + len(value) for name, value in headers) > MOST_HEADER_BYTES:
         return _problem(431, "too_many_headers", f"{MOST_HEADERS} headers of {MOST_HEADER_BYTES} bytes in all are read")
     return _too_large(most) if _announced_bytes(scope) > most else None
+
+
+def away() -> JSONResponse:
+    """What is said when the database does not tell who asks."""
+    answer = _problem(503, "database", "the database does not answer now: nothing was kept, send it again")
+    answer.headers["retry-after"] = str(_AGAIN_SECONDS)
+    return answer
 
 
 async def drain(receive: Receive) -> None:

@@ -8,6 +8,8 @@ from orderhub.cli import app
 from tests.benchmarks.__main__ import ON_EVERY_DATABASE, SERVED
 
 from .hubs import ROOT
+from .matrix import ACTIONS
+from .test_matrix import EXPECTED
 
 PAGE = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
 ROWS = [line for line in PAGE.splitlines() if re.match(r"\| G\d+ ", line)]
@@ -46,7 +48,14 @@ def test_every_command_is_there():
 
 
 def test_the_matrix_has_no_empty_cell():
-    matrix = PAGE.partition("## What fails")[2].partition("## What the drills")[0]
+    matrix = PAGE.partition("## What fails")[2].partition("## Who asks")[0]
     cells = [line.split("|")[1:-1] for line in matrix.splitlines() if line.startswith("| ")]
     assert len(cells) > 12
     assert all(len(row) == len(cells[0]) and all(cell.strip() for cell in row) for row in cells)
+
+
+def test_who_asks_meanwhile_gets_what_the_drill_expects():
+    table = PAGE.partition("## Who asks")[2].partition("## What the drills")[0]
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("| ")]
+    said = [dict(zip(ACTIONS, row[1:], strict=True)) for row in cells[1:]]
+    assert said == list(EXPECTED.values())

@@ -54,14 +54,20 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 def serve_backend(
-    target: str, folder: Path, *, fill: Callable[[Session], None] = lambda _session: None
+    target: str,
+    folder: Path,
+    *,
+    url: str = "",
+    fill: Callable[[Session], object] = lambda _session: None,
+    **told: str,
 ) -> Iterator[Hub]:
     """Serve ``target`` without a front end by granian in a process of its own, on a database of its own.
 
-    ``fill`` puts more into it than people with logins.
+    ``url``: another database than an SQLite file in ``folder``; ``fill`` puts more into it than people with logins;
+    ``told`` are settings of the environment.
     """
     hub = Hub(_free_port(), folder / "server.log")
-    _fill(f"sqlite:///{folder / 'orderhub.db'}", hub, fill)
+    _fill(url or f"sqlite:///{folder / 'orderhub.db'}", hub, fill)
     environment = os.environ | {
         "ORDERHUB_DATA_DIR": str(folder),
         "ORDERHUB_PORT": str(hub.port),
@@ -69,6 +75,7 @@ def serve_backend(
         "REFLEX_ENV_MODE": "prod",
         "__REFLEX_SKIP_COMPILE": "true",
         "PYTHONPATH": str(ROOT),
+        **told,
     }
     with hub.log.open("w") as log:
         command = [sys.executable, "-c", _SERVE, target, str(hub.port)]
@@ -81,7 +88,7 @@ def serve_backend(
             server.wait(15)
 
 
-def _fill(url: str, hub: Hub, fill: Callable[[Session], None]) -> None:
+def _fill(url: str, hub: Hub, fill: Callable[[Session], object]) -> None:
     database = with_tables(url)
     with database.transaction() as session:
         for role in Role:
