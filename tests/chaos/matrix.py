@@ -20,7 +20,7 @@ from orderhub.access.api_keys import make_key
 from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from orderhub.access.sessions import Signed
 from orderhub.access.users import create_user
-from orderhub.automation.outbox import OutboxMessage, OutboxState
+from orderhub.automation.outbox import LEASE, OutboxMessage, OutboxState
 from orderhub.domain.order import Order
 from orderhub.domain.track import Track
 from orderhub.domain.tracking_link import link_token
@@ -46,6 +46,7 @@ from .writers import version
 ACTIONS = ("accept", "list", "track", "login", "export", "ship", "board")
 PARTNER = "localhost"  # the platform's name; the database is reached by its address
 AGAIN_SECONDS = 60.0
+_TOLD_SECONDS = LEASE.total_seconds() + AGAIN_SECONDS  # a try whose end could not be written down ends with its lease
 _PARCELS = 14
 _BOARD = "reflex___state____state.orderhub___ui___state___board____board"
 _INSIDE = ("Traceback", "sqlalchemy", "psycopg", "sqlite3", "SELECT ", "INSERT ", 'File "')
@@ -108,7 +109,7 @@ class World:
             waits = {name: crowd.submit(_until_it_works, action, over) for name, action in actions.items()}
             outcome.again = {name: one.result() for name, one in waits.items()}
         shipped = left[:-1]
-        wait_until(lambda: all(told_by_order(self.lab)[order] for order in shipped), seconds=AGAIN_SECONDS)
+        wait_until(lambda: all(told_by_order(self.lab)[order] for order in shipped), seconds=_TOLD_SECONDS)
         wait_until(lambda: self._orders(posted), seconds=AGAIN_SECONDS, every=0.2)
         outcome.told, outcome.kept = [told_by_order(self.lab)[order] for order in shipped], self._orders(posted)
         if outcome.during["ship"].said == "works" and self._tries(shipped[0]) > 1:

@@ -14,7 +14,7 @@ from .matrix import ACTIONS, AGAIN_SECONDS, PARTNER, Outcome, World, world
 from .postgres import cluster
 from .proxy import proxied
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(500)
 MOST_SECONDS, SLOW_SECONDS = 10.0, 3.0
 _WORKS, _REFUSED = dict.fromkeys(ACTIONS, "works"), dict.fromkeys(ACTIONS, "refused")
 ON_POSTGRES = {"away": _REFUSED, "slow": _REFUSED, "exhausted": _REFUSED}
