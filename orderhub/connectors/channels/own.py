@@ -83,7 +83,10 @@ Moment = Annotated[
     datetime | None,
     _checked(_moment),
     WithJsonSchema(
-        {"type": ["string", "null"], "format": "date-time", "description": "Without offset: Asia/Shanghai."}
+        {
+            "anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "maxLength": 0}, {"type": "null"}],
+            "description": "Without offset: Asia/Shanghai. Empty: none.",
+        }
     ),
 ]
 No = Annotated[
