@@ -146,12 +146,13 @@ def _postgres(url: URL, *, size: int) -> Engine:
     ping = engine.dialect.do_ping
 
     def ping_in_time(dbapi_connection: Any) -> bool:
-        """A server that takes seconds to say that it is there would take a minute for a page: it counts as away."""
-        began = time.monotonic()
-        is_there = ping(dbapi_connection)
-        if time.monotonic() - began > _SLOWEST_PING_SECONDS:
-            raise NoConnection(f"the database took more than {_SLOWEST_PING_SECONDS} s to say that it is there")
-        return is_there
+        """A server that twice takes seconds to say that it is there would take a minute for a page: it is away."""
+        for _ in range(2):  # once may be this process's own hurry
+            began = time.monotonic()
+            is_there = ping(dbapi_connection)
+            if time.monotonic() - began <= _SLOWEST_PING_SECONDS:
+                return is_there
+        raise NoConnection(f"the database took more than {_SLOWEST_PING_SECONDS} s to say that it is there")
 
     engine.dialect.do_ping = ping_in_time
 

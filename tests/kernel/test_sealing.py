@@ -46,9 +46,9 @@ def holding(database, now):
 def opened() -> dict[str, list[str]]:
     with reading() as session:
         return {
-            column.name: [
+            column.name: sorted(
                 column.open(session, row) for row in session.exec(select(column.table)) if getattr(row, column.column)
-            ]
+            )
             for column in sealed_columns()
         }
 
