@@ -369,7 +369,8 @@ def _upload() -> rx.Component:
     )
     return rx.el.section(
         rx.el.header(rx.el.h2(t("forecast_upload"))),
-        rx.el.div(rx.el.p(t("forecast_upload_hint"), class_name="para m2"), form, class_name="pbox"),
+        rx.el.p(t("forecast_upload_hint"), class_name="para m2 cardtext"),
+        form,
         class_name="card",
         aria_label=t("forecast_upload"),
     )

@@ -48,9 +48,10 @@ def weather() -> rx.Component:
             rx.el.p(t("weather_hint"), class_name="para m2"),
             rx.el.p(rx.cond(view.is_on, t("weather_on"), t("weather_off")), class_name="para m2"),
             rx.cond(view.failed != "", failed),
-            rx.cond(view.rows.length() > 0, rx.el.div(table, class_name="stack"), none),
-            class_name="pbox",
+            rx.cond(view.rows.length() == 0, none),
+            class_name="cardtext",
         ),
+        rx.cond(view.rows.length() > 0, rx.el.div(table, class_name="pbox stack")),
         class_name="card",
         aria_label=t("weather_section"),
     )
