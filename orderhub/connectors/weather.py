@@ -2,7 +2,7 @@
 
 Source: recorded answers and the archived documentation of open-meteo.com (collected contracts, weather), read 2026-11:
 free use is not for merchants (they have keys, and then other addresses), 600 calls a minute, 5,000 an hour, 10,000 a
-day, HTTP 429 beyond; its archive is five days behind. A call for years counts as many calls, so these leave slowly.
+day, HTTP 429 beyond; its archive is five days behind. [?] A call for years may count as many, so these leave slowly.
 """
 
 from collections.abc import Callable

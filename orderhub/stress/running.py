@@ -202,7 +202,12 @@ def _emptiness(watch: Watch, say: Say, lab_url: str) -> Callable[[], bool]:
 
     def is_empty() -> bool:
         nonlocal asked_at
-        if lab_url and (coming := undelivered(lab_url)):
+        try:
+            coming = undelivered(lab_url) if lab_url else 0
+        except SetupError as error:  # what was measured is not lost for that: the limit of the drain ends it
+            say(str(error))
+            return False
+        if coming:
             asked_at = watch.elapsed
             say(f"{coming} notices of payments are on their way")
             return False
