@@ -104,7 +104,7 @@ Long = Annotated[
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)  # a frozen default is shared, not copied
 
 
 class LineIn(Strict):
