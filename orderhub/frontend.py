@@ -50,9 +50,14 @@ def source_hash() -> str:
     return summary.hexdigest()
 
 
+def is_whole() -> bool:
+    """A build was carried to its end, from whatever sources."""
+    return CLIENT.exists() and STAMP.exists()
+
+
 def is_built() -> bool:
     """From these very sources."""
-    return CLIENT.exists() and STAMP.exists() and STAMP.read_text() == source_hash()
+    return is_whole() and STAMP.read_text() == source_hash()
 
 
 def build() -> bool:
@@ -64,6 +69,7 @@ def build() -> bool:
     if is_built():
         return False
     print("setting up: front end", flush=True)
+    STAMP.unlink(missing_ok=True)  # whoever serves from now on is told, until the new one is whole
     lock_kept = _keep_lock_order()
     command = [str(Path(sys.executable).parent / "reflex"), "export", "--no-zip", "--loglevel", "warning"]
     subprocess.run(command, cwd=ROOT, check=True)

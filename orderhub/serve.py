@@ -22,7 +22,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from orderhub.frontend import CLIENT, ROOT
+from orderhub.frontend import ROOT, is_whole
 from orderhub.kernel.errors import SetupError
 from orderhub.kernel.settings import settings
 
@@ -71,10 +71,10 @@ def _allow_connections() -> None:
 
 
 def check_start() -> None:
-    """Raises SetupError when the hub cannot start here: its port is taken, or no front end is built."""
+    """Raises SetupError when the hub cannot start here: its port is taken, or no front end is built to its end."""
     check_port(settings().host, settings().port, "ORDERHUB_PORT")
-    if not CLIENT.exists():
-        raise SetupError("the front end is not built: run `make setup`")
+    if not is_whole():
+        raise SetupError("the front end is not built, or not to its end: run `make setup`")
 
 
 def check_port(host: str, port: int, setting: str) -> None:
