@@ -100,6 +100,12 @@ def make_up_for(session: Session, jobs: Collection[str], *, since: datetime, now
             session.add(one)
 
 
+def is_asked(session: Session, job: str) -> bool:
+    """Somebody asked for a run that has not begun."""
+    wanted = select(PlannedJob.id).where(PlannedJob.job == job, col(PlannedJob.asked_at).is_not(None))
+    return session.exec(wanted).first() is not None
+
+
 def is_any_asked(session: Session) -> bool:
     """Whether ``take_asked`` has anything to give; a read, so that it may be asked often."""
     return session.exec(select(PlannedJob.id).where(col(PlannedJob.asked_at).is_not(None)).limit(1)).first() is not None

@@ -91,6 +91,7 @@ FORECAST_MESSAGES: dict[str, tuple[str, str]] = {
     "weather_days": ("天数", "Days"),
     "weather_at": ("获取于", "Told at"),
     "weather_fetch": ("立即获取", "Fetch now"),
+    "weather_coming": ("正在获取…", "Fetching…"),
     "weather_asked": ("已排队，几秒内开始；请稍后刷新", "Asked for: it begins within seconds, reload to see it"),
     "forecast_kind": ("内容", "What it is"),
     "forecast_file": ("文件", "File"),

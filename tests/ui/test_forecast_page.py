@@ -8,7 +8,9 @@ from sqlmodel import select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from orderhub.access.accounts import change_role
 from orderhub.access.permissions import Permission, Role
+from orderhub.access.users import find_user
 from orderhub.domain import forecast_run
 from orderhub.domain.forecast_run import ForecastExported, ForecastRun, Model, RunState
 from orderhub.domain.holiday import overrides
@@ -109,6 +111,7 @@ async def test_who_may_asks_for_one_and_cancels_it(kept: Database, sign_in: Sign
 async def test_the_regions_weather_is_shown_with_its_source_and_what_failed(
     kept: Database, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(forecast_state, "_WATCH_SECONDS", 0.01)
     felt = {(1, TODAY + timedelta(days=number)): (100, 0) for number in range(16)}
     with kept.transaction() as session:
         put_weather(session, felt, WeatherSource.FORECAST, by=SYSTEM, now=NOW)
@@ -129,15 +132,39 @@ async def test_the_regions_weather_is_shown_with_its_source_and_what_failed(
         ]
         monkeypatch.setenv("ORDERHUB_WEATHER", "true")
         settings.cache_clear()
-        await tab.fire(Forecast.fetch_weather())
-        state = await tab.state(Forecast)
-        assert (state.is_refusal, state.view.weather.is_on) == (False, True)
-        assert state.view.weather.failed == "华南仓: Open-Meteo answered with HTTP 429"
         looker = new_tab(sign_in("ceshi-c", Role.WAREHOUSE))
         await looker.fire(Forecast.fetch_weather())
         assert (await looker.state(Who)).refused == Permission.FORECAST_CHANGE
-    with kept.transaction() as session:
-        assert list(take_asked(session)) == ["fetch_weather"]
+        asked = asyncio.create_task(tab.fire(Forecast.fetch_weather()))  # it goes on watching until it has come
+        while not (state := await tab.state(Forecast)).view.weather.is_coming:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        assert (state.is_refusal, state.view.weather.is_on) == (False, True)
+        assert state.view.weather.failed == "华南仓: Open-Meteo answered with HTTP 429"
+        with kept.transaction() as session:
+            assert list(take_asked(session)) == ["fetch_weather"]
+            felt = {(1, TODAY + timedelta(days=number)): (100, 0) for number in range(17)}
+            put_weather(session, felt, WeatherSource.FORECAST, by=SYSTEM, now=NOW)
+        await asked
+        shown = (await tab.state(Forecast)).view.weather
+        assert (shown.is_coming, shown.rows[0].days) == (False, "16")
+
+
+async def test_a_right_that_is_taken_ends_the_watching(
+    kept: Database, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(forecast_state, "_WATCH_SECONDS", 0.01)
+    async with gated_runtime() as new_tab:
+        tab = new_tab(sign_in("ceshi-y", Role.OPERATIONS))
+        await tab.visit("/forecast", Forecast.enter)
+        asked = asyncio.create_task(tab.fire(Forecast.ask({"days": "30"})))
+        while not (await tab.state(Forecast)).view.opened.id:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        with kept.transaction() as session:
+            user = find_user(session, "ceshi-y")
+            assert user
+            change_role(session, user, Role.SERVICE, by="ceshi-a", now=NOW)
+        await asyncio.wait_for(asked, 20)
+        assert not (await tab.state(Forecast)).is_watching
 
 
 async def test_the_warehouse_looks_and_makes_none(kept: Database, sign_in: SignIn):

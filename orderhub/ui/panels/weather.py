@@ -24,11 +24,11 @@ _COLUMNS = (
 def weather() -> rx.Component:
     view = Forecast.view.weather
     fetch = rx.el.button(
-        t("weather_fetch"),
+        rx.cond(view.is_coming, t("weather_coming"), t("weather_fetch")),
         type="button",
         class_name="btn",
         on_click=Forecast.fetch_weather,
-        disabled=Frame.level == "read_only",
+        disabled=(Frame.level == "read_only") | view.is_coming,
     )
     failed = rx.el.p(
         icon("triangle-alert", "s"), t("weather_failed", at=view.failed_at, why=view.failed), class_name="amber para"

@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 from sqlmodel import Session
 
+from orderhub.access.acting import check_permission
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.domain import forecast_run
@@ -14,11 +15,11 @@ from orderhub.domain.forecast_run import Note
 from orderhub.intake.weather import JOB as WEATHER_JOB
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
-from orderhub.kernel.errors import NotFound
+from orderhub.kernel.errors import NotAllowed, NotFound, NotSignedIn
 from orderhub.kernel.job_plan import ask_for
 from orderhub.kernel.level import Pausable, check_goes_on
 from orderhub.ui.forecast_view import PATH, ForecastQuery, ForecastView, forecast_query, forecast_view
-from orderhub.ui.gate import needs
+from orderhub.ui.gate import needs, signed
 from orderhub.ui.numbers import number_of
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
@@ -39,7 +40,7 @@ class Forecast(Shown, Telling, rx.State):
         await self._tell_refused_form()
         await self._tell_upload()
         await self._read()
-        return Forecast.watch if self.view.opened.id else None
+        return Forecast.watch if self._is_moving else None
 
     @rx.event
     @needs(Permission.FORECAST_CHANGE)
@@ -66,7 +67,7 @@ class Forecast(Shown, Telling, rx.State):
 
     @rx.event
     @needs(Permission.FORECAST_CHANGE)
-    async def fetch_weather(self) -> None:
+    async def fetch_weather(self) -> Any:
         def change(session: Session, user: Signed) -> None:
             check_goes_on(Pausable.JOB, WEATHER_JOB)
             with suppress(NotFound):  # no clock has led yet: the first that does begins with it
@@ -74,23 +75,33 @@ class Forecast(Shown, Telling, rx.State):
 
         await self._try(Permission.FORECAST_CHANGE, change, done="weather_asked")
         await self._read()
+        return Forecast.watch if self._is_moving else None
 
     @rx.event(background=True)
-    @needs(Permission.FORECAST_READ)
+    @needs(Permission.FORECAST_READ, by_itself=True)
     async def watch(self) -> None:
-        """Shows how far a run is until it has ended, or its person has gone to another page."""
+        """Shows how far a run or the weather is until it has ended, or its person has gone to another page."""
         async with self:
             if self.is_watching:
                 return
             self.is_watching = True
-        while True:
-            await asyncio.sleep(_WATCH_SECONDS)
-            async with self:
-                if is_here := self.router.url.path.startswith(PATH):
-                    await self._read()
-                if not is_here or not self.view.opened.id or self.has_failed:
-                    self.is_watching = False
-                    return
+        with suppress(NotAllowed, NotSignedIn):  # the next click hears of it
+            while await self._looked_again():
+                pass
+        async with self:
+            self.is_watching = False
+
+    async def _looked_again(self) -> bool:
+        """Whether there is more to wait for. Raises: NotAllowed, NotSignedIn: whoever looks may look no more."""
+        await asyncio.sleep(_WATCH_SECONDS)
+        async with self:
+            check_permission(await signed(self), Permission.FORECAST_READ)
+            await self._read()
+            return self._is_moving and not self.has_failed and self.router.url.path.startswith(PATH)
+
+    @property
+    def _is_moving(self) -> bool:
+        return bool(self.view.opened.id) or self.view.weather.is_coming
 
     async def _read(self) -> None:
         query = forecast_query(self.router.url.query_parameters)

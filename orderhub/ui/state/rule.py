@@ -9,6 +9,7 @@ import reflex as rx
 import structlog
 from sqlmodel import Session
 
+from orderhub.access.acting import check_permission
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.domain.rules import versions
@@ -273,7 +274,9 @@ class Rules(Telling, rx.State):
         """Shows how far the test is until it has ended, or its person has gone."""
         while True:
             async with self:
-                running = backtests.of((await signed(self)).name)
+                user = await signed(self)
+                check_permission(user, Permission.RULE_READ)
+                running = backtests.of(user.name)
                 await self._show_test(self.test.aspect)
             if running is None or running.state in backtests.ENDED:
                 return
