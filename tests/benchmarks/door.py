@@ -58,6 +58,7 @@ def run() -> Iterator[Figure]:
             yield Figure("  answered within, 99 of 100", ours["p99"] * 1000, "ms")
             yield Figure("  refused", sum(ours["statuses"].values()) - ours["statuses"].get("202", 0), "")
             yield Figure("  the client's own processor", 100 * ours["own_processor"], "%")
+        bare_flood = _posted(bare, bearer, AT_ONCE, 0, "p")
         flood = _posted(port, bearer, AT_ONCE, 0, "flood")
         acknowledged += flood["acknowledged"]
         kept = _kept(Path(name))
@@ -66,6 +67,8 @@ def run() -> Iterator[Figure]:
     yield Figure(f"{AT_ONCE:,} at one moment: not acknowledged", AT_ONCE - len(flood["acknowledged"]), "", 0.1)
     yield Figure("  answered within, 99 of 100", flood["p99"], "s", P99_SECONDS)
     yield Figure("  the last one", flood["longest"], "s")
+    yield Figure("  the same checks without a database, 99 of 100", bare_flood["p99"], "s")
+    yield Figure("  ours of that", 100 * bare_flood["p99"] / flood["p99"], "%", SHARE_PERCENT, is_rate=True)
     yield Figure(f"of {len(acknowledged):,} acknowledged: lost", lost, "", 0.1)
     yield Figure("  kept twice", doubled, "", 0.1)
 
