@@ -1,6 +1,6 @@
-"""``python -m tests.chaos drill|soak``: the long forms of what ``tests/chaos`` shows in short; ends with 1 on a fault.
+"""``python -m tests.chaos drill|soak``: what takes minutes or hours to show; ends with 1 on a fault.
 
-``drill --kills 50 --database sqlite|postgresql [--served|--gently]`` ends a hub under load;
+``drill --kills 50 --database sqlite|postgresql [--broker] [--served|--gently]`` ends a hub under load;
 ``drill --point NAME --times 200`` lets it die at a named point (``all``: at each); ``soak --hours 8`` watches growth.
 """
 
@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -22,6 +22,7 @@ from orderhub.kernel.failpoint import POINTS
 from tests.databases import schema_of_its_own
 
 from . import drill, points, soak
+from .broker import broker_of_its_own
 from .hubs import use
 
 POSTGRES_URL = os.environ.get("ORDERHUB_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
@@ -38,7 +39,8 @@ def main(given: list[str]) -> int:
             if asked.point:
                 return _points(url, folder, asked)
             how = {"is_served": asked.served or asked.gently, "is_gentle": asked.gently}
-            done = drill.run(url, folder, kills=asked.kills, seed=asked.seed, progress=_say, **how)
+            with broker_of_its_own() if asked.broker else nullcontext() as broker:
+                done = drill.run(url, folder, kills=asked.kills, seed=asked.seed, broker=broker, progress=_say, **how)
         return _ended(done, is_good=not done.count.faults and done.closed_seconds <= drill.CLOSES_WITHIN)
 
 
@@ -73,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     one = verbs.add_parser("drill")
     one.add_argument("--kills", type=int, default=50)
     one.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    one.add_argument("--broker", action="store_true", help="RabbitMQ before the inbox, with queues of the drill's own")
     one.add_argument("--served", action="store_true", help="the whole hub as `orderhub serve` starts it")
     one.add_argument("--gently", action="store_true", help="told to end by SIGTERM instead; the whole hub, served")
     one.add_argument("--seed", type=int, default=1)
