@@ -1,7 +1,8 @@
-"""``python -m tests.chaos drill|soak``: what takes minutes or hours to show; ends with 1 on a fault.
+"""``python -m tests.chaos drill|level|soak``: what takes minutes or hours to show; ends with 1 on a fault.
 
 ``drill --kills 50 --database sqlite|postgresql [--broker] [--served|--gently]`` ends a hub under load;
-``drill --point NAME --times 200`` lets it die at a named point (``all``: at each); ``soak --hours 8`` watches growth.
+``drill --point NAME --times 200`` lets it die at a named point (``all``: at each); ``level [--told]`` throttles
+a hub by load and lets it come back; ``soak --hours 8`` watches growth.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from orderhub.kernel.db import Database
 from orderhub.kernel.failpoint import POINTS
 from tests.databases import schema_of_its_own
 
-from . import drill, points, soak
+from . import drill, level, points, soak
 from .broker import broker_of_its_own
 from .hubs import use
 
@@ -35,6 +36,9 @@ def main(given: list[str]) -> int:
         use(folder)
         if asked.verb == "soak":
             return _ended(soak.run(folder, hours=asked.hours, progress=_say))
+        if asked.verb == "level":
+            with database_of("sqlite", folder) as url:
+                return _ended(level.run(url, folder, is_told=asked.told, progress=_say))
         with database_of(asked.database, folder) as url:
             if asked.point:
                 return _points(url, folder, asked)
@@ -81,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--point", choices=(*POINTS, "all"), default="")
     one.add_argument("--times", type=int, default=200)
+    third = verbs.add_parser("level")
+    third.add_argument("--told", action="store_true", help="tell the hub how busy the processor is; others use it too")
     other = verbs.add_parser("soak")
     other.add_argument("--hours", type=float, default=8.0)
     return parser

@@ -63,7 +63,7 @@ class Count:
 def waiting(url: str, broker: Layout | None = None) -> Counter[str]:
     """What is not done yet, by kind; empty once everything has closed. What the clock will want later counts not."""
     held = sum(count or 0 for count in lying(broker).values()) if broker else 0  # first: it goes on into the inbox
-    with _Looking(url) as session:
+    with Looking(url) as session:
         inbox = select(func.count()).where(col(InboxMessage.state).in_(_WAIT))
         runs = select(func.count()).where(col(WorkflowRun.state).in_(_AT_WORK))
         sending = select(func.count()).where(OutboxMessage.state == OutboxState.SENDING)
@@ -75,7 +75,7 @@ def waiting(url: str, broker: Layout | None = None) -> Counter[str]:
 
 def counted(url: str, sent: Sent, *, only: str = "", broker: Layout | None = None) -> Count:
     """``sent`` is what writers know of the shop called ``only``; everything has closed (``waiting``)."""
-    with _Looking(url) as session:
+    with Looking(url) as session:
         wanted = select(Order).join(Shop).where(Shop.code == only) if only else select(Order)
         found = session.exec(wanted).all()
         orders = {order.channel_order_no: order for order in found}
@@ -147,7 +147,7 @@ def _number(session: Session, table: type, condition) -> int:
     return session.exec(select(func.count()).select_from(table).where(condition)).one()
 
 
-class _Looking:
+class Looking:
     """A database of the drill's own that only reads."""
 
     def __init__(self, url: str) -> None:
