@@ -1,7 +1,8 @@
-"""``python -m tests.chaos drill|soak``: the long forms of what ``tests/chaos`` shows in short; ends with 1 on a fault.
+"""``python -m tests.chaos drill|level|soak``: what takes minutes or hours to show; ends with 1 on a fault.
 
-``drill --kills 50 --database sqlite|postgresql [--served|--gently]`` ends a hub under load;
-``drill --point NAME --times 200`` lets it die at a named point (``all``: at each); ``soak --hours 8`` watches growth.
+``drill --kills 50 --database sqlite|postgresql [--broker] [--served|--gently]`` ends a hub under load;
+``drill --point NAME --times 200`` lets it die at a named point (``all``: at each); ``level [--told]`` throttles
+a hub by load and lets it come back; ``soak --hours 8`` watches growth.
 """
 
 import argparse
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -21,7 +22,8 @@ from orderhub.kernel.db import Database
 from orderhub.kernel.failpoint import POINTS
 from tests.databases import schema_of_its_own
 
-from . import drill, points, soak
+from . import drill, level, points, soak
+from .broker import broker_of_its_own
 from .hubs import use
 
 POSTGRES_URL = os.environ.get("ORDERHUB_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
@@ -34,11 +36,15 @@ def main(given: list[str]) -> int:
         use(folder)
         if asked.verb == "soak":
             return _ended(soak.run(folder, hours=asked.hours, progress=_say))
+        if asked.verb == "level":
+            with database_of("sqlite", folder) as url:
+                return _ended(level.run(url, folder, is_told=asked.told, progress=_say))
         with database_of(asked.database, folder) as url:
             if asked.point:
                 return _points(url, folder, asked)
             how = {"is_served": asked.served or asked.gently, "is_gentle": asked.gently}
-            done = drill.run(url, folder, kills=asked.kills, seed=asked.seed, progress=_say, **how)
+            with broker_of_its_own() if asked.broker else nullcontext() as broker:
+                done = drill.run(url, folder, kills=asked.kills, seed=asked.seed, broker=broker, progress=_say, **how)
         return _ended(done, is_good=not done.count.faults and done.closed_seconds <= drill.CLOSES_WITHIN)
 
 
@@ -73,11 +79,14 @@ def _parser() -> argparse.ArgumentParser:
     one = verbs.add_parser("drill")
     one.add_argument("--kills", type=int, default=50)
     one.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    one.add_argument("--broker", action="store_true", help="RabbitMQ before the inbox, with queues of the drill's own")
     one.add_argument("--served", action="store_true", help="the whole hub as `orderhub serve` starts it")
     one.add_argument("--gently", action="store_true", help="told to end by SIGTERM instead; the whole hub, served")
     one.add_argument("--seed", type=int, default=1)
     one.add_argument("--point", choices=(*POINTS, "all"), default="")
     one.add_argument("--times", type=int, default=200)
+    third = verbs.add_parser("level")
+    third.add_argument("--told", action="store_true", help="tell the hub how busy the processor is; others use it too")
     other = verbs.add_parser("soak")
     other.add_argument("--hours", type=float, default=8.0)
     return parser

@@ -14,10 +14,12 @@ from orderhub.automation.workflow_run import WorkflowRun, WorkflowState
 from orderhub.domain.order import Order, OrderLine
 from orderhub.domain.reservation import Reservation
 from orderhub.domain.shop import Shop
+from orderhub.intake.broker_topology import Layout
 from orderhub.intake.inbox import InboxMessage, MessageState
 from orderhub.kernel.db import Database
 from orderhub.kernel.eventlog import Event
 from tests.domain.stocked import assert_sound
+from tests.intake.broker.broking import lying
 
 from .writers import Sent, Version
 
@@ -31,8 +33,8 @@ class Count:
 
     ``lost``: acknowledged and not here. ``doubled``: received, paid, reserved or written down twice. ``phantom``:
     here, and nobody sent it. ``wrong``: here with another version, amount or lines than was acknowledged.
-    ``waiting``: messages, workflows or outgoing messages that are not done. ``unsound``: the stock's books disagree
-    with its counters, or more is promised than there is. ``damaged``: the database itself says so.
+    ``waiting``: messages (the broker's too), workflows or outgoing messages that are not done. ``unsound``: the stock's
+    books disagree with its counters, or more is promised than there is. ``damaged``: the database itself says so.
     """
 
     acknowledged: int = 0
@@ -58,20 +60,22 @@ class Count:
         return ", ".join(f"{one.name} {getattr(self, one.name):,}" for one in fields(self))
 
 
-def waiting(url: str) -> Counter[str]:
+def waiting(url: str, broker: Layout | None = None) -> Counter[str]:
     """What is not done yet, by kind; empty once everything has closed. What the clock will want later counts not."""
-    with _Looking(url) as session:
+    held = sum(count or 0 for count in lying(broker).values()) if broker else 0  # first: it goes on into the inbox
+    with Looking(url) as session:
         inbox = select(func.count()).where(col(InboxMessage.state).in_(_WAIT))
         runs = select(func.count()).where(col(WorkflowRun.state).in_(_AT_WORK))
         sending = select(func.count()).where(OutboxMessage.state == OutboxState.SENDING)
         found = {"inbox": inbox, "workflow": runs, "outbox": sending}
         news = sum(workflow_run.has_news(session, workflow) for workflow in WORKFLOWS)
-        return +Counter({name: session.exec(asked).one() for name, asked in found.items()} | {"news": news})
+        asked = {name: session.exec(asked).one() for name, asked in found.items()}
+        return +Counter(asked | {"news": news, "broker": held})
 
 
-def counted(url: str, sent: Sent, *, only: str = "") -> Count:
+def counted(url: str, sent: Sent, *, only: str = "", broker: Layout | None = None) -> Count:
     """``sent`` is what writers know of the shop called ``only``; everything has closed (``waiting``)."""
-    with _Looking(url) as session:
+    with Looking(url) as session:
         wanted = select(Order).join(Shop).where(Shop.code == only) if only else select(Order)
         found = session.exec(wanted).all()
         orders = {order.channel_order_no: order for order in found}
@@ -86,7 +90,7 @@ def counted(url: str, sent: Sent, *, only: str = "") -> Count:
             changed_answers=sent.changed_answers,
             dead=_number(session, InboxMessage, InboxMessage.state == MessageState.DEAD),
             failed=_number(session, WorkflowRun, WorkflowRun.state == WorkflowState.FAILED),
-            waiting=waiting(url).total(),
+            waiting=waiting(url, broker).total(),
             unsound=_unsound(session),
             damaged=_damaged(session),
         )
@@ -143,7 +147,7 @@ def _number(session: Session, table: type, condition) -> int:
     return session.exec(select(func.count()).select_from(table).where(condition)).one()
 
 
-class _Looking:
+class Looking:
     """A database of the drill's own that only reads."""
 
     def __init__(self, url: str) -> None:

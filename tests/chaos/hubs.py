@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,8 +104,8 @@ class Nursery:
 class Served:
     """The hub as its merchant starts it, pages and all: seconds to start, so it is killed less often."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self._environment = environment(folder) | {"ORDERHUB_DATABASE_URL": url}
+    def __init__(self, url: str, folder: Path, more: Mapping[str, str] | None = None) -> None:
+        self._environment = environment(folder) | {"ORDERHUB_DATABASE_URL": url} | dict(more or {})
         self._log = folder / "hub.log"
         self._processes: list[subprocess.Popen[bytes]] = []
 

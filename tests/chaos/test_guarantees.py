@@ -43,7 +43,7 @@ def test_every_command_is_there():
     verbs |= {one.name for one in app.registered_groups if one.name}
     for program, words in _COMMAND.findall(PAGE):
         first = words.split()[0]
-        known = {"orderhub": verbs, "python -m tests.chaos": {"drill", "soak"}}
+        known = {"orderhub": verbs, "python -m tests.chaos": {"drill", "level", "soak"}}
         assert first in known.get(program, {*ON_EVERY_DATABASE, *SERVED}), f"{program} {words}"
 
 
