@@ -83,6 +83,12 @@ def void(picture: str, title: str, hint: str = "", *actions: rx.Component) -> rx
     )
 
 
+def unread(again: Any) -> rx.Component:
+    """What stands where something could not be read; ``again`` is the event that reads it anew."""
+    button = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=again)
+    return void("triangle-alert", "something_failed", "", button)
+
+
 def carrier_name(carrier: rx.Var[str]) -> rx.Var[str]:
     """What stands on its vans; empty for a word that is none."""
     return rx.match(carrier, *[(str(one), one.trade_name) for one in Carrier], "").to(str)

@@ -9,7 +9,7 @@ from orderhub.domain.merge_setting import MergeMode
 from orderhub.domain.words import Carrier
 from orderhub.ui.allocation_view import PATH, ServiceView
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, table_head
-from orderhub.ui.components.marks import icon, none_mark, void
+from orderhub.ui.components.marks import none_mark, unread, void
 from orderhub.ui.panels.frame import STUDIO, framed
 from orderhub.ui.panels.studio import ALLOCATION, studio_tabs
 from orderhub.ui.state.allocation import Allocation
@@ -35,7 +35,7 @@ def page() -> rx.Component:
             studio_tabs(ALLOCATION),
             rx.el.div(rx.el.h1(t("studio_allocation")), class_name="ph"),
             notice_line(Allocation.said, Allocation.is_refusal, Allocation.dismiss),
-            rx.cond(Allocation.has_failed, _failed(), if_may(Permission.SKU_CHANGE, forms)),
+            rx.cond(Allocation.has_failed, unread(Allocation.enter), if_may(Permission.SKU_CHANGE, forms)),
             id="content",
             class_name="page",
         ),
@@ -44,11 +44,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="配货 · OrderHub", on_load=[Frame.enter, Allocation.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Allocation.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _section(title: str, *body: rx.Component, **props: Any) -> rx.Component:

@@ -9,7 +9,7 @@ from orderhub.insights.desk import DeskSort, DeskState
 from orderhub.ui.anomaly_view import PATH, AnomalyView, TopBy, TopView
 from orderhub.ui.board_view import Filter
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, page_foot, popover, rows_shown
-from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.anomaly_card import anomaly_card
 from orderhub.ui.panels.behind import behind_chip
 from orderhub.ui.panels.desk import bulk_bar, owner_mark, pick, problem_mark, severity_mark
@@ -128,7 +128,7 @@ def _list() -> rx.Component:
         ),
         rx.match(
             rx.cond(Anomalies.has_failed, "failed", rx.cond(Anomalies.is_loaded, "loaded", "loading")),
-            ("failed", _failed()),
+            ("failed", unread(Anomalies.enter)),
             ("loading", _table(_skeleton())),
             rx.cond(
                 Anomalies.view.rows.length() > 0,
@@ -269,8 +269,3 @@ def _row(row: rx.Var[AnomalyView]) -> rx.Component:
 def _skeleton() -> rx.Component:
     cells = [rx.el.td(rx.el.i(class_name="sk w7")) for _ in _COLUMNS]
     return rx.el.tbody(*[rx.el.tr(*cells) for _ in range(_SKELETON_ROWS)], aria_hidden="true")
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Anomalies.enter)
-    return void("triangle-alert", "something_failed", "", again)

@@ -11,7 +11,7 @@ from orderhub.domain.task import TaskKind
 from orderhub.domain.words import Channel
 from orderhub.ui.assignment_view import PATH, AssignRuleView, PersonView
 from orderhub.ui.components.controls import cell, icon_button, if_may, link, may, notice_line, table_head
-from orderhub.ui.components.marks import age_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.assignment_editor import assignment_editor
 from orderhub.ui.panels.frame import STUDIO, framed
 from orderhub.ui.panels.studio import ASSIGNMENT, studio_tabs
@@ -48,7 +48,11 @@ def page() -> rx.Component:
             studio_tabs(ASSIGNMENT),
             rx.el.div(rx.el.h1(t("studio_assignment")), class_name="ph"),
             notice_line(Assignment.said, Assignment.is_refusal, Assignment.dismiss),
-            rx.cond(Assignment.has_failed, _failed(), rx.fragment(_rules(), editor, _dry(), _people(), _shipped())),
+            rx.cond(
+                Assignment.has_failed,
+                unread(Assignment.enter),
+                rx.fragment(_rules(), editor, _dry(), _people(), _shipped()),
+            ),
             id="content",
             class_name="page",
         ),
@@ -57,11 +61,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="分派 · OrderHub", on_load=[Frame.enter, Assignment.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Assignment.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _section(title: str, hint: str, *body: rx.Component, **props: Any) -> rx.Component:

@@ -18,7 +18,7 @@ from orderhub.ui.components.controls import (
     tab_links,
     table_head,
 )
-from orderhub.ui.components.marks import age_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, icon, none_mark, unread, void
 from orderhub.ui.messages_audit import AUDIT_MESSAGES
 from orderhub.ui.panels.frame import AUDIT, framed
 from orderhub.ui.state.audit import Audit
@@ -51,7 +51,7 @@ def page() -> rx.Component:
                 class_name="ph",
             ),
             notice_line(Audit.said, Audit.is_refusal, Audit.dismiss),
-            rx.cond(Audit.has_failed, _failed(), rx.fragment(_chain(), _filters(), _rows())),
+            rx.cond(Audit.has_failed, unread(Audit.enter), rx.fragment(_chain(), _filters(), _rows())),
             id="content",
             class_name="page",
         ),
@@ -60,11 +60,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="审计 · OrderHub", on_load=[Frame.enter, Audit.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Audit.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _download() -> rx.Component:

@@ -7,7 +7,7 @@ from orderhub.domain.canned_reply import PLACEHOLDERS, TEXT_MOST, TITLE_MOST
 from orderhub.domain.ticket import TicketKind
 from orderhub.ui.canned_reply_view import PATH, ReplyView
 from orderhub.ui.components.controls import if_may, notice_line
-from orderhub.ui.components.marks import icon, void
+from orderhub.ui.components.marks import unread, void
 from orderhub.ui.panels.frame import SERVICE, framed
 from orderhub.ui.panels.service_tabs import service_tabs
 from orderhub.ui.state.canned_reply import CannedReplies
@@ -33,7 +33,7 @@ def page() -> rx.Component:
             notice_line(CannedReplies.said, CannedReplies.is_refusal, CannedReplies.dismiss),
             rx.cond(
                 CannedReplies.has_failed,
-                _failed(),
+                unread(CannedReplies.enter),
                 rx.fragment(
                     if_may(_CHANGE, _new()),
                     rx.el.section(
@@ -119,10 +119,3 @@ def _reply(row: rx.Var[ReplyView]) -> rx.Component:
         ),
         key=row.id,
     )
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(
-        icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=CannedReplies.enter
-    )
-    return void("triangle-alert", "something_failed", "", again)

@@ -5,8 +5,9 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.automation.outbox import OutboxState
 from orderhub.ui.channel_stock_view import PATH, ItemView, PoolView, SharedShopView, ShareView, ShiftView
+from orderhub.ui.components.cards import card
 from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line, page_foot, table_head
-from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.frame import STOCK, framed
 from orderhub.ui.panels.stock_places import places
 from orderhub.ui.state.channel_stock import ChannelStock
@@ -38,7 +39,9 @@ def page() -> rx.Component:
         rx.el.main(
             rx.el.div(rx.el.h1(t("channel_stock")), places(is_channel=True), class_name="ph"),
             notice_line(ChannelStock.said, ChannelStock.is_refusal, ChannelStock.dismiss),
-            rx.cond(ChannelStock.has_failed, _failed(), rx.fragment(_shops(), _items(), _pools(), _forms())),
+            rx.cond(
+                ChannelStock.has_failed, unread(ChannelStock.enter), rx.fragment(_shops(), _items(), _pools(), _forms())
+            ),
             id="content",
             class_name="page",
         ),
@@ -47,16 +50,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="渠道库存 · OrderHub", on_load=[Frame.enter, ChannelStock.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=ChannelStock.enter)
-    return void("triangle-alert", "something_failed", "", again)
-
-
-def _section(title: str, *content: rx.Component, beside: rx.Component | None = None) -> rx.Component:
-    head = [rx.el.h2(t(title)), rx.el.span(class_name="sp"), *([beside] if beside else [])]
-    return rx.el.section(rx.el.header(*head), *content, class_name="card", aria_label=t(title))
 
 
 def _table(
@@ -74,7 +67,7 @@ def _shops() -> rx.Component:
     rows = ChannelStock.view.shops
     nothing = void("store", "no_shops", "no_shops_hint")
     table = _table("share_shops", _SHOP_COLUMNS, rx.foreach(rows, _shop), nothing, rows.length() > 0)
-    return _section("share_shops", rx.el.p(t("share_shops_hint"), class_name="cardtext m2 f12"), table)
+    return card("share_shops", rx.el.p(t("share_shops_hint"), class_name="cardtext m2 f12"), table)
 
 
 def _shop(shop: rx.Var[SharedShopView]) -> rx.Component:
@@ -95,7 +88,7 @@ def _items() -> rx.Component:
     rows = ChannelStock.view.rows
     nothing = void("boxes", "channel_items_none", "channel_items_none_hint")
     table = _table("channel_items", _ITEM_COLUMNS, rx.foreach(rows, _item), nothing, rows.length() > 0)
-    return _section("channel_items", table, page_foot(ChannelStock.view.first, ChannelStock.view.next), beside=_find())
+    return card("channel_items", table, page_foot(ChannelStock.view.first, ChannelStock.view.next), beside=_find())
 
 
 def _find() -> rx.Component:
@@ -286,7 +279,7 @@ def _pools() -> rx.Component:
         class_name="fields across",
     )
     hint = rx.el.p(t("presale_pool_hint"), class_name="cardtext m2 f12")
-    return _section("presale_pool", hint, table, if_may(Permission.SKU_CHANGE, form))
+    return card("presale_pool", hint, table, if_may(Permission.SKU_CHANGE, form))
 
 
 def _pool(row: rx.Var[PoolView]) -> rx.Component:
@@ -311,7 +304,7 @@ def _forms() -> rx.Component:
         reset_on_submit=True,
         class_name="fields across",
     )
-    return if_may(Permission.SKU_CHANGE, _section("channel_item_add", form))
+    return if_may(Permission.SKU_CHANGE, card("channel_item_add", form))
 
 
 def _text(name: str, key: str, **options: str | int | bool) -> rx.Component:

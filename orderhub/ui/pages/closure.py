@@ -10,7 +10,7 @@ from orderhub.kernel.eventlog import SYSTEM
 from orderhub.ui.anomaly_view import PATH as ANOMALIES_PATH
 from orderhub.ui.closure_view import DAYS, FIGURES, PATH, ClosureRowView, FigureView
 from orderhub.ui.components.controls import cell, download_form, hidden, link, native_form, table_head
-from orderhub.ui.components.marks import icon, none_mark, void
+from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.panels.frame import ANOMALIES, framed
 from orderhub.ui.state.closure import Loop
 from orderhub.ui.state.frame import Frame
@@ -44,7 +44,7 @@ def page() -> rx.Component:
                 _filters(),
                 class_name="ph lp-head",
             ),
-            rx.cond(Loop.has_failed, _failed(), rx.cond(Loop.is_loaded, shown, _skeleton())),
+            rx.cond(Loop.has_failed, unread(Loop.enter), rx.cond(Loop.is_loaded, shown, _skeleton())),
             id="content",
             class_name="page",
         ),
@@ -276,8 +276,3 @@ def _skeleton() -> rx.Component:
         class_name="grid",
         aria_hidden="true",
     )
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Loop.enter)
-    return void("triangle-alert", "something_failed", "", again)

@@ -8,7 +8,7 @@ from orderhub.domain.finance_review import ReviewState
 from orderhub.domain.refund_reason import ReasonKind
 from orderhub.domain.words import AftersaleKind, Channel
 from orderhub.ui.components.controls import cell, icon_button, link, may, notice_line, page_foot, tab_links, table_head
-from orderhub.ui.components.marks import channel_mark, due_mark, icon, none_mark, void
+from orderhub.ui.components.marks import channel_mark, due_mark, icon, none_mark, unread, void
 from orderhub.ui.components.veiled import of
 from orderhub.ui.finance_view import PATH, AutoView, FinanceChip, FinanceRow, ReasonChoice
 from orderhub.ui.panels import review_case
@@ -41,7 +41,7 @@ def page() -> rx.Component:
             rx.el.div(rx.el.h1(t("finance")), rx.el.span(class_name="sp"), _tabs(), class_name="ph"),
             notice_line(Finance.said, Finance.is_refusal, Finance.dismiss),
             rx.el.div(
-                rx.el.div(rx.cond(Finance.has_failed, _failed(), shown), class_name="finmain"),
+                rx.el.div(rx.cond(Finance.has_failed, unread(Finance.enter), shown), class_name="finmain"),
                 _side(),
                 class_name="finance",
             ),
@@ -54,11 +54,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="财务 · OrderHub", on_load=[Frame.enter, Finance.enter, ReviewCase.look])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Finance.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _tabs() -> rx.Component:

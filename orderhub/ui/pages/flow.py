@@ -3,7 +3,7 @@
 import reflex as rx
 
 from orderhub.ui.components.controls import notice_line
-from orderhub.ui.components.marks import icon, void
+from orderhub.ui.components.marks import icon, unread
 from orderhub.ui.panels.flow_canvas import flow_graph, flow_list
 from orderhub.ui.panels.flow_sheet import flow_sheet
 from orderhub.ui.panels.flow_stage import may_change, stage_panel
@@ -18,7 +18,9 @@ def page() -> rx.Component:
     return framed(
         STUDIO,
         rx.el.main(
-            rx.cond(Flow.has_failed, _failed(), rx.fragment(_map(), rx.cond(Flow.panel.place != "", stage_panel()))),
+            rx.cond(
+                Flow.has_failed, unread(Flow.enter), rx.fragment(_map(), rx.cond(Flow.panel.place != "", stage_panel()))
+            ),
             id="content",
             class_name=rx.cond(Flow.panel.place != "", "flow has", "flow"),
         ),
@@ -27,11 +29,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=FLOW.path, title="流程 · OrderHub", on_load=[Frame.enter, Flow.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Flow.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _map() -> rx.Component:

@@ -6,7 +6,7 @@ from orderhub.access.permissions import Permission
 from orderhub.domain.forecast_run import LEAST_AHEAD, MOST_AHEAD, Model, Note, RunState, Stage
 from orderhub.intake.driver_sheet import DriverKind
 from orderhub.ui.components.controls import cell, download_form, if_may, link, native_form, notice_line, table_head
-from orderhub.ui.components.marks import icon, none_mark, void
+from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.forecast_view import PATH, ErrorRow, ForecastRow, NoteRow, ScoreRow, WeekRow
 from orderhub.ui.panels.frame import FORECAST, framed
 from orderhub.ui.panels.weather import weather
@@ -57,7 +57,7 @@ def page() -> rx.Component:
             ),
             rx.el.p(t("forecast_hint"), class_name="para m2 lead"),
             notice_line(Forecast.said, Forecast.is_refusal, Forecast.dismiss),
-            rx.cond(Forecast.has_failed, _failed(), rx.cond(Forecast.is_loaded, shown)),
+            rx.cond(Forecast.has_failed, unread(Forecast.enter), rx.cond(Forecast.is_loaded, shown)),
             id="content",
             class_name="page",
         ),
@@ -374,8 +374,3 @@ def _upload() -> rx.Component:
         class_name="card",
         aria_label=t("forecast_upload"),
     )
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Forecast.enter)
-    return void("triangle-alert", "something_failed", "", again)

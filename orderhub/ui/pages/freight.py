@@ -14,7 +14,7 @@ from orderhub.ui.components.controls import (
     page_foot,
     table_head,
 )
-from orderhub.ui.components.marks import carrier_name, icon, none_mark, void
+from orderhub.ui.components.marks import carrier_name, icon, none_mark, unread, void
 from orderhub.ui.freight_view import PATH, CauseView, LineView, MonthView
 from orderhub.ui.panels.frame import FREIGHT, framed
 from orderhub.ui.panels.freight_claims import claims, opened, pressed
@@ -71,7 +71,7 @@ def page() -> rx.Component:
             ),
             notice_line(Freight.said, Freight.is_refusal, Freight.dismiss),
             if_may(_CHANGE, rx.cond(Freight.preview.mark != "", preview())),
-            rx.cond(Freight.has_failed, _failed(), shown),
+            rx.cond(Freight.has_failed, unread(Freight.enter), shown),
             id="content",
             class_name="page",
         ),
@@ -80,11 +80,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="运费 · OrderHub", on_load=[Frame.enter, Freight.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Freight.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _figures() -> rx.Component:

@@ -15,7 +15,7 @@ from orderhub.ui.components.controls import (
     tab_links,
     table_head,
 )
-from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, unread, void
 from orderhub.ui.interception_view import (
     PATH,
     CaughtView,
@@ -40,7 +40,11 @@ def page() -> rx.Component:
             rx.el.div(rx.el.h1(t("interception")), rx.el.span(class_name="sp"), _download(), class_name="ph"),
             notice_line(Interceptions.said, Interceptions.is_refusal, Interceptions.dismiss),
             _narrow(),
-            rx.cond(Interceptions.has_failed, _failed(), rx.fragment(_figures(), _list(), _sums(), _refusals())),
+            rx.cond(
+                Interceptions.has_failed,
+                unread(Interceptions.enter),
+                rx.fragment(_figures(), _list(), _sums(), _refusals()),
+            ),
             id="content",
             class_name="page",
         ),
@@ -49,13 +53,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="拦截 · OrderHub", on_load=[Frame.enter, Interceptions.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(
-        icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Interceptions.enter
-    )
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _download() -> rx.Component:

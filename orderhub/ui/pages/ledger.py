@@ -3,8 +3,9 @@
 import reflex as rx
 
 from orderhub.access.permissions import Permission
-from orderhub.ui.components.controls import cell, if_may, link, notice_line, table_head
-from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
+from orderhub.ui.components.cards import table_card
+from orderhub.ui.components.controls import cell, if_may, link, notice_line
+from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, unread, void
 from orderhub.ui.ledger_view import PATH, HourView
 from orderhub.ui.panels.frame import LEDGER, framed
 from orderhub.ui.state.frame import Frame
@@ -29,7 +30,7 @@ def page() -> rx.Component:
         rx.el.main(
             rx.el.div(rx.el.h1(t("ledger")), rx.el.span(class_name="sp"), _days(), class_name="ph"),
             notice_line(Ledger.said, Ledger.is_refusal, Ledger.dismiss),
-            rx.cond(Ledger.has_failed, _failed(), rx.fragment(_figures(), _open(), _hours())),
+            rx.cond(Ledger.has_failed, unread(Ledger.enter), rx.fragment(_figures(), _open(), _hours())),
             id="content",
             class_name="page",
         ),
@@ -38,11 +39,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="核单 · OrderHub", on_load=[Frame.enter, Ledger.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Ledger.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _days() -> rx.Component:
@@ -79,21 +75,15 @@ def _figure(name: str, value: rx.Var[str] | rx.Component, below: rx.Var[str] | s
 
 
 def _open() -> rx.Component:
-    return _section("ledger_open", Ledger.view.open_hours, void("circle-check", "ledger_open_none"))
+    return _listed("ledger_open", Ledger.view.open_hours, void("circle-check", "ledger_open_none"))
 
 
 def _hours() -> rx.Component:
-    return _section("ledger_hours", Ledger.view.hours, void("clock", "ledger_hours_none", "ledger_hours_hint"))
+    return _listed("ledger_hours", Ledger.view.hours, void("clock", "ledger_hours_none", "ledger_hours_hint"))
 
 
-def _section(title: str, hours: rx.Var[list[HourView]], nothing: rx.Component) -> rx.Component:
-    table = rx.el.table(table_head(*_COLUMNS), rx.el.tbody(rx.foreach(hours, _hour)), aria_label=t(title))
-    return rx.el.section(
-        rx.el.header(rx.el.h2(t(title))),
-        rx.cond(hours.length() > 0, rx.el.div(table, class_name="pbox stack"), rx.cond(Ledger.is_loaded, nothing)),
-        class_name="card",
-        aria_label=t(title),
-    )
+def _listed(title: str, hours: rx.Var[list[HourView]], nothing: rx.Component) -> rx.Component:
+    return table_card(title, _COLUMNS, hours, _hour, is_loaded=Ledger.is_loaded, nothing=nothing)
 
 
 def _hour(hour: rx.Var[HourView]) -> rx.Component:

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from orderhub.ui.components.marks import icon, void
+from orderhub.ui.components.marks import unread
 from orderhub.ui.mapping_view import PATH
 from orderhub.ui.panels.frame import STUDIO, framed
 from orderhub.ui.panels.mapping_editor import editor
@@ -10,14 +10,13 @@ from orderhub.ui.panels.mapping_list import mapping_list
 from orderhub.ui.panels.mapping_side import side
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.mapping import Mapping
-from orderhub.ui.text import t
 
 
 def page() -> rx.Component:
     return framed(
         STUDIO,
         rx.el.main(
-            rx.cond(Mapping.has_failed, _failed(), rx.fragment(mapping_list(), editor(), side())),
+            rx.cond(Mapping.has_failed, unread(Mapping.enter), rx.fragment(mapping_list(), editor(), side())),
             id="content",
             class_name="mstudio",
         ),
@@ -26,8 +25,3 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="字段映射 · OrderHub", on_load=[Frame.enter, Mapping.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Mapping.enter)
-    return void("triangle-alert", "something_failed", "", again)

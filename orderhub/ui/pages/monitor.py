@@ -8,8 +8,9 @@ from orderhub.access.permissions import Permission
 from orderhub.automation.outbox import PauseCause
 from orderhub.intake.inbox import MessageKind
 from orderhub.kernel.job_runs import RunState
-from orderhub.ui.components.controls import cell, if_may, link, notice_line, reason_form, tab_links, table_head
-from orderhub.ui.components.marks import age_mark, icon, none_mark, void
+from orderhub.ui.components.cards import card, table_card
+from orderhub.ui.components.controls import cell, if_may, link, notice_line, reason_form, tab_links
+from orderhub.ui.components.marks import age_mark, icon, none_mark, unread, void
 from orderhub.ui.monitor_view import (
     PATH,
     AddresseeStandView,
@@ -71,7 +72,7 @@ def page() -> rx.Component:
         rx.el.main(
             rx.el.div(rx.el.h1(t("monitor")), class_name="ph"),
             notice_line(Monitor.said, Monitor.is_refusal, Monitor.dismiss),
-            rx.cond(Monitor.has_failed, _failed(), rx.fragment(_figures(), _tabs(), _part())),
+            rx.cond(Monitor.has_failed, unread(Monitor.enter), rx.fragment(_figures(), _tabs(), _part())),
             id="content",
             class_name="page",
         ),
@@ -80,11 +81,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="运行监控 · OrderHub", on_load=[Frame.enter, Monitor.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Monitor.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _figures() -> rx.Component:
@@ -129,17 +125,11 @@ def _part() -> rx.Component:
     )
 
 
-def _section(title: str, rows: rx.Var[list], table: rx.Component, nothing: rx.Component, *extra: rx.Component) -> Any:
-    body = rx.cond(rows.length() > 0, rx.el.div(table, class_name="pbox stack"), rx.cond(Monitor.is_loaded, nothing))
-    head = rx.el.header(rx.el.h2(t(title)), rx.el.span(class_name="sp"), *extra)
-    return rx.el.section(head, body, class_name="card", aria_label=t(title))
-
-
 def _workflows() -> rx.Component:
-    rows = Monitor.view.workflows
-    body = rx.el.tbody(rx.foreach(rows, _workflow))
-    table = rx.el.table(table_head(*_WORKFLOW_COLUMNS), body, aria_label=t("monitor_workflows"))
-    return _section("monitor_workflows", rows, table, void("flow", "workflow_runs_none"))
+    rows, nothing = Monitor.view.workflows, void("flow", "workflow_runs_none")
+    return table_card(
+        "monitor_workflows", _WORKFLOW_COLUMNS, rows, _workflow, is_loaded=Monitor.is_loaded, nothing=nothing
+    )
 
 
 def _workflow(one: rx.Var[WorkflowView]) -> rx.Component:
@@ -180,12 +170,19 @@ def _press(picture: str, name: str, event: Any, *, kind: str = "btn") -> rx.Comp
 
 
 def _runs() -> rx.Component:
-    rows, title = Monitor.view.runs, "monitor_failed_runs"
-    table = rx.el.table(table_head(*_RUN_COLUMNS), rx.el.tbody(rx.foreach(rows, _run)), aria_label=t(title))
+    rows = Monitor.view.runs
     again = rx.cond(
         rows.length() > 0, if_may(Permission.RUN_CHANGE, _press("rotate", "monitor_retry_all", Monitor.retry_all))
     )
-    return _section(title, rows, table, void("circle-check", "monitor_failed_none", "monitor_failed_hint"), again)
+    return table_card(
+        "monitor_failed_runs",
+        _RUN_COLUMNS,
+        rows,
+        _run,
+        is_loaded=Monitor.is_loaded,
+        nothing=void("circle-check", "monitor_failed_none", "monitor_failed_hint"),
+        beside=again,
+    )
 
 
 def _run(run: rx.Var[FailedRunView]) -> rx.Component:
@@ -212,10 +209,8 @@ def _run(run: rx.Var[FailedRunView]) -> rx.Component:
 
 
 def _jobs() -> rx.Component:
-    rows = Monitor.view.jobs
-    body = rx.el.tbody(rx.foreach(rows, _job))
-    table = rx.el.table(table_head(*_JOB_COLUMNS), body, aria_label=t("monitor_jobs"))
-    return _section("monitor_jobs", rows, table, void("clock", "monitor_jobs_none", "monitor_jobs_hint"))
+    rows, nothing = Monitor.view.jobs, void("clock", "monitor_jobs_none", "monitor_jobs_hint")
+    return table_card("monitor_jobs", _JOB_COLUMNS, rows, _job, is_loaded=Monitor.is_loaded, nothing=nothing)
 
 
 def _job(one: rx.Var[JobView]) -> rx.Component:
@@ -251,14 +246,18 @@ def _job(one: rx.Var[JobView]) -> rx.Component:
 
 
 def _outbox() -> rx.Component:
-    rows = Monitor.view.addressees
-    table = rx.el.table(
-        table_head(*_ADDRESSEE_COLUMNS), rx.el.tbody(rx.foreach(rows, _addressee)), aria_label=t("monitor_outbox")
-    )
     way = if_may(
         Permission.OUTBOX_READ, link(t("monitor_to_outbox"), icon("right", "s"), to="/outbox", class_name="btn")
     )
-    return _section("monitor_outbox", rows, table, void("circle-check", "monitor_outbox_none"), way)
+    return table_card(
+        "monitor_outbox",
+        _ADDRESSEE_COLUMNS,
+        Monitor.view.addressees,
+        _addressee,
+        is_loaded=Monitor.is_loaded,
+        nothing=void("circle-check", "monitor_outbox_none"),
+        beside=way,
+    )
 
 
 def _addressee(one: rx.Var[AddresseeStandView]) -> rx.Component:
@@ -307,7 +306,8 @@ def _dead() -> rx.Component:
     every = _press("square-check", "monitor_choose_all", Monitor.toggle_all)
     offered = rx.cond(rows.length() > 0, if_may(Permission.DEAD_LETTER_CHANGE, every))
     nothing = void("circle-check", "monitor_dead_none", "monitor_dead_hint")
-    return rx.fragment(_section("monitor_dead", rows, table, nothing, offered), _chosen())
+    shown = rx.cond(rows.length() > 0, rx.el.div(table, class_name="pbox stack"), rx.cond(Monitor.is_loaded, nothing))
+    return rx.fragment(card("monitor_dead", shown, beside=offered), _chosen())
 
 
 def _dead_row(message: rx.Var[DeadRowView]) -> rx.Component:

@@ -7,7 +7,7 @@ from orderhub.domain.notice import NoticeState
 from orderhub.domain.notice_plan import NoticeMoment
 from orderhub.domain.words import NotifierKind, UploadProblem
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, page_foot, table_head
-from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, unread, void
 from orderhub.ui.notice_view import PATH, MomentView, NoticeView, ShopNoticesView
 from orderhub.ui.panels.frame import NOTICES, framed
 from orderhub.ui.panels.notice_plan import notice_plan
@@ -35,7 +35,7 @@ def page() -> rx.Component:
             notice_line(Notices.said, Notices.is_refusal, Notices.dismiss),
             rx.cond(
                 Notices.has_failed,
-                _failed(),
+                unread(Notices.enter),
                 rx.fragment(_figures(), _list(), _shops(), if_may(Permission.NOTICE_CHANGE, notice_plan())),
             ),
             id="content",
@@ -46,11 +46,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="买家通知 · OrderHub", on_load=[Frame.enter, Notices.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Notices.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _figures() -> rx.Component:

@@ -9,7 +9,7 @@ from orderhub.automation.workflow_run import WorkflowState
 from orderhub.domain.shop import Rollout
 from orderhub.domain.words import UploadProblem
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, reason_form, table_head
-from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, unread, void
 from orderhub.ui.outbox_view import AddresseeView, UploadView, WorkflowRunView
 from orderhub.ui.panels.frame import OUTBOX, framed
 from orderhub.ui.state.frame import Frame
@@ -45,7 +45,7 @@ def page() -> rx.Component:
             notice_line(Outbox.said, Outbox.is_refusal, Outbox.dismiss),
             rx.cond(
                 Outbox.has_failed,
-                _failed(),
+                unread(Outbox.enter),
                 rx.fragment(_figures(), _open(), _addressees(), _runs(), _closed()),
             ),
             id="content",
@@ -56,11 +56,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route="/outbox", title="回传 · OrderHub", on_load=[Frame.enter, Outbox.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Outbox.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _figures() -> rx.Component:

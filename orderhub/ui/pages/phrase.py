@@ -7,7 +7,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.words import Carrier, ScanNode
 from orderhub.ui.components.controls import cell, hidden, if_may, link, notice_line, table_head
-from orderhub.ui.components.marks import age_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.frame import STUDIO, framed
 from orderhub.ui.panels.studio import TRACKS, studio_tabs
 from orderhub.ui.phrase_view import PATH, PatienceView, PhraseView
@@ -50,7 +50,7 @@ def page() -> rx.Component:
             studio_tabs(TRACKS),
             rx.el.div(rx.el.h1(t("studio_tracks")), class_name="ph"),
             notice_line(Phrases.said, Phrases.is_refusal, Phrases.dismiss),
-            rx.cond(Phrases.has_failed, _failed(), rx.fragment(_unknown(), _taught(), _patience())),
+            rx.cond(Phrases.has_failed, unread(Phrases.enter), rx.fragment(_unknown(), _taught(), _patience())),
             id="content",
             class_name="page",
         ),
@@ -59,11 +59,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="物流 · OrderHub", on_load=[Frame.enter, Phrases.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Phrases.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _section(title: str, *body: Any, **props: Any) -> rx.Component:

@@ -9,7 +9,7 @@ from orderhub.intake.hub_level import LONGEST_PIN, USUAL_PIN, LevelPinned, Level
 from orderhub.kernel.eventlog import kind_of
 from orderhub.kernel.level import Level, Pausable, Sign
 from orderhub.ui.components.controls import cell, if_may, notice_line, table_head
-from orderhub.ui.components.marks import icon, void
+from orderhub.ui.components.marks import icon, unread, void
 from orderhub.ui.panels.frame import STUDIO, framed
 from orderhub.ui.panels.level import level_words
 from orderhub.ui.panels.studio import PRESSURE, studio_tabs
@@ -34,7 +34,10 @@ def page() -> rx.Component:
             rx.el.div(rx.el.h1(t("pressure_title")), class_name="ph"),
             rx.el.p(t("pressure_hint"), class_name="para m2 lead"),
             notice_line(Pressure.said, Pressure.is_refusal, Pressure.dismiss),
-            if_may(Permission.SYSTEM_READ, rx.cond(Pressure.has_failed, _failed(), rx.cond(Pressure.is_loaded, shown))),
+            if_may(
+                Permission.SYSTEM_READ,
+                rx.cond(Pressure.has_failed, unread(Pressure.enter), rx.cond(Pressure.is_loaded, shown)),
+            ),
             id="content",
             class_name="page",
         ),
@@ -43,11 +46,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="压力等级 · OrderHub", on_load=[Frame.enter, Pressure.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Pressure.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _section(title: str, *body: rx.Component) -> rx.Component:

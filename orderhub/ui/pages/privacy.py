@@ -8,7 +8,8 @@ from orderhub.access.permissions import Permission
 from orderhub.access.reveal import MOST_DAILY, RevealReason
 from orderhub.domain.retention import LEAST_DAYS, MOST_DAYS
 from orderhub.domain.words import Channel
-from orderhub.ui.components.controls import cell, hidden, if_may, link, notice_line, table_head
+from orderhub.ui.components.cards import card, table
+from orderhub.ui.components.controls import cell, hidden, if_may, link, notice_line
 from orderhub.ui.components.marks import void
 from orderhub.ui.panels.frame import STUDIO, framed
 from orderhub.ui.panels.studio import PRIVACY, studio_tabs
@@ -48,19 +49,10 @@ def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="隐私 · OrderHub", on_load=[Frame.enter, Privacy.enter])
 
 
-def _section(title: str, *body: rx.Component) -> rx.Component:
-    return rx.el.section(rx.el.header(rx.el.h2(t(title))), *body, class_name="card", aria_label=t(title))
-
-
-def _table(title: str, columns: tuple[tuple[str, str], ...], rows: rx.Var[list], row: Any) -> rx.Component:
-    table = rx.el.table(table_head(*columns), rx.el.tbody(rx.foreach(rows, row)), aria_label=t(title))
-    return rx.el.div(table, class_name="pbox stack")
-
-
 def _kept() -> rx.Component:
-    return _section(
+    return card(
         "retention",
-        _table("retention", _KEPT, Privacy.view.kept, _kept_row),
+        table("retention", _KEPT, Privacy.view.kept, _kept_row),
         rx.cond(Privacy.is_loaded, if_may(_CHANGE, _quota())),
     )
 
@@ -108,13 +100,13 @@ def _erasure() -> rx.Component:
         class_name="fields",
         key="erase-" + Privacy.saved.to(str),
     )
-    return _section("erasure", rx.el.p(t("erasure_hint"), class_name="para m2 cardtext"), form)
+    return card("erasure", rx.el.p(t("erasure_hint"), class_name="para m2 cardtext"), form)
 
 
 def _runs() -> rx.Component:
     rows = Privacy.view.runs
-    table = _table("forgetting_runs", _RUNS, rows, _run)
-    return _section("forgetting_runs", rx.cond(rows.length() > 0, table, void("clock", "forgetting_none")))
+    runs = table("forgetting_runs", _RUNS, rows, _run)
+    return card("forgetting_runs", rx.cond(rows.length() > 0, runs, void("clock", "forgetting_none")))
 
 
 def _run(one: rx.Var[RunView]) -> rx.Component:
@@ -136,8 +128,8 @@ def _looks() -> rx.Component:
         on_submit=Privacy.filter,
         class_name="fields",
     )
-    table = _table("reveal_log", _LOOKS, rows, _look)
-    return _section("reveal_log", who, rx.cond(rows.length() > 0, table, void("eye", "reveal_none")))
+    looks = table("reveal_log", _LOOKS, rows, _look)
+    return card("reveal_log", who, rx.cond(rows.length() > 0, looks, void("eye", "reveal_none")))
 
 
 def _look(one: rx.Var[LookView]) -> rx.Component:

@@ -5,7 +5,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.promotion_day import LONGEST_NAME
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, table_head
-from orderhub.ui.components.marks import icon, void
+from orderhub.ui.components.marks import icon, unread, void
 from orderhub.ui.panels.frame import REPORTS, framed
 from orderhub.ui.report_address import PROMOTIONS_PATH, Report, ReportQuery, report_address
 from orderhub.ui.state.frame import Frame
@@ -27,7 +27,7 @@ def page() -> rx.Component:
                 class_name="ph",
             ),
             notice_line(Promotions.said, Promotions.is_refusal, Promotions.dismiss),
-            rx.cond(Promotions.has_failed, _failed(), _card()),
+            rx.cond(Promotions.has_failed, unread(Promotions.enter), _card()),
             id="content",
             class_name="page",
         ),
@@ -80,8 +80,3 @@ def _row(one: rx.Var[PromotionView]) -> rx.Component:
         rx.el.td(if_may(Permission.PROMOTION_CHANGE, remove), class_name="num"),
         key=one.id,
     )
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Promotions.enter)
-    return void("triangle-alert", "something_failed", "", again)

@@ -15,7 +15,7 @@ from orderhub.ui.components.controls import (
     page_foot,
     table_head,
 )
-from orderhub.ui.components.marks import icon, none_mark, void
+from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.panels.frame import PURCHASES, framed
 from orderhub.ui.purchase_view import PATH, NamedView, PurchaseView, StatusView
 from orderhub.ui.state.frame import Frame
@@ -48,7 +48,7 @@ def page() -> rx.Component:
             notice_line(Purchases.said, Purchases.is_refusal, Purchases.dismiss),
             rx.cond(
                 Purchases.has_failed,
-                _failed(),
+                unread(Purchases.enter),
                 rx.fragment(_list(), if_may(Permission.PURCHASE_CHANGE, _draft())),
             ),
             id="content",
@@ -59,11 +59,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="采购 · OrderHub", on_load=[Frame.enter, Purchases.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Purchases.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _list() -> rx.Component:

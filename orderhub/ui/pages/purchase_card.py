@@ -5,7 +5,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.purchase_order import PurchaseStatus
 from orderhub.ui.components.controls import cell, hidden, if_may, link, notice_line, table_head
-from orderhub.ui.components.marks import icon, none_mark, void
+from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.pages.purchase import status_mark
 from orderhub.ui.panels.frame import PURCHASES, framed
 from orderhub.ui.purchase_view import CARD_PATH, PATH, PurchaseLineView, ReceiptView
@@ -53,7 +53,7 @@ def page() -> rx.Component:
             rx.cond(PurchaseCard.asking == "cancel", _sure()),
             rx.match(
                 rx.cond(PurchaseCard.has_failed, "failed", rx.cond(PurchaseCard.is_loaded, "loaded", "loading")),
-                ("failed", _failed()),
+                ("failed", unread(PurchaseCard.enter)),
                 ("loading", rx.el.div(*[rx.el.i(class_name="sk w7") for _ in range(4)], aria_hidden="true")),
                 rx.cond(view.id != "", body, void("truck", "purchase_gone")),
             ),
@@ -65,11 +65,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=CARD_PATH, title="采购单 · OrderHub", on_load=[Frame.enter, PurchaseCard.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=PurchaseCard.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _press(name: str, on_click, kind: str = "btn") -> rx.Component:

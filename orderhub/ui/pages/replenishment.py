@@ -5,7 +5,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.replenishment import LeftOut
 from orderhub.ui.components.controls import cell, download_form, hidden, if_may, link, may, notice_line, table_head
-from orderhub.ui.components.marks import icon, none_mark, void
+from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.panels.frame import REPLENISHMENT, framed
 from orderhub.ui.replenishment_view import PATH, LineView, PlaceView, StepView
 from orderhub.ui.state.frame import Frame
@@ -46,7 +46,7 @@ def page() -> rx.Component:
             notice_line(Replenishment.said, Replenishment.is_refusal, Replenishment.dismiss),
             rx.match(
                 rx.cond(Replenishment.has_failed, "failed", rx.cond(Replenishment.is_loaded, "loaded", "loading")),
-                ("failed", _failed()),
+                ("failed", unread(Replenishment.enter)),
                 ("loading", rx.el.div(*[rx.el.i(class_name="sk w7") for _ in range(4)], aria_hidden="true")),
                 rx.cond(
                     view.place != "",
@@ -62,13 +62,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="备货 · OrderHub", on_load=[Frame.enter, Replenishment.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(
-        icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Replenishment.enter
-    )
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _sheet() -> rx.Component:

@@ -7,7 +7,7 @@ from orderhub.access.permissions import Permission
 from orderhub.domain.hold import HoldReason
 from orderhub.domain.order import OrderStatus
 from orderhub.ui.components.controls import cell, icon_button, if_may, link, may, notice_line
-from orderhub.ui.components.marks import channel_mark, due_mark, hold_mark, icon, status_mark, void
+from orderhub.ui.components.marks import channel_mark, due_mark, hold_mark, icon, status_mark, unread, void
 from orderhub.ui.components.veiled import of
 from orderhub.ui.panels.frame import REVIEW, framed
 from orderhub.ui.panels.review_holds import holds_of
@@ -40,7 +40,7 @@ def page() -> rx.Component:
                 notice_line(Review.said, Review.is_refusal, Review.dismiss),
                 rx.match(
                     rx.cond(Review.has_failed, "failed", rx.cond(Review.is_loaded, "loaded", "loading")),
-                    ("failed", _failed()),
+                    ("failed", unread(Review.enter)),
                     ("loading", _table(_skeleton())),
                     rx.cond(Review.view.rows.length() > 0, _table(_rows()), _nothing()),
                 ),
@@ -286,8 +286,3 @@ def _nothing() -> rx.Component:
         void("user-plus", "review_second_none", "review_second_hint"),
         void("circle-check", "review_none", "review_none_hint"),
     )
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Review.enter)
-    return void("triangle-alert", "something_failed", "", again)

@@ -11,6 +11,7 @@ from orderhub.domain.notice_route import TASKS
 from orderhub.domain.staff_notice import NoticeStage
 from orderhub.domain.task import TaskKind
 from orderhub.domain.words import RobotKind, UploadProblem
+from orderhub.ui.components.cards import card, table_card
 from orderhub.ui.components.controls import (
     cell,
     hidden,
@@ -19,9 +20,8 @@ from orderhub.ui.components.controls import (
     link,
     native_form,
     notice_line,
-    table_head,
 )
-from orderhub.ui.components.marks import age_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.frame import STUDIO, framed
 from orderhub.ui.panels.studio import ROBOTS, studio_tabs
 from orderhub.ui.robot_view import PATH, RobotView, RouteView, SendingView
@@ -61,7 +61,7 @@ def page() -> rx.Component:
             rx.el.div(rx.el.h1(t("robots_title")), class_name="ph"),
             rx.el.p(t("robots_hint"), class_name="para m2 lead"),
             notice_line(Robots.said, Robots.is_refusal, Robots.dismiss),
-            rx.cond(Robots.has_failed, _failed(), if_may(Permission.SYSTEM_READ, body)),
+            rx.cond(Robots.has_failed, unread(Robots.enter), if_may(Permission.SYSTEM_READ, body)),
             id="content",
             class_name="page",
         ),
@@ -72,26 +72,9 @@ def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="通知 · OrderHub", on_load=[Frame.enter, Robots.enter])
 
 
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Robots.enter)
-    return void("triangle-alert", "something_failed", "", again)
-
-
-def _section(title: str, *body: rx.Component, **props: Any) -> rx.Component:
-    return rx.el.section(rx.el.header(rx.el.h2(t(title))), *body, class_name="card", aria_label=t(title), **props)
-
-
-def _list(
-    title: str, columns: tuple[tuple[str, str], ...], rows: rx.Var[list], row: Any, nothing: rx.Component
-) -> rx.Component:
-    table = rx.el.table(table_head(*columns), rx.el.tbody(rx.foreach(rows, row)), aria_label=t(title))
-    none = rx.cond(Robots.is_loaded, nothing)
-    return _section(title, rx.cond(rows.length() > 0, rx.el.div(table, class_name="pbox stack"), none))
-
-
 def _robots() -> rx.Component:
     nothing = void("message", "robots_none", "robots_none_hint")
-    return _list("robots", _ROBOT_COLUMNS, Robots.view.robots, _robot, nothing)
+    return table_card("robots", _ROBOT_COLUMNS, Robots.view.robots, _robot, is_loaded=Robots.is_loaded, nothing=nothing)
 
 
 def _robot(one: rx.Var[RobotView]) -> rx.Component:
@@ -152,7 +135,7 @@ def _connect() -> rx.Component:
 
 def _routes() -> rx.Component:
     nothing = void("branch", "routes_none", "routes_none_hint")
-    return _list("routes", _ROUTE_COLUMNS, Robots.view.routes, _route, nothing)
+    return table_card("routes", _ROUTE_COLUMNS, Robots.view.routes, _route, is_loaded=Robots.is_loaded, nothing=nothing)
 
 
 def _route(one: rx.Var[RouteView]) -> rx.Component:
@@ -245,22 +228,24 @@ def _role_option(role: Role, value: str) -> rx.Component:
 
 
 def _card() -> rx.Component:
-    card = Robots.view.card
-    facts = rx.foreach(card.facts, lambda fact: rx.fragment(rx.el.dt(fact[0]), rx.el.dd(fact[1])))
+    shown = Robots.view.card
+    facts = rx.foreach(shown.facts, lambda fact: rx.fragment(rx.el.dt(fact[0]), rx.el.dd(fact[1])))
     box = rx.el.div(
-        rx.el.span(card.title, class_name="b"),
+        rx.el.span(shown.title, class_name="b"),
         rx.el.dl(facts),
-        rx.el.a(t("card_open"), href=card.link),
-        rx.el.span(card.foot, class_name="m3 f12"),
-        class_name="chatcard " + card.tone,
+        rx.el.a(t("card_open"), href=shown.link),
+        rx.el.span(shown.foot, class_name="m3 f12"),
+        class_name="chatcard " + shown.tone,
     )
     hint = rx.el.p(t("card_preview_hint"), class_name="para m2 cardtext")
-    return _section("card_preview", hint, rx.cond(card.title != "", box))
+    return card("card_preview", hint, rx.cond(shown.title != "", box))
 
 
 def _sendings() -> rx.Component:
     nothing = void("clock", "sendings_none")
-    return _list("sendings", _SENDING_COLUMNS, Robots.view.sendings, _sending, nothing)
+    return table_card(
+        "sendings", _SENDING_COLUMNS, Robots.view.sendings, _sending, is_loaded=Robots.is_loaded, nothing=nothing
+    )
 
 
 def _sending(one: rx.Var[SendingView]) -> rx.Component:

@@ -7,8 +7,9 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.former import Difference, Stage
 from orderhub.domain.shop import ReservesAt, Rollout
-from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line, table_head
-from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
+from orderhub.ui.components.cards import card, table
+from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line
+from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.frame import STUDIO, framed
 from orderhub.ui.panels.studio import ROLLOUT, studio_tabs
 from orderhub.ui.rollout_view import PATH, DifferenceView, MeasureView, ShopLevelView, StepView
@@ -39,7 +40,7 @@ def page() -> rx.Component:
             notice_line(RolloutPage.said, RolloutPage.is_refusal, RolloutPage.dismiss),
             rx.cond(
                 RolloutPage.has_failed,
-                _failed(),
+                unread(RolloutPage.enter),
                 rx.fragment(
                     _shops(),
                     rx.cond(
@@ -58,26 +59,11 @@ def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="灰度 · OrderHub", on_load=[Frame.enter, RolloutPage.enter])
 
 
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=RolloutPage.enter)
-    return void("triangle-alert", "something_failed", "", again)
-
-
-def _section(title: rx.Var[str], *body: rx.Component) -> rx.Component:
-    return rx.el.section(rx.el.header(rx.el.h2(title)), *body, class_name="card", aria_label=title)
-
-
-def _table(title: str, columns: tuple[tuple[str, str], ...], rows: rx.Var[list], row: Any) -> rx.Component:
-    table = rx.el.table(table_head(*columns), rx.el.tbody(rx.foreach(rows, row)), aria_label=t(title))
-    return rx.el.div(table, class_name="pbox stack")
-
-
 def _shops() -> rx.Component:
     shops = RolloutPage.view.shops
     nothing = rx.cond(RolloutPage.is_loaded, void("store", "no_shops", "no_shops_hint"))
     said = rx.el.p(t("rollout_hint"), " ", t("rollout_limits"), class_name="para m2 cardtext")
-    table = rx.cond(shops.length() > 0, _table("shops", _SHOP_COLUMNS, shops, _shop), nothing)
-    return _section(t("shops"), said, table)
+    return card("shops", said, rx.cond(shops.length() > 0, table("shops", _SHOP_COLUMNS, shops, _shop), nothing))
 
 
 def _shop(shop: rx.Var[ShopLevelView]) -> rx.Component:
@@ -125,7 +111,7 @@ def _comparison() -> rx.Component:
             _level(view.level, rx.cond(view.percent != "", f"{view.percent} %", "")),
             class_name="row",
         ),
-        _table("rollout_compare", columns, view.measures, _measure),
+        table("rollout_compare", columns, view.measures, _measure),
         divergence,
         class_name="card",
         aria_label=t("rollout_compare"),
@@ -187,7 +173,7 @@ def _change() -> rx.Component:
         class_name="fields across",
         key=f"change-{view.code}-{view.level}-{view.percent}",
     )
-    return _section(t("rollout_set"), form)
+    return card("rollout_set", form)
 
 
 def _upload() -> rx.Component:
@@ -205,7 +191,7 @@ def _upload() -> rx.Component:
         class_name="fields across",
     )
     hint = rx.el.p(t("rollout_upload_hint"), class_name="para m2 cardtext")
-    return _section(t("rollout_upload"), hint, form)
+    return card("rollout_upload", hint, form)
 
 
 def _plan() -> rx.Component:
@@ -219,7 +205,7 @@ def _plan() -> rx.Component:
         class_name="fields across",
         key=f"plan-{view.code}-{view.warehouse}-{view.carrier}",
     )
-    return _section(t("rollout_plan"), rx.el.p(t("rollout_plan_hint"), class_name="para m2 cardtext"), form)
+    return card("rollout_plan", rx.el.p(t("rollout_plan_hint"), class_name="para m2 cardtext"), form)
 
 
 def _reserving() -> rx.Component:
@@ -235,14 +221,14 @@ def _reserving() -> rx.Component:
         class_name="fields across",
         key=f"reserving-{view.code}-{view.reserves_at}-{view.unpaid_minutes}",
     )
-    return _section(t("reserving"), rx.el.p(t("reserving_hint"), class_name="para m2 cardtext"), form)
+    return card("reserving", rx.el.p(t("reserving_hint"), class_name="para m2 cardtext"), form)
 
 
 def _differing() -> rx.Component:
     rows = RolloutPage.view.differences
-    table = _table("rollout_differing", _DIFFERENCE_COLUMNS, rows, _difference)
+    found = table("rollout_differing", _DIFFERENCE_COLUMNS, rows, _difference)
     nothing = void("circle-check", "rollout_differing_none", "rollout_differing_hint")
-    return _section(t("rollout_differing"), rx.cond(rows.length() > 0, table, nothing))
+    return card("rollout_differing", rx.cond(rows.length() > 0, found, nothing))
 
 
 def _difference(one: rx.Var[DifferenceView]) -> rx.Component:
@@ -259,8 +245,8 @@ def _difference(one: rx.Var[DifferenceView]) -> rx.Component:
 
 def _steps() -> rx.Component:
     rows = RolloutPage.view.steps
-    table = _table("rollout_steps", _STEP_COLUMNS, rows, _step)
-    return _section(t("rollout_steps"), rx.cond(rows.length() > 0, table, void("clock", "rollout_steps_none")))
+    steps = table("rollout_steps", _STEP_COLUMNS, rows, _step)
+    return card("rollout_steps", rx.cond(rows.length() > 0, steps, void("clock", "rollout_steps_none")))
 
 
 def _step(step: rx.Var[StepView]) -> rx.Component:

@@ -5,7 +5,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.rules.versions import VersionState
 from orderhub.ui.components.controls import icon_button, if_may, may, native_form, notice_line, popover
-from orderhub.ui.components.marks import icon, void
+from orderhub.ui.components.marks import icon, unread
 from orderhub.ui.panels.frame import STUDIO, framed
 from orderhub.ui.panels.rule_editor import facts_list, may_write, rule_editor
 from orderhub.ui.panels.rule_test import test_panel
@@ -26,7 +26,7 @@ def page() -> rx.Component:
         rx.el.main(
             rx.cond(
                 Rules.has_failed,
-                _failed(),
+                unread(Rules.reload),
                 rx.fragment(_list(), _middle(), test_panel()),
             ),
             id="content",
@@ -37,11 +37,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=RULES.path, title="规则 · OrderHub", on_load=[Frame.enter, Rules.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Rules.reload)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _list() -> rx.Component:

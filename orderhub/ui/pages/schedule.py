@@ -7,7 +7,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.report_schedule import ReportFailure, ScheduleOff, SchedulePeriod
 from orderhub.ui.components.controls import cell, hidden, if_may, link, notice_line, table_head
-from orderhub.ui.components.marks import icon, none_mark, void
+from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.panels.frame import REPORTS, framed
 from orderhub.ui.report_address import PATH as REPORTS_PATH
 from orderhub.ui.report_address import Report
@@ -41,7 +41,7 @@ def page() -> rx.Component:
                 class_name="ph",
             ),
             notice_line(Schedules.said, Schedules.is_refusal, Schedules.dismiss),
-            rx.cond(Schedules.has_failed, _failed(), body),
+            rx.cond(Schedules.has_failed, unread(Schedules.enter), body),
             id="content",
             class_name="page",
         ),
@@ -50,11 +50,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="定时报表 · OrderHub", on_load=[Frame.enter, Schedules.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Schedules.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _list() -> rx.Component:

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from orderhub.ui.components.controls import link, notice_line
-from orderhub.ui.components.marks import channel_mark, icon, status_mark, void
+from orderhub.ui.components.marks import channel_mark, icon, status_mark, unread, void
 from orderhub.ui.panels.frame import SERVICE, framed
 from orderhub.ui.panels.service_picture import new_ticket, picture
 from orderhub.ui.panels.service_queue import queue
@@ -25,7 +25,7 @@ def page() -> rx.Component:
             ),
             rx.cond(
                 Service.has_failed,
-                _failed(),
+                unread(Service.enter),
                 rx.el.div(
                     rx.el.div(_find(), queue(), class_name="svleft"),
                     rx.el.div(
@@ -86,8 +86,3 @@ def _hit(hit: rx.Var[Found]) -> rx.Component:
         key=hit.id,
         on_click=Service.forget,
     )
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Service.enter)
-    return void("triangle-alert", "something_failed", "", again)

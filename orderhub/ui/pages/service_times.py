@@ -5,7 +5,7 @@ import reflex as rx
 from orderhub.domain.ticket import TicketKind
 from orderhub.insights.service_times import Grouping
 from orderhub.ui.components.controls import cell, link, native_form, table_head
-from orderhub.ui.components.marks import icon, none_mark, void
+from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.panels.frame import SERVICE, framed
 from orderhub.ui.panels.service_tabs import service_tabs
 from orderhub.ui.service_times_view import PATH, TimesRowView
@@ -35,7 +35,7 @@ def page() -> rx.Component:
                 service_tabs("service_times"),
                 class_name="ph",
             ),
-            rx.cond(ServiceTimes.has_failed, _failed(), rx.fragment(_asked(), _figures(), _table())),
+            rx.cond(ServiceTimes.has_failed, unread(ServiceTimes.enter), rx.fragment(_asked(), _figures(), _table())),
             id="content",
             class_name="page",
         ),
@@ -145,8 +145,3 @@ def _row(row: rx.Var[TimesRowView]) -> rx.Component:
         for (column, _), value in zip(_COLUMNS, values, strict=True)
     ]
     return rx.el.tr(rx.el.td(name, class_name="b"), *cells, key=row.key)
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=ServiceTimes.enter)
-    return void("triangle-alert", "something_failed", "", again)

@@ -15,7 +15,7 @@ from orderhub.ui.components.controls import (
     tab_links,
     table_head,
 )
-from orderhub.ui.components.marks import age_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.frame import SETTLEMENT, framed
 from orderhub.ui.panels.settlement_upload import preview, rates, upload
 from orderhub.ui.settlement_view import PATH, CauseView, CorrectionView, DayView, DifferenceView
@@ -74,7 +74,7 @@ def page() -> rx.Component:
             ),
             notice_line(Settlement.said, Settlement.is_refusal, Settlement.dismiss),
             if_may(_CHANGE, rx.cond(Settlement.preview.mark != "", preview())),
-            rx.cond(Settlement.has_failed, _failed(), shown),
+            rx.cond(Settlement.has_failed, unread(Settlement.enter), shown),
             id="content",
             class_name="page",
         ),
@@ -86,11 +86,6 @@ def add(app: rx.App) -> None:
 
 
 _CHANGE = Permission.SETTLEMENT_CHANGE
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Settlement.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _figures() -> rx.Component:

@@ -14,7 +14,7 @@ from orderhub.ui.components.controls import (
     tab_links,
     table_head,
 )
-from orderhub.ui.components.marks import icon, none_mark, void
+from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.panels.frame import STOCK, framed
 from orderhub.ui.panels.stock_places import places
 from orderhub.ui.panels.stock_shortage import shortage_panel
@@ -72,13 +72,10 @@ def add(app: rx.App) -> None:
 def _stock() -> rx.Component:
     return rx.fragment(
         notice_line(Stock.said, Stock.is_refusal, Stock.dismiss),
-        rx.cond(Stock.has_failed, _failed(), rx.fragment(_figures(), _ledger(), _queue(), _levels(), _forms())),
+        rx.cond(
+            Stock.has_failed, unread(Stock.enter), rx.fragment(_figures(), _ledger(), _queue(), _levels(), _forms())
+        ),
     )
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Stock.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _export() -> rx.Component:

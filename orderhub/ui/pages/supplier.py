@@ -16,7 +16,7 @@ from orderhub.ui.components.controls import (
     table_head,
 )
 from orderhub.ui.components.incoming import drop_card, look_card, refused_rows, take_button
-from orderhub.ui.components.marks import icon, none_mark, void
+from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.messages import MESSAGES
 from orderhub.ui.panels.frame import SUPPLIERS, framed
 from orderhub.ui.state.frame import Frame
@@ -54,7 +54,7 @@ def page() -> rx.Component:
             if_may(Permission.PURCHASE_CHANGE, rx.cond(Suppliers.preview.mark != "", _preview())),
             rx.cond(
                 Suppliers.has_failed,
-                _failed(),
+                unread(Suppliers.enter),
                 rx.fragment(
                     _list(),
                     if_may(Permission.PURCHASE_CHANGE, _upload()),
@@ -69,11 +69,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="供应商 · OrderHub", on_load=[Frame.enter, Suppliers.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Suppliers.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _list() -> rx.Component:

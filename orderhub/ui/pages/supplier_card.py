@@ -15,7 +15,7 @@ from orderhub.ui.components.controls import (
     notice_line,
     table_head,
 )
-from orderhub.ui.components.marks import icon, none_mark, void
+from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.pages.supplier import supplier_fields
 from orderhub.ui.panels.frame import SUPPLIERS, framed
 from orderhub.ui.state.frame import Frame
@@ -78,7 +78,7 @@ def page() -> rx.Component:
             notice_line(SupplierCard.said, SupplierCard.is_refusal, SupplierCard.dismiss),
             rx.match(
                 rx.cond(SupplierCard.has_failed, "failed", rx.cond(SupplierCard.is_loaded, "loaded", "loading")),
-                ("failed", _failed()),
+                ("failed", unread(SupplierCard.enter)),
                 ("loading", rx.el.div(*[rx.el.i(class_name="sk w7") for _ in range(4)], aria_hidden="true")),
                 rx.cond(view.id != "", body, void("store", "supplier_gone")),
             ),
@@ -90,11 +90,6 @@ def page() -> rx.Component:
 
 def add(app: rx.App) -> None:
     app.add_page(page, route=CARD_PATH, title="供应商评分卡 · OrderHub", on_load=[Frame.enter, SupplierCard.enter])
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=SupplierCard.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _asked() -> list[rx.Component]:

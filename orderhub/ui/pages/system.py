@@ -6,8 +6,9 @@ from orderhub.access.permissions import Permission
 from orderhub.domain.shop import Rollout
 from orderhub.intake.inbox import MessageKind
 from orderhub.kernel.job_runs import RunState
-from orderhub.ui.components.controls import cell, if_may, may, notice_line, reason_form, table_head
-from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, void
+from orderhub.ui.components.cards import table_card
+from orderhub.ui.components.controls import cell, if_may, may, notice_line, reason_form
+from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.carrier_accounts import carrier_accounts
 from orderhub.ui.panels.frame import SYSTEM, framed
 from orderhub.ui.panels.notifier_accounts import notifier_accounts
@@ -49,7 +50,7 @@ def page() -> rx.Component:
             notice_line(System.said, System.is_refusal, System.dismiss),
             rx.cond(
                 System.has_failed,
-                _failed(),
+                unread(System.enter),
                 rx.fragment(
                     _queue(),
                     _shops(),
@@ -71,11 +72,6 @@ def add(app: rx.App) -> None:
     app.add_page(page, route="/system", title="系统 · OrderHub", on_load=[Frame.enter, System.enter, Contact.enter])
 
 
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=System.enter)
-    return void("triangle-alert", "something_failed", "", again)
-
-
 def _queue() -> rx.Component:
     view = System.view
     oldest = rx.cond(view.oldest != "", age_mark(view.oldest), none_mark())
@@ -92,23 +88,9 @@ def _figure(name: str, value: rx.Var[str] | rx.Component) -> rx.Component:
     return rx.el.div(rx.el.div(t(name), class_name="f12 m2"), shown, class_name="card fig low")
 
 
-def _section(title: str, nothing: rx.Component, rows: rx.Var[list], table: rx.Component, *extra: rx.Component):
-    body = rx.cond(rows.length() > 0, rx.el.div(table, class_name="pbox stack"), rx.cond(System.is_loaded, nothing))
-    return rx.el.section(
-        rx.el.header(rx.el.h2(t(title)), rx.el.span(class_name="sp"), *extra),
-        body,
-        class_name="card",
-        aria_label=t(title),
-    )
-
-
 def _shops() -> rx.Component:
-    table = rx.el.table(
-        table_head(*_SHOP_COLUMNS),
-        rx.el.tbody(rx.foreach(System.view.shops, _shop)),
-        aria_label=t("shops"),
-    )
-    return _section("shops", void("store", "no_shops", "no_shops_hint"), System.view.shops, table)
+    nothing = void("store", "no_shops", "no_shops_hint")
+    return table_card("shops", _SHOP_COLUMNS, System.view.shops, _shop, is_loaded=System.is_loaded, nothing=nothing)
 
 
 def _shop(shop: rx.Var[ShopView]) -> rx.Component:
@@ -151,11 +133,6 @@ def _token(shop: rx.Var[ShopView]) -> rx.Component:
 
 def _dead() -> rx.Component:
     view = System.view
-    table = rx.el.table(
-        table_head(*_DEAD_COLUMNS),
-        rx.el.tbody(rx.foreach(view.dead, _dead_row)),
-        aria_label=t("dead_letters"),
-    )
     again = rx.el.button(
         icon("rotate", "s"),
         t("replay_all"),
@@ -165,7 +142,15 @@ def _dead() -> rx.Component:
         disabled=Frame.level == "read_only",
     )
     offered = rx.cond(view.dead.length() > 0, if_may(Permission.DEAD_LETTER_CHANGE, again))
-    return _section("dead_letters", void("circle-check", "dead_letters_none"), view.dead, table, offered)
+    return table_card(
+        "dead_letters",
+        _DEAD_COLUMNS,
+        view.dead,
+        _dead_row,
+        is_loaded=System.is_loaded,
+        nothing=void("circle-check", "dead_letters_none"),
+        beside=offered,
+    )
 
 
 def _dead_row(message: rx.Var[DeadView]) -> rx.Component:
@@ -202,12 +187,8 @@ def _dead_actions(message: rx.Var[DeadView]) -> rx.Component:
 
 
 def _runs() -> rx.Component:
-    table = rx.el.table(
-        table_head(*_RUN_COLUMNS),
-        rx.el.tbody(rx.foreach(System.view.runs, _run)),
-        aria_label=t("job_runs"),
-    )
-    return _section("job_runs", void("clock", "job_runs_none"), System.view.runs, table)
+    nothing = void("clock", "job_runs_none")
+    return table_card("job_runs", _RUN_COLUMNS, System.view.runs, _run, is_loaded=System.is_loaded, nothing=nothing)
 
 
 def _run(run: rx.Var[RunView]) -> rx.Component:

@@ -6,7 +6,7 @@ from orderhub.access.permissions import Permission
 from orderhub.domain.task import TaskKind, TaskPriority
 from orderhub.insights.task import TaskScope
 from orderhub.ui.components.controls import cell, link, notice_line, page_foot, popover
-from orderhub.ui.components.marks import age_mark, due_mark, icon, void
+from orderhub.ui.components.marks import age_mark, due_mark, icon, unread, void
 from orderhub.ui.panels.desk import bulk_bar, owner_mark, pick, problem_mark, severity_mark
 from orderhub.ui.panels.frame import TASKS, framed
 from orderhub.ui.panels.task_card import task_card
@@ -50,7 +50,7 @@ def _list() -> rx.Component:
         rx.cond(Tasks.card.id == "", notice_line(Tasks.said, Tasks.is_refusal, Tasks.dismiss)),
         rx.match(
             rx.cond(Tasks.has_failed, "failed", rx.cond(Tasks.is_loaded, "loaded", "loading")),
-            ("failed", _failed()),
+            ("failed", unread(Tasks.enter)),
             ("loading", _table(_skeleton())),
             rx.cond(
                 Tasks.view.rows.length() > 0,
@@ -137,8 +137,3 @@ def _row(row: rx.Var[TaskRowView]) -> rx.Component:
 def _skeleton() -> rx.Component:
     cells = [rx.el.td(rx.el.i(class_name="sk w7")) for _ in _COLUMNS]
     return rx.el.tbody(*[rx.el.tr(*cells) for _ in range(_SKELETON_ROWS)], aria_hidden="true")
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Tasks.enter)
-    return void("triangle-alert", "something_failed", "", again)

@@ -7,7 +7,7 @@ from orderhub.access.permissions import Permission
 from orderhub.domain.words import AftersaleKind, Carrier
 from orderhub.insights.warehouse import Stage
 from orderhub.ui.components.controls import cell, icon_button, if_may, link, native_form, notice_line
-from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.batches import batch_list
 from orderhub.ui.panels.frame import WAREHOUSE, framed
 from orderhub.ui.panels.packing import packing_table
@@ -48,7 +48,7 @@ def page() -> rx.Component:
             notice_line(Floor.said, Floor.is_refusal, Floor.dismiss),
             rx.cond(
                 Floor.has_failed,
-                _failed(),
+                unread(Floor.enter),
                 rx.fragment(
                     rx.cond(_view.stage == str(Stage.TO_PACK), packing_table()),
                     _list(),
@@ -65,11 +65,6 @@ def page() -> rx.Component:
 def add(app: rx.App) -> None:
     loads = [Frame.enter, Floor.enter, PackingTable.enter, Batches.enter_floor]
     app.add_page(page, route=PATH, title="仓库 · OrderHub", on_load=loads)
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Floor.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _places() -> rx.Component:

@@ -8,8 +8,9 @@ from orderhub.access.permissions import Permission
 from orderhub.automation.outbox import OutboxState, PauseCause
 from orderhub.domain.webhook import WebhookKind
 from orderhub.domain.words import UploadProblem
-from orderhub.ui.components.controls import cell, hidden, if_may, link, native_form, notice_line, popover, table_head
-from orderhub.ui.components.marks import age_mark, icon, none_mark, void
+from orderhub.ui.components.cards import card, table_card
+from orderhub.ui.components.controls import cell, hidden, if_may, link, native_form, notice_line, popover
+from orderhub.ui.components.marks import age_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.frame import STUDIO, framed
 from orderhub.ui.panels.studio import WEBHOOKS, studio_tabs
 from orderhub.ui.state.frame import Frame
@@ -48,7 +49,7 @@ def page() -> rx.Component:
             rx.el.div(rx.el.h1(t("webhooks_title")), class_name="ph"),
             rx.el.p(t("webhooks_hint"), class_name="para m2 lead"),
             notice_line(Webhooks.said, Webhooks.is_refusal, Webhooks.dismiss),
-            rx.cond(Webhooks.has_failed, _failed(), if_may(Permission.SYSTEM_READ, body)),
+            rx.cond(Webhooks.has_failed, unread(Webhooks.enter), if_may(Permission.SYSTEM_READ, body)),
             id="content",
             class_name="page",
         ),
@@ -59,26 +60,11 @@ def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="程序推送 · OrderHub", on_load=[Frame.enter, Webhooks.enter])
 
 
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Webhooks.enter)
-    return void("triangle-alert", "something_failed", "", again)
-
-
-def _section(title: str, *body: rx.Component, **props: Any) -> rx.Component:
-    return rx.el.section(rx.el.header(rx.el.h2(t(title))), *body, class_name="card", aria_label=t(title), **props)
-
-
-def _list(
-    title: str, columns: tuple[tuple[str, str], ...], rows: rx.Var[list], row: Any, nothing: rx.Component
-) -> rx.Component:
-    table = rx.el.table(table_head(*columns), rx.el.tbody(rx.foreach(rows, row)), aria_label=t(title))
-    none = rx.cond(Webhooks.is_loaded, nothing)
-    return _section(title, rx.cond(rows.length() > 0, rx.el.div(table, class_name="pbox stack"), none))
-
-
 def _hooks() -> rx.Component:
     nothing = void("server", "webhooks_none", "webhooks_none_hint")
-    return _list("webhooks", _HOOK_COLUMNS, Webhooks.view.hooks, _hook, nothing)
+    return table_card(
+        "webhooks", _HOOK_COLUMNS, Webhooks.view.hooks, _hook, is_loaded=Webhooks.is_loaded, nothing=nothing
+    )
 
 
 def _hook(one: rx.Var[HookView]) -> rx.Component:
@@ -174,12 +160,15 @@ def _span() -> rx.Component:
         class_name="fields across",
     )
     hint = rx.el.p(t("webhook_span_hint"), class_name="para m2 cardtext")
-    return rx.cond(Webhooks.view.hooks.length() > 0, _section("webhook_span", hint, form))
+    return rx.cond(Webhooks.view.hooks.length() > 0, card("webhook_span", hint, form))
 
 
 def _messages() -> rx.Component:
     nothing = void("clock", "webhook_messages_none")
-    return _list("webhook_messages", _MESSAGE_COLUMNS, Webhooks.view.messages, _message, nothing)
+    rows = Webhooks.view.messages
+    return table_card(
+        "webhook_messages", _MESSAGE_COLUMNS, rows, _message, is_loaded=Webhooks.is_loaded, nothing=nothing
+    )
 
 
 def _message(one: rx.Var[MessageView]) -> rx.Component:

@@ -9,7 +9,7 @@ from orderhub.domain.task import TaskKind
 from orderhub.domain.words import Channel
 from orderhub.ui.card_view import TaskView
 from orderhub.ui.components.controls import link, table_head
-from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, none_mark, void
+from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, none_mark, unread, void
 from orderhub.ui.components.veiled import of
 from orderhub.ui.panels.frame import WORKBENCH, framed
 from orderhub.ui.panels.volume_plot import volume_plot
@@ -26,7 +26,7 @@ def page() -> rx.Component:
         WORKBENCH,
         rx.el.main(
             _head(),
-            rx.cond(Day.has_failed, _failed(), rx.fragment(_figures(), _cards())),
+            rx.cond(Day.has_failed, unread(Day.enter), rx.fragment(_figures(), _cards())),
             id="content",
             class_name="page",
         ),
@@ -47,11 +47,6 @@ def _head() -> rx.Component:
         start,
         class_name="ph",
     )
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Day.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _figures() -> rx.Component:

@@ -21,6 +21,7 @@ from orderhub.ui.components.marks import (
     none_mark,
     status_mark,
     tag_mark,
+    unread,
     void,
 )
 from orderhub.ui.components.veiled import of
@@ -56,7 +57,7 @@ def board_list() -> rx.Component:
         rx.el.div(
             rx.match(
                 rx.cond(Board.has_failed, "failed", rx.cond(Board.is_loaded, "loaded", "loading")),
-                ("failed", _failed()),
+                ("failed", unread(Board.enter)),
                 ("loading", _table(_skeleton())),
                 rx.cond(Board.rows.length() > 0, _table(_rows()), _nothing()),
             ),
@@ -231,11 +232,6 @@ def _skeleton() -> rx.Component:
 def _nothing() -> rx.Component:
     clear = rx.cond(Board.view.is_filtered, link(t("clear_all"), to=Board.view.clear_all, class_name="btn"))
     return void("list", "board_empty", "board_empty_hint", clear)
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Board.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def _foot() -> rx.Component:

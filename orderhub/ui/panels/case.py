@@ -13,7 +13,17 @@ from orderhub.ui.card_view import HoldView, ParcelView, TaskView
 from orderhub.ui.case_queue_view import PATH
 from orderhub.ui.case_view import AnswerView, CaseEntryView, CaseLineView, OtherCaseView
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, table_head
-from orderhub.ui.components.marks import channel_mark, due_mark, hold_mark, icon, none_mark, status_mark, tag_mark, void
+from orderhub.ui.components.marks import (
+    channel_mark,
+    due_mark,
+    hold_mark,
+    icon,
+    none_mark,
+    status_mark,
+    tag_mark,
+    unread,
+    void,
+)
 from orderhub.ui.components.veiled import of
 from orderhub.ui.panels.case_answer import answer_bar
 from orderhub.ui.panels.case_sections import sections
@@ -38,7 +48,7 @@ def case_page() -> rx.Component:
                 "failed",
                 rx.cond(Case.is_missing, "missing", rx.cond(Case.is_loaded, "loaded", "loading")),
             ),
-            ("failed", _failed()),
+            ("failed", unread(Case.enter)),
             ("missing", void("undo-2", "case_missing", "case_missing_hint", link(t("case_back"), to=PATH))),
             ("loading", _skeleton()),
             _loaded(),
@@ -253,11 +263,6 @@ def _entry(entry: rx.Var[CaseEntryView]) -> rx.Component:
 def _skeleton() -> rx.Component:
     lines = [rx.el.i(class_name="sk w12") for _ in range(6)]
     return rx.el.section(rx.el.div(*lines, class_name="cardtext"), class_name="card", aria_hidden="true")
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Case.enter)
-    return void("triangle-alert", "something_failed", "", again)
 
 
 def case_tools() -> rx.Component:

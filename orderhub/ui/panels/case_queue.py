@@ -11,7 +11,7 @@ from orderhub.insights.aftersale import CaseTab
 from orderhub.ui.board_view import Filter
 from orderhub.ui.case_queue_view import PATH, TABS, CaseRowView
 from orderhub.ui.components.controls import cell, link, page_foot, popover, rows_shown, table_head
-from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, void
+from orderhub.ui.components.marks import age_mark, channel_mark, due_mark, icon, unread, void
 from orderhub.ui.panels.behind import behind_chip
 from orderhub.ui.state.case_queue import CaseQueue
 from orderhub.ui.text import label, t
@@ -37,7 +37,7 @@ def queue() -> rx.Component:
         _filters(),
         rx.match(
             rx.cond(CaseQueue.has_failed, "failed", rx.cond(CaseQueue.is_loaded, "loaded", "loading")),
-            ("failed", _failed()),
+            ("failed", unread(CaseQueue.enter)),
             ("loading", _table(_skeleton())),
             rx.cond(view.rows.length() > 0, _table(rx.el.tbody(rx.foreach(view.rows, _row))), _nothing()),
         ),
@@ -176,8 +176,3 @@ def _skeleton() -> rx.Component:
 def _nothing() -> rx.Component:
     clear = rx.cond(CaseQueue.view.is_filtered, link(t("clear_all"), to=PATH, class_name="btn"))
     return void("undo-2", "case_none", "case_none_hint", clear)
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=CaseQueue.enter)
-    return void("triangle-alert", "something_failed", "", again)

@@ -4,7 +4,7 @@ import reflex as rx
 
 from orderhub.access.permissions import Permission
 from orderhub.ui.components.controls import hidden, if_may, link, native_form
-from orderhub.ui.components.marks import icon, void
+from orderhub.ui.components.marks import icon, unread, void
 from orderhub.ui.report_address import PATH, VIEWS, Report
 from orderhub.ui.report_view import FactView
 from orderhub.ui.state.report import Reports
@@ -54,7 +54,7 @@ def report_card(
         views(report) if is_alone and VIEWS[report] else rx.fragment(),
         rx.cond(
             Reports.failed.contains(str(report)),
-            _failed(),
+            unread(Reports.enter),
             rx.cond(Reports.loaded.contains(str(report)), body, _skeleton()),
         ),
         class_name="card rp-card" if is_alone else f"card rp-card {SPANS[report]}",
@@ -126,8 +126,3 @@ def _to_own_page(report: Report) -> rx.Component:
 def _skeleton() -> rx.Component:
     bars = [rx.el.i(class_name=f"sk w{width}") for width in (8, 6, 7, 5)]
     return rx.el.div(*bars, class_name="rp-wait", aria_hidden="true")
-
-
-def _failed() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Reports.enter)
-    return void("triangle-alert", "something_failed", "", again)

@@ -7,7 +7,7 @@ from orderhub.domain.order import OrderStatus
 from orderhub.domain.shortage_choice import Choice
 from orderhub.ui.components.choices import choice_fields
 from orderhub.ui.components.controls import cell, if_may, link, may, notice_line, table_head
-from orderhub.ui.components.marks import due_mark, icon, none_mark, void
+from orderhub.ui.components.marks import due_mark, icon, none_mark, unread, void
 from orderhub.ui.shortage_view import PATH, RestockView, ShortLineView, ShortOrderView, ShortSkuView
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.shortage import Shortage
@@ -42,12 +42,11 @@ _RESTOCK_COLUMNS = (
 
 
 def shortage_panel() -> rx.Component:
-    again = rx.el.button(icon("refresh", "s"), t("retry"), type="button", class_name="btn", on_click=Shortage.enter)
     return rx.fragment(
         notice_line(Shortage.said, Shortage.is_refusal, Shortage.dismiss),
         rx.cond(
             Shortage.has_failed,
-            void("triangle-alert", "something_failed", "", again),
+            unread(Shortage.enter),
             rx.fragment(rx.cond(Shortage.view.sku_id != "", rx.fragment(_orders(), _restocks())), _queue()),
         ),
     )
