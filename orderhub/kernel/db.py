@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import Session, SQLModel
 
 from orderhub.kernel.errors import DatabaseBusy
+from orderhub.kernel.patience import turn_seconds
 from orderhub.kernel.settings import settings
 
 SQLModel.metadata.naming_convention = MetaData(
@@ -40,7 +41,6 @@ SessionHook = Callable[[Session], None]
 APPLICATION = "orderhub"  # how PostgreSQL lists a hub's connections
 # Gone, full, locked, lost in the middle of a transaction, or without a connection to spare: nobody's fault in here.
 AWAY = (OperationalError, InterfaceError, PendingRollbackError, NoConnection, DatabaseBusy)
-_TURN_SECONDS = 30
 # Whoever asks the hub is answered within ten seconds: waiting for a connection and then for a sign of life takes less.
 _CONNECTION_SECONDS = 4
 _SLOWEST_PING_SECONDS = 2
@@ -268,11 +268,12 @@ class _Turns:
                 self._waiting.appendleft(mine)
             else:
                 self._waiting.append(mine)
-        if not mine.wait(_TURN_SECONDS):
+        longest = turn_seconds(is_awaited=first)
+        if not mine.wait(longest):
             with self._guard:
                 if not mine.is_set():
                     self._waiting.remove(mine)
-                    raise DatabaseBusy(f"no turn to write within {_TURN_SECONDS} s")
+                    raise DatabaseBusy(f"no turn to write within {longest} s")
 
     def _pass_on(self) -> None:
         with self._guard:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from orderhub.app import app as hub
 from orderhub.intake.keyring import forget_connectors
 from orderhub.kernel.db import AWAY, reading, transaction
+from orderhub.kernel.patience import somebody_waits
 from tests.flows.shipping import ship
 
 _resolve = socket.getaddrinfo
@@ -49,6 +50,7 @@ async def hold(request: Request) -> Response:
 
 async def ship_one(request: Request) -> Response:
     """What a worker calls when a parcel leaves; said as the API would say it."""
+    somebody_waits()
     try:
         await run_in_threadpool(ship, request.query_params["order"], request.query_params["parcel"])
     except AWAY as error:
