@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -23,7 +24,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import Session, SQLModel
 
 from orderhub.kernel.errors import DatabaseBusy
-from orderhub.kernel.patience import turn_seconds
+from orderhub.kernel.patience import answer_seconds, turn_seconds
 from orderhub.kernel.settings import settings
 
 SQLModel.metadata.naming_convention = MetaData(
@@ -178,12 +179,28 @@ def _postgres(url: URL, *, size: int) -> Engine:
 
     engine.dialect.do_ping = ping_in_time
 
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, given: Any, named: Any) -> "_Connection":
+        return _Connection.connect(*given, **named)
+
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.execute(_FOR_THIS_SESSION)
         connection.commit()
 
     return engine
+
+
+class _Connection(psycopg.Connection[Any]):
+    """Gives up an answer that does not come where somebody waits: a server may be stuck, and yet acknowledge."""
+
+    def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return super().wait(gen, interval, timeout or answer_seconds())
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                self.close()  # its next answer would be to this question
+            raise
 
 
 def conninfo(url: URL) -> str:

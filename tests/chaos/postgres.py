@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from sqlmodel import SQLModel
 
 import orderhub.tables  # noqa: F401
@@ -42,6 +43,19 @@ class Cluster:
     def stop(self) -> None:
         """As when its machine loses power: nobody is told, nothing is flushed."""
         self._control("stop", "-m", "immediate")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Its kernel takes what comes, and acknowledges it; nothing is answered."""
+        head = psutil.Process(int((self.folder / "postmaster.pid").read_text().split()[0]))
+        stopped = [head, *head.children()]
+        for one in stopped:
+            one.suspend()
+        try:
+            yield
+        finally:
+            for one in stopped:
+                one.resume()
 
     def _control(self, *words: str) -> None:
         command = [self.programs / "pg_ctl", "-D", self.folder, "-w", "-l", self.folder / "log", *words]

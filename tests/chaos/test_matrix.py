@@ -21,7 +21,7 @@ _WORKS, _REFUSED = dict.fromkeys(ACTIONS, "works"), dict.fromkeys(ACTIONS, "refu
 _WRITERS_REFUSED = _WORKS | dict.fromkeys(
     ("accept", "login", "export", "ship"), "refused"
 )  # who exports is written down
-ON_POSTGRES = {"away": _REFUSED, "slow": _REFUSED, "exhausted": _REFUSED}
+ON_POSTGRES = {"away": _REFUSED, "slow": _REFUSED, "exhausted": _REFUSED, "frozen": _REFUSED}
 FAR_AWAY = {"silent": _REFUSED}
 ON_SQLITE = {
     "redisless": _WORKS,
@@ -92,7 +92,12 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
 
             through = server.url.replace(str(server.port), str(network.port))
             made = stack.enter_context(world(server.url, through, tmp_path_factory.mktemp("postgres")))
-            return made, {"away": lambda _: bad("cut"), "slow": lambda _: bad("delay"), "exhausted": _exhausted}
+            return made, {
+                "away": lambda _: bad("cut"),
+                "slow": lambda _: bad("delay"),
+                "exhausted": _exhausted,
+                "frozen": lambda _: server.frozen(),
+            }
 
         @cache
         def far_away() -> tuple[World, dict[str, Fault]]:

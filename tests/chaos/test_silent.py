@@ -3,11 +3,13 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 from sqlalchemy import text
 
 from orderhub.kernel.db import AWAY, Database
+from orderhub.kernel.patience import somebody_waits
 
 from .far import Far, far, why_not
 from .hubs import wait_until
@@ -79,3 +81,24 @@ def _seconds_to_hear(asking: Database, statement: str) -> float:
     with pytest.raises(AWAY), asking.reading() as session:
         session.execute(text(statement))
     return time.monotonic() - began
+
+
+def test_whoever_somebody_waits_for_gives_up_on_a_server_that_is_stuck(server, asking):
+    def ask() -> float:
+        somebody_waits()
+        return _seconds_to_hear(asking, "SELECT 1")
+
+    with server[1].frozen():
+        assert copy_context().run(ask) < MOST_SECONDS
+        assert copy_context().run(ask) < MOST_SECONDS
+    with asking.reading() as session:
+        assert session.execute(text("SELECT 2")).scalar_one() == 2
+
+
+def test_whoever_nobody_waits_for_has_the_answer_once_the_server_goes_on(server, asking):
+    with ThreadPoolExecutor(1) as working, asking.reading() as session:
+        session.execute(text("SELECT 1"))
+        with server[1].frozen():
+            answer = working.submit(lambda: session.execute(text("SELECT 2")).scalar_one())
+            time.sleep(12)
+        assert answer.result() == 2
