@@ -17,17 +17,16 @@ from .proxy import proxied
 
 pytestmark = pytest.mark.timeout(500)
 MOST_SECONDS, SLOW_SECONDS = 10.0, 3.0
-_WORKS, _REFUSED = dict.fromkeys(ACTIONS, "works"), dict.fromkeys(ACTIONS, "refused")
-_WRITERS_REFUSED = _WORKS | dict.fromkeys(
-    ("accept", "login", "export", "ship", "refund"), "refused"
-)  # who exports is written down
+_WORKS: dict[str, str] = dict.fromkeys(ACTIONS, "works")
+_REFUSED: dict[str, str] = dict.fromkeys(ACTIONS, "refused")
+_WRITERS = ("accept", "login", "export", "ship", "refund")  # who exports is written down
 ON_POSTGRES = {"away": _REFUSED, "slow": _REFUSED, "exhausted": _REFUSED, "frozen": _REFUSED}
 FAR_AWAY = {"silent": _REFUSED}
 ON_SQLITE = {
     "redisless": _WORKS,
     "locked": _WORKS,
-    "blocked": _WRITERS_REFUSED,
-    "nameless": _WORKS | dict.fromkeys(("ship", "refund"), "queued"),
+    "blocked": _WORKS | dict.fromkeys(_WRITERS, "refused"),
+    "nameless": _WORKS | {"ship": "queued", "refund": "queued"},
 }
 EXPECTED = ON_SQLITE | ON_POSTGRES | FAR_AWAY
 
