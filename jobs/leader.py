@@ -62,7 +62,7 @@ class PostgresLeadership:
 
     def try_take(self) -> bool:
         try:
-            connection = psycopg.connect(self._address, autocommit=True, connect_timeout=5)
+            connection = psycopg.connect(self._address, autocommit=True)
             connection.execute("SELECT set_config('idle_session_timeout', %s, false)", [f"{self._silent_seconds}s"])
             wanted = "SELECT pg_try_advisory_lock(hashtext('orderhub clock'), hashtext(current_schema()))"
             row = connection.execute(wanted).fetchone()

@@ -14,6 +14,8 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, Any
 
+import psycopg
+from psycopg.abc import PQGen
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -22,6 +24,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlmodel import Session, SQLModel
 
 from orderhub.kernel.errors import DatabaseBusy
+from orderhub.kernel.patience import answer_seconds, turn_seconds
 from orderhub.kernel.settings import settings
 
 SQLModel.metadata.naming_convention = MetaData(
@@ -39,10 +42,26 @@ SessionHook = Callable[[Session], None]
 APPLICATION = "orderhub"  # how PostgreSQL lists a hub's connections
 # Gone, full, locked, lost in the middle of a transaction, or without a connection to spare: nobody's fault in here.
 AWAY = (OperationalError, InterfaceError, PendingRollbackError, NoConnection, DatabaseBusy)
-_TURN_SECONDS = 30
-# Whoever asks the hub is answered within ten seconds: a connection is had sooner than that, or not at all.
-_CONNECTION_SECONDS = 5
+# Whoever asks the hub is answered within ten seconds: waiting for a connection and then for a sign of life takes less.
+_CONNECTION_SECONDS = 4
 _SLOWEST_PING_SECONDS = 2
+# A network that swallows everything says nothing: what is sent has to be acknowledged, and probes are sent meanwhile.
+_SILENCE = {
+    "connect_timeout": _CONNECTION_SECONDS,
+    "tcp_user_timeout": 1000 * _CONNECTION_SECONDS,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": _CONNECTION_SECONDS - 2,
+}
+# Acknowledged means synced, whatever the server does for others; what is stricter than "on" stays. And the server too
+# lets go of whoever is silent, and of the rows they hold: by itself it waits for two hours.
+_FOR_THIS_SESSION = """
+SELECT set_config('synchronous_commit', CASE WHEN now IN ('off', 'local') THEN 'on' ELSE now END, false),
+    set_config('tcp_user_timeout', '10s', false),
+    set_config('tcp_keepalives_idle', '5s', false),
+    set_config('tcp_keepalives_interval', '1s', false)
+FROM current_setting('synchronous_commit') AS now
+"""
 
 
 class Database:
@@ -134,10 +153,9 @@ def _sqlite(url: URL, *, writing: bool, size: int) -> Engine:
 
 
 def _postgres(url: URL, *, size: int) -> Engine:
-    ours = {"application_name": APPLICATION, "connect_timeout": _CONNECTION_SECONDS}
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args={name: value for name, value in ours.items() if name not in str(url.query)},
+        connect_args=_unless_given(url, {"application_name": APPLICATION, **_SILENCE}),
         pool_size=size,
         max_overflow=0,
         pool_timeout=_CONNECTION_SECONDS,
@@ -148,30 +166,54 @@ def _postgres(url: URL, *, size: int) -> Engine:
     def ping_in_time(dbapi_connection: Any) -> bool:
         """A server that twice takes seconds to say that it is there would take a minute for a page: it is away."""
         for _ in range(2):  # once may be this process's own hurry
-            began = time.monotonic()
-            is_there = ping(dbapi_connection)
-            if time.monotonic() - began <= _SLOWEST_PING_SECONDS:
+            latest = time.monotonic() + _SLOWEST_PING_SECONDS
+            try:
+                is_there = ping(dbapi_connection)
+            except psycopg.Error:
+                if time.monotonic() > latest:
+                    break  # as silent as it would be to a new connection
+                raise
+            if time.monotonic() <= latest:
                 return is_there
         raise NoConnection(f"the database took more than {_SLOWEST_PING_SECONDS} s to say that it is there")
 
     engine.dialect.do_ping = ping_in_time
 
+    @event.listens_for(engine, "do_connect")
+    def _connect(_dialect: Any, _record: Any, given: Any, named: Any) -> "_Connection":
+        return _Connection.connect(*given, **named)
+
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
-        # Acknowledged means synced, whatever the server does for others; what is stricter than "on" stays.
-        connection.execute(
-            "SELECT set_config('synchronous_commit', 'on', false)"
-            " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
-        )
+        connection.execute(_FOR_THIS_SESSION)
         connection.commit()
 
     return engine
 
 
+class _Connection(psycopg.Connection[Any]):
+    """Gives up an answer that does not come where somebody waits: a server may be stuck, and yet acknowledge."""
+
+    def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
+        try:
+            return super().wait(gen, interval, timeout or answer_seconds())
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE:
+                self.close()  # its next answer would be to this question
+            raise
+
+
 def conninfo(url: URL) -> str:
-    """What libpq understands: SQLAlchemy writes a URL's space as a plus sign, which libpq takes as it stands."""
+    """What libpq understands: SQLAlchemy writes a URL's space as a plus sign, which libpq takes as it stands.
+
+    With the same patience as the hub's own connections.
+    """
     _, given = url.get_dialect()().create_connect_args(url)
-    return make_conninfo(**given)
+    return make_conninfo(**given, **_unless_given(url, _SILENCE))
+
+
+def _unless_given(url: URL, ours: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in ours.items() if name not in str(url.query)}
 
 
 class _WriterLock:
@@ -243,11 +285,12 @@ class _Turns:
                 self._waiting.appendleft(mine)
             else:
                 self._waiting.append(mine)
-        if not mine.wait(_TURN_SECONDS):
+        longest = turn_seconds(is_awaited=first)
+        if not mine.wait(longest):
             with self._guard:
                 if not mine.is_set():
                     self._waiting.remove(mine)
-                    raise DatabaseBusy(f"no turn to write within {_TURN_SECONDS} s")
+                    raise DatabaseBusy(f"no turn to write within {longest} s")
 
     def _pass_on(self) -> None:
         with self._guard:

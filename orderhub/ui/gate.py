@@ -25,6 +25,7 @@ from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.errors import NotSignedIn
+from orderhub.kernel.patience import somebody_waits
 from orderhub.kernel.sight import NOTHING, FieldGroup, see_as
 from orderhub.ui.gate_arguments import bind_arguments, keep_storage_vars
 from orderhub.ui.gate_socket import SocketGuard, send_to_login
@@ -125,6 +126,7 @@ class Gate(Middleware):
     """Answers an event that may not run; lets the others pass."""
 
     async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
+        somebody_waits()
         router_data = event.router_data or EventContext.get().router_data
         found = await _look_up(router_data, touch=not _marked(event.name, _BY_ITSELF))
         see_as(found.sight if found else NOTHING)

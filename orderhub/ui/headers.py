@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from orderhub.access import sessions
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import AWAY
+from orderhub.kernel.patience import somebody_waits
 from orderhub.kernel.settings import settings
 from orderhub.ui.limits import MOST_BODY_BYTES, MOST_FILE_BYTES, away, drain, pass_bounded, refusal
 
@@ -37,8 +38,10 @@ class Shield:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
+            somebody_waits()
             await self._socket(scope, receive, send)
         elif scope["type"] == "http":
+            somebody_waits()
             await self._answer(scope, receive, _Dressed(scope, send))
         else:
             await self._app(scope, receive, send)

@@ -35,6 +35,7 @@ from . import (
     phones,
     pushes,
     reports,
+    restores,
     rules,
     settlements,
     sign_ins,
@@ -78,12 +79,13 @@ SERVED: dict[str, Callable[[], Iterator[Figure]]] = {
     "signin": sign_ins.run,
     "tracking": tracking.run,
 }
+ON_ITS_OWN: dict[str, Callable[[], Iterator[tuple[str, Figure]]]] = {"restore": restores.run}
 POSTGRES_URL = os.environ.get("ORDERHUB_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
 SCHEMA = "orderhub_benchmark"
 
 
 def main(names: list[str]) -> int:
-    known = (*ON_EVERY_DATABASE, *SERVED)
+    known = (*ON_EVERY_DATABASE, *SERVED, *ON_ITS_OWN)
     unknown = set(names) - set(known)
     if unknown:
         return _said(f"no benchmark is called {', '.join(sorted(unknown))}: choose of {', '.join(known)}", 2)
@@ -100,6 +102,9 @@ def _figures(name: str) -> Iterator[tuple[str, Figure]]:
     """Each with where it was taken: a database, or the hub as it is served."""
     if name in SERVED:
         yield from (("served", figure) for figure in SERVED[name]())
+        return
+    if name in ON_ITS_OWN:
+        yield from ON_ITS_OWN[name]()
         return
     for backend, database in databases():
         yield from ((backend, figure) for figure in ON_EVERY_DATABASE[name](database))

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -20,7 +21,8 @@ from orderhub.access.api_keys import make_key
 from orderhub.access.permissions import ROLE_PERMISSIONS, Permission, Role
 from orderhub.access.sessions import Signed
 from orderhub.access.users import create_user
-from orderhub.automation.outbox import LEASE, OutboxMessage, OutboxState
+from orderhub.automation.outbox import LEASE, OutboxKind, OutboxMessage, OutboxState
+from orderhub.domain.aftersale import Aftersale
 from orderhub.domain.order import Order
 from orderhub.domain.track import Track
 from orderhub.domain.tracking_link import link_token
@@ -33,6 +35,7 @@ from orderhub.kernel.settings import settings
 from orderhub.lab.app import create_lab
 from tests import builders
 from tests.databases import with_tables
+from tests.flows.answering import do, told
 from tests.flows.hub import Hub as Lab
 from tests.flows.hub import served
 from tests.flows.shipping import ship, told_by_order, work
@@ -43,11 +46,11 @@ from .hubs import free_port, use, wait_until
 from .world import SHOP
 from .writers import version
 
-ACTIONS = ("accept", "list", "track", "login", "export", "ship", "board")
+ACTIONS = ("accept", "list", "track", "login", "export", "ship", "refund", "board")
 PARTNER = "localhost"  # the platform's name; the database is reached by its address
 AGAIN_SECONDS = 60.0
 _TOLD_SECONDS = LEASE.total_seconds() + AGAIN_SECONDS  # a try whose end could not be written down ends with its lease
-_PARCELS = 14
+_PARCELS, _CASES = 14, 12
 _BOARD = "reflex___state____state.orderhub___ui___state___board____board"
 _INSIDE = ("Traceback", "sqlalchemy", "psycopg", "sqlite3", "SELECT ", "INSERT ", 'File "')
 
@@ -58,7 +61,7 @@ Action = Callable[[], "Answer"]
 class Answer:
     """``said``: ``works``, ``refused`` (503 with ``Retry-After``, or a page that says so), or what else came.
 
-    ``queued``: a parcel has left, and its platform could be told by another try only.
+    ``queued``: a parcel has left or a buyer is answered, and the platform could be told by another try only.
     """
 
     said: str
@@ -70,7 +73,8 @@ class Answer:
 class Outcome:
     """Of each action: what it came to during a fault, and how many seconds after its end it worked.
 
-    ``told``: how often the platform was told of each parcel; ``kept``: how many orders there are of the one posted.
+    ``told``: how often the platform was told of each parcel and each answer; ``kept``: how many orders there are of the
+    one posted.
     """
 
     during: dict[str, Answer] = field(default_factory=dict)
@@ -81,7 +85,10 @@ class Outcome:
 
 @dataclass
 class World:
-    """``database`` is where the test looks; ``standing`` is an order that nobody touches, ``waiting`` are to leave."""
+    """``database`` is where the test looks; ``standing`` is an order that nobody touches, ``waiting`` are to leave.
+
+    ``cases`` are refunds before shipping that nobody has answered, by the hub's id and the platform's number.
+    """
 
     hub: Hub
     database: str
@@ -90,6 +97,7 @@ class World:
     buyer: str
     standing: str
     waiting: list[str]
+    cases: list[tuple[int, str]]
     _turns: Iterator[int] = field(default_factory=itertools.count)
     _parcels: Iterator[int] = field(default_factory=lambda: itertools.count(75312345670000))
 
@@ -98,26 +106,32 @@ class World:
 
     def meet(self, fault: AbstractContextManager[None]) -> Outcome:
         """Everybody at once while there is ``fault``, and again until each is served; then what has been kept."""
-        posted, left = f"M-{next(self._turns):04}", [self.waiting.pop()]
+        posted, left, answered = f"M-{next(self._turns):04}", [self.waiting.pop()], [self.cases.pop()]
         outcome = Outcome()
         with _tab(self) as board, ThreadPoolExecutor(len(ACTIONS)) as crowd:
-            actions = self._doors(posted, left) | {"board": board}
+            actions = self._doors(posted, left, answered) | {"board": board}
             with fault:
                 came = {name: crowd.submit(_timed, action) for name, action in actions.items()}
                 outcome.during = {name: one.result() for name, one in came.items()}
             over = time.monotonic()
             waits = {name: crowd.submit(_until_it_works, action, over) for name, action in actions.items()}
             outcome.again = {name: one.result() for name, one in waits.items()}
-        shipped = left[:-1]
-        wait_until(lambda: all(told_by_order(self.lab)[order] for order in shipped), seconds=_TOLD_SECONDS)
+        self.waiting.append(left.pop())
+        self.cases.append(answered.pop())
+        wait_until(lambda: all(self._told(left, answered)), seconds=_TOLD_SECONDS)
         wait_until(lambda: self._orders(posted), seconds=AGAIN_SECONDS, every=0.2)
-        outcome.told, outcome.kept = [told_by_order(self.lab)[order] for order in shipped], self._orders(posted)
-        if outcome.during["ship"].said == "works" and self._tries(shipped[0]) > 1:
-            outcome.during["ship"] = replace(outcome.during["ship"], said="queued")
-        self.waiting.append(left[-1])
+        outcome.told, outcome.kept = self._told(left, answered), self._orders(posted)
+        for action, tries in (("ship", self._tries_of_parcel(left[0])), ("refund", self._tries_of_answer(answered[0]))):
+            if outcome.during[action].said == "works" and tries > 1:
+                outcome.during[action] = replace(outcome.during[action], said="queued")
         return outcome
 
-    def _doors(self, posted: str, left: list[str]) -> dict[str, Action]:
+    def _told(self, left: list[str], answered: list[tuple[int, str]]) -> list[int]:
+        """How often the platform has been told of each."""
+        answers = Counter(row["refund"] for row in told(self.lab))
+        return [told_by_order(self.lab)[order] for order in left] + [answers[number] for _, number in answered]
+
+    def _doors(self, posted: str, left: list[str], answered: list[tuple[int, str]]) -> dict[str, Action]:
         program, person = {"authorization": f"Bearer {self.bearer}"}, {"cookie": self.hub.cookies[Role.ADMIN][0]}
         body = version(posted, 0).body
         form = {"account": f"ceshi-{Role.MANAGER}", "password": PASSWORD}
@@ -129,6 +143,12 @@ class World:
                 left.append(self.waiting.pop())
             return answer
 
+        def refuse_refund() -> Answer:
+            answer = self._said("POST", f"/drill/refuse_one?case={answered[-1][0]}", 200)
+            if answer.said == "works":
+                answered.append(self.cases.pop())
+            return answer
+
         return {
             "accept": lambda: self._said(
                 "POST", "/api/v1/orders", 202, posted, json=body, headers=program | {"idempotency-key": posted}
@@ -138,6 +158,7 @@ class World:
             "login": lambda: self._said("POST", "/login", 303, data=form, headers={"origin": self.hub.origin}),
             "export": lambda: self._said("GET", "/orders/download?list=/orders", 200, self.standing, headers=person),
             "ship": ship_out,
+            "refund": refuse_refund,
         }
 
     def _said(self, method: str, path: str, status: int, holds: str = "", **asked: Any) -> Answer:
@@ -153,9 +174,15 @@ class World:
         waits = (OutboxMessage.state == OutboxState.WAITING, OutboxMessage.attempts > 0)
         return self._looked_up(select(func.count(col(OutboxMessage.id))).where(*waits))
 
-    def _tries(self, number: str) -> int:
-        order = select(Order.id).where(Order.channel_order_no == number).scalar_subquery()
-        return self._looked_up(select(func.max(OutboxMessage.attempts)).where(col(OutboxMessage.about_id) == order))
+    def _tries_of_parcel(self, number: str) -> int:
+        return self._tries(OutboxKind.SHIP, select(Order.id).where(Order.channel_order_no == number).scalar_subquery())
+
+    def _tries_of_answer(self, case: tuple[int, str]) -> int:
+        return self._tries(OutboxKind.REFUND_ANSWER, case[0])
+
+    def _tries(self, kind: OutboxKind, about: Any) -> int:
+        found = (OutboxMessage.kind == kind, col(OutboxMessage.about_id) == about)
+        return self._looked_up(select(func.max(OutboxMessage.attempts)).where(*found))
 
     def _orders(self, number: str) -> int:
         return self._looked_up(select(func.count()).where(col(Order.channel_order_no) == number))
@@ -174,7 +201,7 @@ def world(url: str, reached_at: str, folder: Path) -> Iterator[World]:
     lab = create_lab(living=False)
     with served(lab) as lab_url, pytest.MonkeyPatch.context() as patch:
         use(folder, patch.setenv)
-        theirs, numbers, buyer = _past(url, lab, lab_url.replace("127.0.0.1", PARTNER))
+        theirs, numbers, cases, buyer = _past(url, lab, lab_url.replace("127.0.0.1", PARTNER))
         keys: list[str] = []
         backend = serve_backend(
             "tests.chaos.matrix_app:app",
@@ -185,25 +212,30 @@ def world(url: str, reached_at: str, folder: Path) -> Iterator[World]:
             REFLEX_REDIS_URL=f"redis://127.0.0.1:{free_port()}",  # as a host may tell all it runs; nobody is there
         )
         for hub in backend:
-            yield World(hub, url, theirs, keys[0], buyer, numbers[0], numbers[1:])
+            yield World(hub, url, theirs, keys[0], buyer, numbers[0], numbers[1:], cases)
     settings.cache_clear()
     forget_keys()
 
 
-def _past(url: str, lab: Any, lab_url: str) -> tuple[Lab, list[str], str]:
-    """Orders of a platform, one of which has left; the number of its parcel's page."""
+def _past(url: str, lab: Any, lab_url: str) -> tuple[Lab, list[str], list[tuple[int, str]], str]:
+    """Orders of a platform, one of which has left; others whose money is wanted back; the number of a parcel's page."""
     with_tables(url)
     theirs = Lab(lab, lab_url, "dy-flagship")
     numbers = theirs.orders_come(_PARCELS)
+    for number in theirs.orders_come(_CASES):
+        do(theirs, number, "request_refund", line=0)
     theirs.sync()
+    theirs.settle(later=timedelta(minutes=10))
     ship(numbers.pop())
     work()
     with reading() as session:
         track = session.exec(select(Track.id)).one()
+        cases = [(one.id, one.channel_refund_no) for one in session.exec(select(Aftersale)).all()]
+    assert len(cases) == _CASES
     buyer = link_token(track, ends_at=utc_now() + timedelta(days=1))
     forget_connectors()
     close_database()
-    return theirs, numbers, buyer
+    return theirs, numbers, cases, buyer
 
 
 def _filled(session: Session) -> str:

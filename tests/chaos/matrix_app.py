@@ -6,6 +6,7 @@ Served by ``tests/chaos/matrix.py``; nothing of the hub is replaced but the reso
 import socket
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -17,8 +18,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orderhub.app import app as hub
+from orderhub.domain.refund_answer import answer
+from orderhub.domain.words import RefundDecision
 from orderhub.intake.keyring import forget_connectors
+from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import AWAY, reading, transaction
+from orderhub.kernel.patience import somebody_waits
+from tests.flows.answering import WHY_NOT
 from tests.flows.shipping import ship
 
 _resolve = socket.getaddrinfo
@@ -28,12 +34,12 @@ _lost: set[str] = set()
 def app() -> ASGIApp:
     served, drill = hub(), Starlette(routes=[Route(f"/drill/{one.__name__}", one, methods=["POST"]) for one in _DRILLS])
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         is_ours = scope["type"] == "http" and scope["path"].startswith("/drill/")
         await (drill if is_ours else served)(scope, receive, send)
 
     socket.getaddrinfo = _resolved
-    return answer
+    return serve
 
 
 async def hold(request: Request) -> Response:
@@ -48,12 +54,13 @@ async def hold(request: Request) -> Response:
 
 
 async def ship_one(request: Request) -> Response:
-    """What a worker calls when a parcel leaves; said as the API would say it."""
-    try:
-        await run_in_threadpool(ship, request.query_params["order"], request.query_params["parcel"])
-    except AWAY as error:
-        return PlainTextResponse(type(error).__name__, 503, {"retry-after": "1"})
-    return PlainTextResponse("shipped")
+    """What a worker calls when a parcel leaves."""
+    return await _done(ship, request.query_params["order"], request.query_params["parcel"])
+
+
+async def refuse_one(request: Request) -> Response:
+    """What a person calls who answers a buyer's wish."""
+    return await _done(_refuse, int(request.query_params["case"]))
 
 
 async def lose(request: Request) -> Response:
@@ -64,7 +71,22 @@ async def lose(request: Request) -> Response:
     return PlainTextResponse("so it is")
 
 
-_DRILLS = (hold, ship_one, lose)
+async def _done(work: Callable[..., object], *asked: object) -> Response:
+    """Said as the API would say it."""
+    somebody_waits()
+    try:
+        await run_in_threadpool(work, *asked)
+    except AWAY as error:
+        return PlainTextResponse(type(error).__name__, 503, {"retry-after": "1"})
+    return PlainTextResponse("done")
+
+
+_DRILLS = (hold, ship_one, refuse_one, lose)
+
+
+def _refuse(case: int) -> None:
+    with transaction() as session:
+        answer(session, case, RefundDecision.REFUSE, WHY_NOT, by="ceshi-s", now=utc_now())
 
 
 def _hold(door: Any, held: threading.Barrier, seconds: int) -> None:

@@ -9,6 +9,7 @@ from functools import cache
 
 import pytest
 
+from .far import far, why_not
 from .hubs import wait_until
 from .matrix import ACTIONS, AGAIN_SECONDS, PARTNER, Outcome, World, world
 from .postgres import cluster
@@ -16,16 +17,26 @@ from .proxy import proxied
 
 pytestmark = pytest.mark.timeout(500)
 MOST_SECONDS, SLOW_SECONDS = 10.0, 3.0
-_WORKS, _REFUSED = dict.fromkeys(ACTIONS, "works"), dict.fromkeys(ACTIONS, "refused")
-ON_POSTGRES = {"away": _REFUSED, "slow": _REFUSED, "exhausted": _REFUSED}
-ON_SQLITE = {"redisless": _WORKS, "locked": _WORKS, "nameless": _WORKS | {"ship": "queued"}}
-EXPECTED = ON_SQLITE | ON_POSTGRES
+_WORKS: dict[str, str] = dict.fromkeys(ACTIONS, "works")
+_REFUSED: dict[str, str] = dict.fromkeys(ACTIONS, "refused")
+_WRITERS = ("accept", "login", "export", "ship", "refund")  # who exports is written down
+ON_POSTGRES = {"away": _REFUSED, "slow": _REFUSED, "exhausted": _REFUSED, "frozen": _REFUSED}
+FAR_AWAY = {"silent": _REFUSED}
+ON_SQLITE = {
+    "redisless": _WORKS,
+    "locked": _WORKS,
+    "blocked": _WORKS | dict.fromkeys(_WRITERS, "refused"),
+    "nameless": _WORKS | {"ship": "queued", "refund": "queued"},
+}
+EXPECTED = ON_SQLITE | ON_POSTGRES | FAR_AWAY
 
 Fault = Callable[[World], AbstractContextManager[None]]
 Met = Callable[[str], Outcome]
 
 
 def _marks(fault: str) -> list[pytest.MarkDecorator]:
+    if fault in FAR_AWAY:
+        return [pytest.mark.services, pytest.mark.skipif(bool(why_not()), reason=why_not() or "it can")]
     return [pytest.mark.services] if fault in ON_POSTGRES else []
 
 
@@ -60,7 +71,8 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
             url = f"sqlite:///{folder / 'orderhub.db'}"
             return stack.enter_context(world(url, url, folder)), {
                 "redisless": _redisless,
-                "locked": _locked,
+                "locked": lambda hub: _locked(hub, 5),
+                "blocked": lambda hub: _locked(hub, 15),
                 "nameless": _nameless,
             }
 
@@ -79,11 +91,26 @@ def met(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Met]:
 
             through = server.url.replace(str(server.port), str(network.port))
             made = stack.enter_context(world(server.url, through, tmp_path_factory.mktemp("postgres")))
-            return made, {"away": lambda _: bad("cut"), "slow": lambda _: bad("delay"), "exhausted": _exhausted}
+            return made, {
+                "away": lambda _: bad("cut"),
+                "slow": lambda _: bad("delay"),
+                "exhausted": _exhausted,
+                "frozen": lambda _: server.frozen(),
+            }
+
+        @cache
+        def far_away() -> tuple[World, dict[str, Fault]]:
+            there = stack.enter_context(far())
+            server = stack.enter_context(cluster(there))
+            made = stack.enter_context(world(server.url, server.url, tmp_path_factory.mktemp("far")))
+            return made, {"silent": lambda _: there.swallows()}
+
+        where = dict.fromkeys(ON_SQLITE, on_sqlite) | dict.fromkeys(ON_POSTGRES, on_postgres)
+        where |= dict.fromkeys(FAR_AWAY, far_away)
 
         @cache
         def meet(fault: str) -> Outcome:
-            hub, faults = on_postgres() if fault in ON_POSTGRES else on_sqlite()
+            hub, faults = where[fault]()
             return hub.meet(faults[fault](hub))
 
         yield meet
@@ -103,8 +130,8 @@ def _exhausted(hub: World) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(hub: World) -> Iterator[None]:
-    hub.drill("hold", readers=0, writers=1, seconds=5)
+def _locked(hub: World, seconds: int) -> Iterator[None]:
+    hub.drill("hold", readers=0, writers=1, seconds=seconds)
     yield
 
 
