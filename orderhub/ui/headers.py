@@ -16,6 +16,7 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import AWAY
 from orderhub.kernel.patience import somebody_waits
 from orderhub.kernel.settings import settings
+from orderhub.ui.away import ForPeople
 from orderhub.ui.limits import MOST_BODY_BYTES, MOST_FILE_BYTES, away, drain, pass_bounded, refusal
 
 FRONT_END = Path(".web/build/client")
@@ -42,7 +43,7 @@ class Shield:
             await self._socket(scope, receive, send)
         elif scope["type"] == "http":
             somebody_waits()
-            await self._answer(scope, receive, _Dressed(scope, send))
+            await self._answer(scope, receive, ForPeople(scope, receive, _Dressed(scope, send)))
         else:
             await self._app(scope, receive, send)
 

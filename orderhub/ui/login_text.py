@@ -82,6 +82,12 @@ _PAIRS: dict[str, tuple[str, str]] = {
     "password_rule": ("至少 {shortest} 个字符，不要常见词", "At least {shortest} characters, no common words"),
     "account_rule": ("2–32 位小写字母、数字或 . _ -", "2–32 of a–z, 0–9, . _ -"),
     "create_admin": ("建立管理员", "Make the administrator"),
+    "away_title": ("暂时无法处理", "Not just now"),
+    "away_hint": (
+        "系统现在没有回应，这次什么都没有保存。请稍后再试；一直不行请联系管理员。",
+        "The hub cannot answer now and has kept nothing. Try again in a moment, or tell your administrator.",
+    ),
+    "away_again": ("再试一次", "Try again"),
     "refused_title": ("请求被拒绝", "Refused"),
     "refused_hint": ("这个请求不是从本站页面发出的。", "This request did not come from a page of this site."),
     "problem_not_signed_in": (

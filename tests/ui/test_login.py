@@ -7,9 +7,10 @@ from html import unescape
 import httpx
 import pytest
 from pyotp.totp import TOTP
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 from orderhub.access.first_start import new_setup_code
@@ -31,13 +32,24 @@ async def board(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("the board")
 
 
+async def away(_request: Request) -> PlainTextResponse:
+    raise OperationalError("SELECT 1", {}, Exception("the database is away"))
+
+
+async def refused(_request: Request, _error: Exception) -> JSONResponse:
+    return JSONResponse({"code": "database"}, 503, {"retry-after": "5"}, media_type="application/problem+json")
+
+
 async def echo(request: Request) -> PlainTextResponse:
     return PlainTextResponse(str(len(await request.body())))
 
 
 def served() -> Shield:
     own = [Route("/", board), Route("/orders", board), Route("/api/echo", echo, methods=["POST"])]
-    return Shield(Starlette(routes=[*routes, *own, Route("/assets/app-1a2b3c4d.js", board)]))
+    gone = [Route("/login/away", away, methods=["GET", "POST"]), Route("/api/away", away)]
+    app = Starlette(routes=[*gone, *routes, *own, Route("/assets/app-1a2b3c4d.js", board)])
+    app.add_exception_handler(OperationalError, refused)
+    return Shield(app)
 
 
 @pytest.fixture
@@ -278,3 +290,22 @@ async def test_pages_need_a_login(browser: httpx.AsyncClient, path: str):
 def test_both_languages_say_everything():
     assert set(TEXTS["zh"]) == set(TEXTS["en"])
     assert [key for texts in TEXTS.values() for key, text in texts.items() if not text.strip()] == []
+
+
+PERSON = {"accept": "text/html,application/xhtml+xml"}
+
+
+async def test_a_person_is_shown_a_page_while_the_database_is_away(browser: httpx.AsyncClient):
+    answer = await browser.get("/login/away", headers=PERSON)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert TEXTS["zh"]["away_hint"] in answer.text
+    assert '<meta http-equiv="refresh" content="5">' in answer.text
+    sent = await browser.post("/login/away", headers=PERSON | SAME_SITE)
+    assert (sent.status_code, "http-equiv" in sent.text) == (503, False)
+
+
+@pytest.mark.parametrize(("path", "headers"), [("/api/away", PERSON), ("/login/away", {"accept": "application/json"})])
+async def test_a_program_hears_what_was_said(browser: httpx.AsyncClient, path: str, headers: dict[str, str]):
+    answer = await browser.get(path, headers=headers)
+    assert (answer.status_code, answer.json()) == (503, {"code": "database"})
