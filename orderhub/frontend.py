@@ -70,12 +70,13 @@ def build() -> bool:
         return False
     print("setting up: front end", flush=True)
     STAMP.unlink(missing_ok=True)  # whoever serves from now on is told, until the new one is whole
+    made_of = source_hash()  # what changes while it is built is not in it
     lock_kept = _keep_lock_order()
     command = [str(Path(sys.executable).parent / "reflex"), "export", "--no-zip", "--loglevel", "warning"]
     subprocess.run(command, cwd=ROOT, check=True)
     lock_kept()
     _unbind()
-    STAMP.write_text(source_hash())
+    STAMP.write_text(made_of)
     return True
 
 
