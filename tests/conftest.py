@@ -25,7 +25,9 @@ from orderhub.kernel.db import Database, close_database
 from orderhub.kernel.settings import Settings, settings
 
 from .databases import Lent, schema_of_its_own, with_tables
+from .sharing import share
 
+share()
 Settings.model_config["env_file"] = None
 
 POSTGRES_URL = os.environ.get("ORDERHUB_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")

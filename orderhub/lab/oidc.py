@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from html import escape
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -40,8 +41,12 @@ class IdentityProvider:
     spoil: str = ""
 
     def __post_init__(self) -> None:
-        self._key = RSAKey.generate_key(2048, auto_kid=True)
         self._given: dict[str, dict[str, str]] = {}
+
+    @cached_property
+    def _key(self) -> RSAKey:
+        """Made when it is first asked for: it takes a moment, and most labs are never signed in to."""
+        return RSAKey.generate_key(2048, auto_kid=True)
 
     def routes(self) -> list[Route]:
         return [
