@@ -29,4 +29,4 @@ def share() -> None:
 
     Engine.__init__ = make
     trusting = functools.cache(httpx.create_ssl_context)  # reading the roots of trust takes 80 ms
-    httpx._transports.default.create_ssl_context = trusting  # pyright: ignore[reportAttributeAccessIssue]
+    httpx._transports.default.create_ssl_context = trusting  # pyright: ignore[reportPrivateImportUsage]
