@@ -28,7 +28,11 @@ class Sample:
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds, milliseconds, per cent, messages; ``disk_free`` is a share of the disk."""
+    """Seconds, milliseconds, per cent, messages; ``disk_free`` is a share of the disk.
+
+    ``dwell`` is the least time at level 2 before it is left for level 1; level 3 refuses people, and is left as soon as
+    it is mended: within a minute of a fault's end.
+    """
 
     cpu: float = 85.0
     cpu_calm: float = 65.0
@@ -42,7 +46,7 @@ class Limits:
     busy_for: float = 60.0
     disk_free: float = 0.05
     unwritable_for: float = 15.0
-    mended_for: float = 60.0
+    mended_for: float = 45.0
     calm_for: float = 300.0
     dwell: float = 120.0
     longest_gap: float = 30.0
@@ -72,7 +76,7 @@ def step(before: Standing, sample: Sample, limits: Limits = USUAL) -> Standing:
     held = _held(before, sample, limits)
     present = replace(before, seen_at=sample.at, held=held)
     level, sign = _wanted(present, sample, limits)
-    is_early = level.number < before.level.number and sample.at - before.since < limits.dwell
+    is_early = level is Level.NORMAL and sample.at - before.since < limits.dwell
     if level is before.level or is_early:
         return present
     # Calm is counted anew from each change, so that two levels are never left at once.

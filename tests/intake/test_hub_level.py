@@ -103,7 +103,7 @@ def test_a_full_disk_is_read_only_and_recovers_by_itself(leader: Leader, roomy: 
     roomy.free = 0.02
     assert leader.run(5) is READ_ONLY
     roomy.free = 0.5
-    assert leader.run(115) is READ_ONLY  # no level is left within two minutes
+    assert leader.run(45) is READ_ONLY
     assert leader.run(5) is THROTTLED
     assert leader.run(310) is NORMAL
     assert [switch.body["level"] for switch in events("level_switched")] == ["read_only", "throttled", "normal"]
@@ -223,7 +223,7 @@ def test_a_process_that_cannot_write_is_read_only_by_itself(leader: Leader, monk
         assert watched(here, leader.hours, 15) is NORMAL
         assert watched(here, leader.hours, 1) is READ_ONLY
         assert here.judge(leader.hours.now).sign is Sign.STORAGE
-    assert watched(here, leader.hours, 119) is READ_ONLY
+    assert watched(here, leader.hours, 45) is READ_ONLY
     assert watched(here, leader.hours, 1) is NORMAL
 
 

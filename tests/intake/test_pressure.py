@@ -140,4 +140,10 @@ def test_no_level_is_left_before_its_time(seed: int):
     for sample in _wild(Random(seed)):
         drive.feed(sample)
     for (before, *_), (at, was, became, _sign) in pairwise(drive.changes):
-        assert became.number > was.number or at - before >= USUAL.dwell
+        least = USUAL.mended_for if was is READ_ONLY else USUAL.dwell
+        assert became.number > was.number or at - before >= least
+
+
+def test_a_database_that_can_write_again_is_served_within_a_minute(drive: Drive):
+    assert drive.run(30, can_write=False) is READ_ONLY
+    assert drive.run(50) is THROTTLED
