@@ -92,7 +92,7 @@ FORECAST_MESSAGES: dict[str, tuple[str, str]] = {
     "weather_at": ("获取于", "Told at"),
     "weather_fetch": ("立即获取", "Fetch now"),
     "weather_coming": ("正在获取…", "Fetching…"),
-    "weather_asked": ("已排队，几秒内开始；获取到后这里会更新", "Asked for: it begins within seconds and shows here once it has come"),
+    "weather_asked": ("已排队，几秒内开始；获取到后这里会更新", "Asked for: it shows here once it has come"),
     "forecast_kind": ("内容", "What it is"),
     "forecast_file": ("文件", "File"),
     "forecast_taken": ("已采用 {n} 行", "{n} rows are used"),
