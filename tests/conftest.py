@@ -18,6 +18,7 @@ os.environ["ORDERHUB_DATA_DIR"] = "/nonexistent/orderhub-tests"
 # A test's lab stands on a port of its own; what the hub calls otherwise, tests/connectors/test_outside.py shows.
 os.environ["ORDERHUB_OUTGOING_PRIVATE"] = '["127.0.0.1", "localhost"]'
 
+from jobs.stopping import STOPPING
 from orderhub.access import passwords
 from orderhub.kernel import level
 from orderhub.kernel import secrets as secrets_module
@@ -47,10 +48,11 @@ def _own_data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 
 @pytest.fixture(autouse=True)
-def _normal_level() -> Iterator[None]:
-    """What a test makes a process feel ends with it."""
+def _as_begun() -> Iterator[None]:
+    """A process that a test made feel a level, or stop, is as new for the next one."""
     yield
     level.feel(level.Felt())
+    STOPPING.clear()
 
 
 @pytest.fixture(autouse=True)

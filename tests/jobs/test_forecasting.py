@@ -27,13 +27,6 @@ from tests.insights.demand import ordered, stocked, year
 TODAY = business_day(NOW)
 
 
-@pytest.fixture(autouse=True)
-def _not_stopping():
-    STOPPING.clear()
-    yield
-    STOPPING.clear()
-
-
 def begun(database: Database) -> ForecastRun:
     with database.transaction() as session:
         asked = forecast_run.ask(session, 14, by="ceshi-yunying", now=NOW)
