@@ -49,7 +49,7 @@ def page() -> rx.Component:
             rx.cond(
                 Purchases.has_failed,
                 unread(Purchases.enter),
-                rx.fragment(_list(), if_may(Permission.PURCHASE_CHANGE, _draft())),
+                rx.fragment(_list(), rx.cond(Purchases.is_loaded, if_may(Permission.PURCHASE_CHANGE, _draft()))),
             ),
             id="content",
             class_name="page",
