@@ -251,7 +251,7 @@ async def test_progress_is_shown_until_it_stands_still(
         assert {"30", "1"} <= {view["done"] for view in shown}
         assert (shown[0]["state"], shown[0]["percent"]) == ("taking", "25")
         state = await tab.state(Importing)
-        assert (state.view.state, state.is_watched) == ("done", False)
+        assert (state.view.state, state.is_watching) == ("done", False)
 
 
 def _views(update: StateUpdate) -> list[dict[str, Any]]:

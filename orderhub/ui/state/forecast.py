@@ -1,13 +1,11 @@
 """Which forecast and which series does this tab look at, and what is asked for here?"""
 
-import asyncio
 from contextlib import suppress
 from typing import Any
 
 import reflex as rx
 from sqlmodel import Session
 
-from orderhub.access.acting import check_permission
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.domain import forecast_run
@@ -15,23 +13,23 @@ from orderhub.domain.forecast_run import Note
 from orderhub.intake.weather import JOB as WEATHER_JOB
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
-from orderhub.kernel.errors import NotAllowed, NotFound, NotSignedIn
+from orderhub.kernel.errors import NotFound
 from orderhub.kernel.job_plan import ask_for
 from orderhub.kernel.level import Pausable, check_goes_on
 from orderhub.ui.forecast_view import PATH, ForecastQuery, ForecastView, forecast_query, forecast_view
-from orderhub.ui.gate import needs, signed
+from orderhub.ui.gate import needs
 from orderhub.ui.numbers import number_of
 from orderhub.ui.state.shown import Shown
 from orderhub.ui.state.telling import Telling
+from orderhub.ui.state.watching import Watching
 from orderhub.ui.words import label_text, tr
 
 JOB = "forecast_demand"
 _WATCH_SECONDS = 2.0
 
 
-class Forecast(Shown, Telling, rx.State):
+class Forecast(Shown, Telling, Watching, rx.State):
     view: ForecastView = ForecastView()
-    is_watching: bool = False
 
     @rx.event
     @needs(Permission.FORECAST_READ)
@@ -81,23 +79,11 @@ class Forecast(Shown, Telling, rx.State):
     @needs(Permission.FORECAST_READ, by_itself=True)
     async def watch(self) -> None:
         """Shows how far a run or the weather is until it has ended, or its person has gone to another page."""
-        async with self:
-            if self.is_watching:
-                return
-            self.is_watching = True
-        with suppress(NotAllowed, NotSignedIn):  # the next click hears of it
-            while await self._looked_again():
-                pass
-        async with self:
-            self.is_watching = False
+        await self._watch(Permission.FORECAST_READ, self._looked_again, seconds=_WATCH_SECONDS)
 
     async def _looked_again(self) -> bool:
-        """Whether there is more to wait for. Raises: NotAllowed, NotSignedIn: whoever looks may look no more."""
-        await asyncio.sleep(_WATCH_SECONDS)
-        async with self:
-            check_permission(await signed(self), Permission.FORECAST_READ)
-            await self._read()
-            return self._is_moving and not self.has_failed and self.router.url.path.startswith(PATH)
+        await self._read()
+        return self._is_moving and not self.has_failed and self.router.url.path.startswith(PATH)
 
     @property
     def _is_moving(self) -> bool:

@@ -1,12 +1,10 @@
 """Which file is being imported, how far is it, and what is done about it here?"""
 
-import asyncio
 from typing import Any
 
 import reflex as rx
 from sqlmodel import Session
 
-from orderhub.access.acting import check_permission
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.intake.files import imports
@@ -15,7 +13,7 @@ from orderhub.intake.files.running import carry_on_beside
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
-from orderhub.ui.gate import needs, signed
+from orderhub.ui.gate import needs
 from orderhub.ui.import_view import (
     ImportView,
     ShopChoice,
@@ -28,19 +26,19 @@ from orderhub.ui.import_view import (
 from orderhub.ui.off_loop import off_loop
 from orderhub.ui.refusals import refusal_text
 from orderhub.ui.state.telling import Telling
+from orderhub.ui.state.watching import Watching
 from orderhub.ui.words import tr
 
 _LOOK_SECONDS = 0.5
 
 
-class Importing(Telling, rx.State):
-    """``view`` is the import that the address names; ``is_watched`` while its progress is being shown."""
+class Importing(Telling, Watching, rx.State):
+    """``view`` is the import that the address names."""
 
     view: ImportView = ImportView()
     recent: list[ImportView] = []
     shops: list[ShopChoice] = []
     is_loaded: bool = False
-    is_watched: bool = False
 
     @rx.event
     @needs(Permission.ORDER_IMPORT)
@@ -58,22 +56,11 @@ class Importing(Telling, rx.State):
     @needs(Permission.ORDER_IMPORT, by_itself=True)
     async def watch(self) -> None:
         """Show how far it is until it stands still; who leaves the page ends it."""
-        async with self:
-            check_permission(await signed(self), Permission.ORDER_IMPORT)
-            if self.is_watched:
-                return
-            self.is_watched = True
-        is_moving = True
-        try:
-            while is_moving:
-                await asyncio.sleep(_LOOK_SECONDS)
-                async with self:
-                    check_permission(await signed(self), Permission.ORDER_IMPORT)
-                    self.view, self.recent, _ = await off_loop(_load, self.view.mark, await self._lang())
-                    is_moving = self.view.is_moving and self.router.url.path.startswith("/import")
-        finally:
-            async with self:
-                self.is_watched = False
+        await self._watch(Permission.ORDER_IMPORT, self._looked_again, seconds=_LOOK_SECONDS)
+
+    async def _looked_again(self) -> bool:
+        self.view, self.recent, _ = await off_loop(_load, self.view.mark, await self._lang())
+        return self.view.is_moving and self.router.url.path.startswith("/import")
 
     @rx.event
     @needs(Permission.ORDER_IMPORT)

@@ -1,6 +1,5 @@
 """Which rule is being written in this tab, what do its versions come to, and how far is the back-test?"""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,7 +8,6 @@ import reflex as rx
 import structlog
 from sqlmodel import Session
 
-from orderhub.access.acting import check_permission
 from orderhub.access.permissions import Permission
 from orderhub.access.sessions import Signed
 from orderhub.domain.rules import versions
@@ -39,6 +37,7 @@ from orderhub.ui.rule_view import (
     version_data,
 )
 from orderhub.ui.state.telling import Change, Telling
+from orderhub.ui.state.watching import Watching
 from orderhub.ui.words import tr
 
 _WATCH_SECONDS = 0.5
@@ -46,7 +45,7 @@ _DAYS = (7, 30, 90)
 _LONGEST_NAME = 60
 
 
-class Rules(Telling, rx.State):
+class Rules(Telling, Watching, rx.State):
     """``_rules`` is what is being written, as data; the browser gets the list and the one rule that is chosen."""
 
     items: list[ItemView] = []
@@ -272,15 +271,12 @@ class Rules(Telling, rx.State):
     @needs(Permission.RULE_READ)
     async def watch_test(self) -> None:
         """Shows how far the test is until it has ended, or its person has gone."""
-        while True:
-            async with self:
-                user = await signed(self)
-                check_permission(user, Permission.RULE_READ)
-                running = backtests.of(user.name)
-                await self._show_test(self.test.aspect)
-            if running is None or running.state in backtests.ENDED:
-                return
-            await asyncio.sleep(_WATCH_SECONDS)
+        await self._watch(Permission.RULE_READ, self._looked_again, seconds=_WATCH_SECONDS)
+
+    async def _looked_again(self) -> bool:
+        running = backtests.of((await signed(self)).name)
+        await self._show_test(self.test.aspect)
+        return running is not None and running.state not in backtests.ENDED
 
     @rx.event
     @needs(Permission.RULE_READ)
