@@ -23,7 +23,7 @@ log = structlog.get_logger()
 def run_next(now: datetime) -> int:
     """Run what is due, one run; where nothing is, find new events. Returns how much was done, whatever became of it.
 
-    What is due has waited longer than what is not found yet, and looking costs a question for each workflow.
+    What is due has waited longer than what is not found yet.
     """
     waiting = {one.name for one in WORKFLOWS if is_paused(Pausable.WORKFLOW, one.name)}
     if taken := _claim(now, without=waiting):
@@ -31,16 +31,14 @@ def run_next(now: datetime) -> int:
         return 1
     with reading() as session:
         still = waiting | all_standing(session, Runs.WORKFLOW).keys()
-    found = sum(_find(workflow, now) for workflow in WORKFLOWS if workflow.name not in still)
+        news = workflow_run.with_news(session, (one for one in WORKFLOWS if one.name not in still))
+    found = sum(_find(workflow, now) for workflow in WORKFLOWS if workflow.name in news)
     if not found:
         _bring_back(now)
     return found
 
 
 def _find(workflow: Workflow, now: datetime) -> int:
-    with reading() as session:
-        if not workflow_run.has_news(session, workflow):
-            return 0
     with transaction() as session:
         return workflow_run.find(session, workflow, now)
 

@@ -5,7 +5,7 @@ attempt, before the work.
 """
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,6 +25,7 @@ from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Event, Happening, record
 from orderhub.kernel.ids import clean_text
+from orderhub.kernel.json_rows import run_with_rows
 from orderhub.kernel.standstill import Runs, names_standing
 
 MOST_TRIES = 6
@@ -46,6 +47,15 @@ class WorkflowState(StrEnum):
     SKIPPED = "skipped"  # a person said why it need not be
 
 
+# ``_unseen`` of many workflows; a row is a workflow, a kind and the event after which it looks.
+_WITH_NEWS = """
+    WITH asked AS MATERIALIZED
+    (SELECT w.value->>0 AS workflow, w.value->>1 AS kind, CAST(w.value->>2 AS BIGINT) AS after FROM {rows})
+    SELECT DISTINCT asked.workflow FROM event JOIN asked ON asked.kind = event.kind AND asked.after < event.id
+    WHERE event.id > CAST(:lowest AS BIGINT) AND NOT EXISTS (
+        SELECT 1 FROM workflow_run AS run WHERE run.workflow = asked.workflow AND run.event_id = event.id
+    )
+"""
 # As text: a planner finds a partial index only where the query repeats its condition word for word.
 _OPEN = text("state IN ('ready', 'running')")
 
@@ -112,13 +122,19 @@ class Taken:
     subject: tuple[str, int]
 
 
-def has_news(session: Session, workflow: Workflow) -> bool:
-    """Whether ``find`` has anything to do; a read, so that it may be asked often."""
-    at = session.get(WorkflowCursor, workflow.name)
+def with_news(session: Session, workflows: Iterable[Workflow]) -> set[str]:
+    """The names of those for which ``find`` has anything to do; one read for all, so that it may be asked often."""
+    read_to = dict(session.exec(select(WorkflowCursor.workflow, WorkflowCursor.event_id)).all())
     newest = session.exec(select(func.max(Event.id))).one() or 0
-    if at is None or newest - at.event_id > LOOK_BACK // 2:
-        return True
-    return session.exec(_unseen(session, workflow, at.event_id).limit(1)).first() is not None
+    names, asked = set[str](), list[tuple[str, str, int]]()
+    for workflow in workflows:
+        at = read_to.get(workflow.name)
+        if at is None or newest - at > LOOK_BACK // 2:
+            names.add(workflow.name)
+        else:
+            asked += [(workflow.name, kind, at - LOOK_BACK) for kind in sorted(workflow.kinds_now(session))]
+    lowest = min((after for _, _, after in asked), default=newest)
+    return names | {name for (name,) in run_with_rows(session, _WITH_NEWS, asked, lowest=lowest)}
 
 
 def is_due(session: Session, now: datetime, *, without: Collection[str] = ()) -> bool:

@@ -20,14 +20,18 @@ _READ = {
 _MOST_VALUES = 12
 
 
-def run_with_rows(session: Session, statement: str, rows: Iterable[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+def run_with_rows(
+    session: Session, statement: str, rows: Iterable[Sequence[Any]], **bound: object
+) -> Sequence[Sequence[Any]]:
     """Run ``statement``; ``{rows}`` in it is the table of ``rows``, ``{3:moment}`` their fourth value as a moment.
+
+    ``bound`` are its other parameters.
 
     Returns what it selects or returns.
     """
     name = session.get_bind().dialect.name
     written = json.dumps(list(rows), ensure_ascii=False, default=_moment_in(name))
-    done = session.connection().execute(_statement(statement, name), {"rows": written})
+    done = session.connection().execute(_statement(statement, name), {"rows": written, **bound})
     return done.all() if done.returns_rows else ()
 
 

@@ -100,7 +100,7 @@ class Sweep:
 
 def _has_news(workflow: Workflow) -> bool:
     with reading() as session:
-        return workflow_run.has_news(session, workflow)
+        return workflow.name in workflow_run.with_news(session, [workflow])
 
 
 def _copy(source: Path, target: Path) -> None:

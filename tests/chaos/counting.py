@@ -68,7 +68,7 @@ def waiting(url: str, broker: Layout | None = None) -> Counter[str]:
         runs = select(func.count()).where(col(WorkflowRun.state).in_(_AT_WORK))
         sending = select(func.count()).where(OutboxMessage.state == OutboxState.SENDING)
         found = {"inbox": inbox, "workflow": runs, "outbox": sending}
-        news = sum(workflow_run.has_news(session, workflow) for workflow in WORKFLOWS)
+        news = len(workflow_run.with_news(session, WORKFLOWS))
         asked = {name: session.exec(asked).one() for name, asked in found.items()}
         return +Counter(asked | {"news": news, "broker": held})
 
