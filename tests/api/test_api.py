@@ -145,8 +145,9 @@ def test_metrics_tell_the_pressure_and_what_was_accepted(client, douyin_shop, mo
         text = client.get("/api/metrics", headers={"Authorization": "Bearer scraper-token"}).text
         return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
 
+    sample = Gauge().sample(utc_now())
     with transaction() as session:
-        keep_sample(session, Gauge().sample(utc_now()), Level.NORMAL, utc_now())
+        keep_sample(session, sample, Level.NORMAL, utc_now())
     before = float(told().get('orderhub_accepted_total{source="push"}', 0))
     body = b'[{"tag":"101","msg_id":"1","data":{"p_id":"69000000001","shop_id":"900003"}}]'
     sign, _ = push_signs(APP_KEY, SECRET, body)

@@ -21,7 +21,9 @@ import orderhub.tables  # noqa: F401
 from orderhub.automation.runner import run_next
 from orderhub.automation.sending import Postman
 from orderhub.kernel.db import close_database, open_database
+from orderhub.kernel.secrets import forget_keys
 from orderhub.kernel.settings import settings
+from tests.sharing import share
 
 _ROOT = Path(__file__).parents[2]
 
@@ -72,6 +74,7 @@ def undertaker() -> Iterator[Undertaker]:
 def _live(life: Life) -> None:
     os.environ["ORDERHUB_DATA_DIR"] = life.data_dir
     settings.cache_clear()
+    forget_keys()
     database, commits = open_database(life.url), 0
 
     def count(_session: object) -> None:
@@ -90,10 +93,15 @@ def _live(life: Life) -> None:
 
 def main() -> None:
     _say("ready")
+    share()
     for line in sys.stdin:
+        life = Life(**json.loads(line))
+        if not (life.last or life.sends):  # here: the statements it compiles are then at hand for those who die
+            _live(life)
+            continue
         child = os.fork()
         if child == 0:
-            _live(Life(**json.loads(line)))
+            _live(life)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):

@@ -128,8 +128,9 @@ def test_a_key_that_may_not_post_is_told_by_its_code(hub_url, lab):
 
 
 def test_a_hub_says_whether_it_is_a_demo(hub_url):
+    sample = Gauge().sample(utc_now())
     with transaction() as session:
-        keep_sample(session, Gauge().sample(utc_now()), Level.NORMAL, utc_now())
+        keep_sample(session, sample, Level.NORMAL, utc_now())
     figures = read_figures(hub_url)
     assert setup_of(figures).is_demo
     assert {"orderhub_level", "orderhub_database_seconds"} <= {name for name, _, _ in figures}
