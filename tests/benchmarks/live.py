@@ -48,7 +48,7 @@ def run() -> Iterator[Figure]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         hub = stack.enter_context(
-            served_demo(folder, settings={"ORDERHUB_SYNC_SECONDS": str(SYNC_SECONDS)}, history_days=HISTORY_DAYS)
+            served_demo(folder, more={"ORDERHUB_SYNC_SECONDS": str(SYNC_SECONDS)}, history_days=HISTORY_DAYS)
         )
         browser = stack.enter_context(chromium())
         database = Database(f"sqlite:///{folder / 'orderhub.db'}")

@@ -36,7 +36,7 @@ def run() -> Iterator[Figure]:
         (port,) = free_ports(1)
         # The line is the hub's own address: a socket from another would be refused.
         settings = {"ORDERHUB_PUBLIC_URL": f"http://localhost:{port}"}
-        with served_demo(folder, settings=settings) as hub, slow_wire(port, hub.port), chromium() as browser:
+        with served_demo(folder, more=settings) as hub, slow_wire(port, hub.port), chromium() as browser:
             yield from _taken(replace(hub, port=port), browser)
 
 

@@ -68,7 +68,7 @@ def run() -> Iterator[Figure]:
         folder = Path(name)
         paths = _fill(folder)
         trusted = {"ORDERHUB_TRUSTED_PROXIES": '["127.0.0.1"]', "ORDERHUB_CLOCK": "false"}
-        with served_demo(folder, settings=trusted, history_days=0) as hub:
+        with served_demo(folder, more=trusted, history_days=0) as hub:
             hub.tell_lab("stop")
             asyncio.run(_asked(hub.port, paths[:200], seconds=3))
             paced, taken = asyncio.run(_asked(hub.port, paths, seconds=PACED_SECONDS, per_second=PER_SECOND))

@@ -1,26 +1,34 @@
 """The hub as a newcomer starts it, with its lab, on ports and data of its own."""
 
+import atexit
 import os
-import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from orderhub import demo
 from orderhub.access.permissions import Role
+from orderhub.kernel.clock import utc_now
+from orderhub.kernel.secrets import forget_keys
+from orderhub.kernel.settings import settings
 from orderhub.lab.shops import DEMO_SHOPS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = Path(sys.executable).parent / "orderhub"
+_DATABASE = "orderhub.db"
 _START_SECONDS = 90
 _TAKEN_SECONDS = 300
 _PULLED = 2 * sum(shop.channel.is_asked for shop in DEMO_SHOPS)  # orders and refunds of each
@@ -62,11 +70,23 @@ class Hub:
         assert httpx.delete(f"http://127.0.0.1:{self.lab_port}/lab/faults", timeout=30).is_success
 
     def login(self, role: Role) -> tuple[str, str, str]:
-        """Name, password and the code of this moment."""
-        said = subprocess.run([COMMAND, "codes"], env=self.environment, capture_output=True, text=True, check=True)
-        found = re.search(rf"^\s+(demo-{role})\s+(\S+)\s+(\d{{6}})$", said.stdout, re.MULTILINE)
-        assert found, said.stdout
-        return found[1], found[2], found[3]
+        """Name, password and the code of this moment, as ``orderhub codes`` says them."""
+        with self._as_its_own():
+            (login,) = (one for one in demo.logins(utc_now()) if one.name == f"demo-{role}")
+        return login.name, login.password, login.code
+
+    @contextmanager
+    def _as_its_own(self) -> Iterator[None]:
+        """What the block asks the settings is answered as in the hub's own process."""
+        outside = os.environ.copy()
+        os.environ.update(self.environment)
+        _forget_settings()
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(outside)
+            _forget_settings()
 
     def sign_in(self, page: Page, role: Role) -> None:
         """Through the forms, as a person does."""
@@ -90,10 +110,12 @@ class Hub:
 
 
 @contextmanager
-def served_demo(folder: Path, *, settings: dict[str, str] | None = None, history_days: float = 2) -> Iterator[Hub]:
+def served_demo(folder: Path, *, more: dict[str, str] | None = None, history_days: float = 2) -> Iterator[Hub]:
     """``orderhub serve --demo`` in a process group of its own, ended with the block."""
     port, lab_port = free_ports(2)
-    environment = _environment(folder, port, lab_port) | (settings or {})
+    if not (folder / _DATABASE).exists():
+        shutil.copyfile(_migrated() / _DATABASE, folder / _DATABASE)
+    environment = _environment(folder, port, lab_port) | (more or {})
     with (folder / "hub.log").open("w") as log:
         command = [COMMAND, "serve", "--demo", "--history-days", str(history_days)]
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -107,6 +129,15 @@ def served_demo(folder: Path, *, settings: dict[str, str] | None = None, history
             process.wait(15)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+@cache
+def _migrated() -> Path:
+    """A folder with an empty database: to migrate one takes seconds, and each hub of a process begins with a copy."""
+    folder = Path(tempfile.mkdtemp(prefix="orderhub-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    subprocess.run([COMMAND, "migrate", "--quiet"], env=_environment(folder, *free_ports(2)), check=True)
+    return folder
 
 
 @contextmanager
@@ -141,6 +172,11 @@ def _environment(folder: Path, port: int, lab_port: int) -> dict[str, str]:
         # One login serves all walks of a file, longer than a person works on after showing a code.
         "ORDERHUB_STEP_UP_MINUTES": "720",
     }
+
+
+def _forget_settings() -> None:
+    settings.cache_clear()
+    forget_keys()
 
 
 def free_ports(count: int) -> list[int]:

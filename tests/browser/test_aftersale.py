@@ -21,7 +21,7 @@ SOON = 60_000
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """Taobao pushes nothing: a hub of its own pulls often. Its lab stands still but for what a test asks of it."""
     often = {"ORDERHUB_SYNC_SECONDS": "5"}
-    with settled_demo(tmp_path_factory.mktemp("aftersale"), settings=often, history_days=0.01) as served:
+    with settled_demo(tmp_path_factory.mktemp("aftersale"), more=often, history_days=0.01) as served:
         yield served
 
 

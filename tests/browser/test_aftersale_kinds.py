@@ -22,7 +22,7 @@ SHOP = "dy-flagship"
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     often = {"ORDERHUB_SYNC_SECONDS": "5"}
-    with settled_demo(tmp_path_factory.mktemp("kinds"), settings=often, history_days=0.01) as served:
+    with settled_demo(tmp_path_factory.mktemp("kinds"), more=often, history_days=0.01) as served:
         yield served
 
 

@@ -24,7 +24,7 @@ SOON = 30_000
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """Taobao pushes nothing: a hub of its own pulls often. Its lab stands still but for what a test asks of it."""
     often = {"ORDERHUB_SYNC_SECONDS": "5"}
-    with settled_demo(tmp_path_factory.mktemp("fulfilment"), settings=often, history_days=0.01) as served:
+    with settled_demo(tmp_path_factory.mktemp("fulfilment"), more=often, history_days=0.01) as served:
         yield served
 
 

@@ -20,7 +20,7 @@ SHOP = "dy-flagship"  # of the lab's platforms one that knows a resend
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     often = {"ORDERHUB_SYNC_SECONDS": "5"}
-    with settled_demo(tmp_path_factory.mktemp("replacement"), settings=often, history_days=0.01) as served:
+    with settled_demo(tmp_path_factory.mktemp("replacement"), more=often, history_days=0.01) as served:
         yield served
 
 

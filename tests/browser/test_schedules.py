@@ -33,7 +33,7 @@ def box() -> Iterator[Mailbox]:
 def hub(tmp_path_factory: pytest.TempPathFactory, box: Mailbox) -> Iterator[Hub]:
     smtp = {"HOST": "127.0.0.1", "PORT": str(box.port), "SECURITY": "none", "FROM": "hub@example.com"}
     settings = {f"ORDERHUB_SMTP_{name}": value for name, value in smtp.items()}
-    with served_demo(tmp_path_factory.mktemp("schedules"), settings=settings, history_days=0.001) as served:
+    with served_demo(tmp_path_factory.mktemp("schedules"), more=settings, history_days=0.001) as served:
         served.tell_lab("stop")
         yield served
 
