@@ -1,7 +1,9 @@
 """Fixtures every room's tests share: a real database, a fixed moment, no network but our own machine's."""
 
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -15,6 +17,10 @@ from sqlalchemy import URL, create_engine, make_url, text
 for _name in [name for name in os.environ if name.startswith("ORDERHUB_") and not name.startswith("ORDERHUB_TEST_")]:
     del os.environ[_name]
 os.environ["ORDERHUB_DATA_DIR"] = "/nonexistent/orderhub-tests"
+# A test's files lie in memory where there is room: thousands of tests commit, and none is about the disk below.
+_MEMORY, _ROOM_BYTES = Path("/dev/shm"), 8_000_000_000  # noqa: S108
+if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 # A test's lab stands on a port of its own; what the hub calls otherwise, tests/connectors/test_outside.py shows.
 os.environ["ORDERHUB_OUTGOING_PRIVATE"] = '["127.0.0.1", "localhost"]'
 
