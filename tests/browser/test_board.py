@@ -57,6 +57,7 @@ def test_who_may_not_approve_has_no_button_for_it(hub: Hub, open_page: OpenPage)
 
 def test_filters_stand_in_the_address_and_come_back(open_page: OpenPage) -> None:
     page = open_page(Role.OPERATIONS, "/orders?tab=all")
+    page.wait_for_selector("tr.order")
     page.click("summary.chip >> text=渠道")
     page.click("details[open] .menu a >> text=抖音")
     page.wait_for_url("**/orders*channel=douyin*")
