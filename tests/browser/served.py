@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from orderhub import demo
 from orderhub.access.permissions import Role
 from orderhub.kernel.clock import utc_now
+from orderhub.kernel.db import Database
 from orderhub.kernel.secrets import forget_keys
 from orderhub.kernel.settings import settings
 from orderhub.lab.shops import DEMO_SHOPS
@@ -113,8 +114,8 @@ class Hub:
 def served_demo(folder: Path, *, more: dict[str, str] | None = None, history_days: float = 2) -> Iterator[Hub]:
     """``orderhub serve --demo`` in a process group of its own, ended with the block."""
     port, lab_port = free_ports(2)
-    if not (folder / _DATABASE).exists():
-        shutil.copyfile(_migrated() / _DATABASE, folder / _DATABASE)
+    with put_database(folder):
+        pass
     environment = _environment(folder, port, lab_port) | (more or {})
     with (folder / "hub.log").open("w") as log:
         command = [COMMAND, "serve", "--demo", "--history-days", str(history_days)]
@@ -129,6 +130,16 @@ def served_demo(folder: Path, *, more: dict[str, str] | None = None, history_day
             process.wait(15)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def put_database(folder: Path) -> Iterator[Database]:
+    """The database with which the hub of ``folder`` begins; migrated and empty unless it is there."""
+    if not (folder / _DATABASE).exists():
+        shutil.copyfile(_migrated() / _DATABASE, folder / _DATABASE)
+    database = Database(f"sqlite:///{folder / _DATABASE}")
+    yield database
+    database.close()
 
 
 @cache

@@ -8,19 +8,27 @@ import pytest
 from playwright.sync_api import expect
 
 from orderhub.access.permissions import Role
+from orderhub.fill import fill_year
+from orderhub.kernel.clock import utc_now
 
 from .conftest import OpenPage
-from .served import Hub, settled_demo
+from .served import Hub, put_database, served_demo
 from .test_frame import PHONE, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
+ORDERS, DAYS = 120, 4
 _TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    with settled_demo(tmp_path_factory.mktemp("forecast"), history_days=2) as served:
+    """A merchant of a few days."""
+    folder = tmp_path_factory.mktemp("forecast")
+    with put_database(folder) as database:
+        fill_year(database, ORDERS, days=DAYS, now=utc_now(), seed=5)
+    with served_demo(folder, history_days=0) as served:
+        served.tell_lab("stop")
         yield served
 
 

@@ -1,7 +1,5 @@
 """The run monitor and the page of phrases: a failed run tried again, a workflow paused, a phrase taught."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -20,12 +18,11 @@ from orderhub.domain.track import follow_parcel, take_scans
 from orderhub.domain.words import Carrier
 from orderhub.intake.inbox import InboxMessage, MessageKind, MessageState, Source
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.db import Database
 from orderhub.kernel.eventlog import record
 from tests import builders
 
 from .conftest import OpenPage
-from .served import COMMAND, Hub, served_demo
+from .served import Hub, put_database, served_demo
 from .test_frame import PHONE, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -42,12 +39,8 @@ _LOW = (
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A demo in which something has gone wrong everywhere."""
     folder = tmp_path_factory.mktemp("monitor")
-    environment = os.environ | {"ORDERHUB_DATA_DIR": str(folder)}
-    subprocess.run([COMMAND, "migrate", "--quiet"], env=environment, check=True)
-    database = Database(f"sqlite:///{folder / 'orderhub.db'}")
-    with database.transaction() as session:
+    with put_database(folder) as database, database.transaction() as session:
         fill(session)
-    database.close()
     with served_demo(folder, history_days=0) as served:
         served.tell_lab("stop")
         yield served

@@ -2,9 +2,7 @@
 
 import csv
 import io
-import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,7 +26,7 @@ from orderhub.ui.report_address import Report, ReportQuery
 from orderhub.ui.trend_view import trend_asked
 
 from .conftest import OpenPage
-from .served import COMMAND, Hub, served_demo
+from .served import Hub, put_database, served_demo
 
 pytestmark = pytest.mark.browser
 
@@ -40,11 +38,8 @@ ORDERS, DAYS = 900, 40
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A merchant's last weeks, and a lab that stands still."""
     folder = tmp_path_factory.mktemp("reports-hub")
-    environment = os.environ | {"ORDERHUB_DATA_DIR": str(folder)}
-    subprocess.run([COMMAND, "migrate", "--quiet"], env=environment, check=True)
-    database = Database(f"sqlite:///{folder / 'orderhub.db'}")
-    fill_year(database, ORDERS, days=DAYS, now=utc_now(), seed=5)
-    database.close()
+    with put_database(folder) as database:
+        fill_year(database, ORDERS, days=DAYS, now=utc_now(), seed=5)
     with served_demo(folder, history_days=0.001) as served:
         served.tell_lab("stop")
         yield served

@@ -1,9 +1,7 @@
 """A parcel falls silent while people watch: an anomaly and a task come by themselves, a scan ends and counts them."""
 
 import json
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -20,12 +18,11 @@ from orderhub.domain.track import follow_parcel, take_scans
 from orderhub.domain.words import Carrier
 from orderhub.kernel import standstill
 from orderhub.kernel.clock import shanghai_text, utc_now
-from orderhub.kernel.db import Database
 from orderhub.kernel.standstill import Runs
 from tests import builders
 
 from .conftest import OpenPage
-from .served import COMMAND, Hub, served_demo
+from .served import Hub, put_database, served_demo
 from .test_anomalies import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -40,12 +37,8 @@ _COUNT_RESOLVE_RATE = (3, 6, 9)
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A demo in which a parcel has stood still for its 48 hours, and the job that notices waits for a person."""
     folder = tmp_path_factory.mktemp("silent")
-    environment = os.environ | {"ORDERHUB_DATA_DIR": str(folder)}
-    subprocess.run([COMMAND, "migrate", "--quiet"], env=environment, check=True)
-    database = Database(f"sqlite:///{folder / 'orderhub.db'}")
-    with database.transaction() as session:
+    with put_database(folder) as database, database.transaction() as session:
         _fill(session)
-    database.close()
     with served_demo(folder, history_days=0) as served:
         served.tell_lab("stop")
         yield served

@@ -1,7 +1,5 @@
 """A buyer's page of a parcel, from the link copied in the drawer to a phone of somebody who never signed in."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -19,11 +17,10 @@ from orderhub.domain.shop import Rollout
 from orderhub.domain.track import follow_parcel, take_scans
 from orderhub.domain.words import Carrier
 from orderhub.kernel.clock import business_day, day_start, utc_now
-from orderhub.kernel.db import Database
 from tests import builders
 
 from .conftest import OpenPage
-from .served import COMMAND, Hub, served_demo
+from .served import Hub, put_database, served_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
@@ -50,12 +47,8 @@ PRIVATE = ("13800", "张大山", "周小林", "李小红", "测试路", "测**")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A demo in which five parcels have left, each in a state of its own."""
     folder = tmp_path_factory.mktemp("tracking")
-    environment = os.environ | {"ORDERHUB_DATA_DIR": str(folder)}
-    subprocess.run([COMMAND, "migrate", "--quiet"], env=environment, check=True)
-    database = Database(f"sqlite:///{folder / 'orderhub.db'}")
-    with database.transaction() as session:
+    with put_database(folder) as database, database.transaction() as session:
         _fill(session)
-    database.close()
     with served_demo(folder, history_days=0) as served:
         served.tell_lab("stop")
         yield served
