@@ -5,14 +5,13 @@ message is taken once: the inbox's unique key absorbs what went both ways.
 """
 
 import asyncio
-from datetime import timedelta
 
 from orderhub.intake.broker import BrokerAway, BrokerFull, Publisher
 from orderhub.intake.broker_topology import routing_key
 from orderhub.intake.buffer import Arrival, Buffer, BufferFull, Kept
 from orderhub.intake.door_check import DoorCheck
-
-FULL_RETRY = timedelta(seconds=10)
+from orderhub.intake.room import room
+from orderhub.kernel.settings import settings
 
 
 class BrokerBuffer:
@@ -32,7 +31,8 @@ class BrokerBuffer:
             laid = self._publisher.lay(routing_key(arrival.shop_id, arrival.number), arrival.to_bytes())
             await asyncio.wrap_future(laid)
         except BrokerFull:
-            raise BufferFull("too much waits: send it again later", retry_after=FULL_RETRY) from None
+            wait = room.wait_of_full(settings().buffer_most)
+            raise BufferFull("too much waits: send it again later", retry_after=wait) from None
         except BrokerAway:
             return await self._table.accept(arrival)
         return Kept(is_new=True)

@@ -92,6 +92,11 @@ class Room:
             return 0
         return max(1, round(waiting / per_second)) if per_second else int(_UNKNOWN_WAIT.total_seconds())
 
+    def wait_of_full(self, most: int) -> timedelta:
+        """How long until there is room again in a buffer that holds ``most`` and is full."""
+        with self._guard:
+            return self._wait(most * (1 - _EASED))
+
     def _check(self, shop_id: int) -> None:
         most, waiting = settings().buffer_most, self._waiting()
         if waiting >= most:
@@ -100,9 +105,12 @@ class Room:
             raise self._full(of_shop, share, f"{of_shop:,} messages of this shop wait")
 
     def _full(self, waiting: int, most: int, said: str) -> BufferFull:
+        wait = self._wait(waiting - most * _EASED)
+        return BufferFull(f"{said}: nothing was stored, send it again later", retry_after=wait)
+
+    def _wait(self, messages: float) -> timedelta:
         per_second = self._look.per_second
-        wait = timedelta(seconds=(waiting - most * _EASED) / per_second) if per_second else _UNKNOWN_WAIT
-        return BufferFull(f"{said}: nothing was stored, send it again later", retry_after=min(wait, _LONGEST_WAIT))
+        return min(timedelta(seconds=messages / per_second), _LONGEST_WAIT) if per_second else _UNKNOWN_WAIT
 
     def _waiting(self) -> int:
         """A look that is old knows nothing: the database itself refuses what it cannot take."""

@@ -66,6 +66,7 @@ def test_who_is_refused_waits_as_long_as_working_off_takes(shop, now):
     with pytest.raises(BufferFull) as refused:
         room.check(shop.id)
     assert timedelta(seconds=4) < refused.value.retry_after <= timedelta(seconds=5)
+    assert timedelta(seconds=4) < room.wait_of_full(100) <= timedelta(seconds=5)  # a tenth of it is worked off
     assert 45 <= room.expected_seconds() <= 50
 
 
