@@ -170,7 +170,7 @@ class World:
         return Answer("refused" if is_refused else f"{answer.status_code} {answer.text[:200]}", leaks)
 
     def put_off(self) -> int:
-        """How many parcels it was tried to tell the platform of, and is to be tried again."""
+        """How many parcels and answers it was tried to tell the platform of, and is to be tried again."""
         waits = (OutboxMessage.state == OutboxState.WAITING, OutboxMessage.attempts > 0)
         return self._looked_up(select(func.count(col(OutboxMessage.id))).where(*waits))
 

@@ -140,6 +140,6 @@ def _nameless(hub: World) -> Iterator[None]:
     hub.drill("lose", name=PARTNER)
     try:
         yield
-        wait_until(hub.put_off, seconds=AGAIN_SECONDS, every=0.2)
+        wait_until(lambda: hub.put_off() >= 2, seconds=AGAIN_SECONDS, every=0.2)  # the parcel and the answer
     finally:
         hub.drill("lose", name="")
