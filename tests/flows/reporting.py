@@ -21,7 +21,7 @@ from tests import builders
 BOSS, DESK = "boss@example.com", "desk@example.com"
 DAY = timedelta(days=1)
 HALF_PAST_EIGHT = 8 * 60 + 30
-TODAY = business_day(utc_now())
+TODAY = business_day(utc_now() - timedelta(minutes=HALF_PAST_EIGHT))  # whose slot has come, at whatever hour
 WELL = (ReportFailure.NONE, "", "")
 SLOT = day_start(TODAY) + timedelta(minutes=HALF_PAST_EIGHT)
 
