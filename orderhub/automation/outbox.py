@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Index, UniqueConstraint, case, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Field, Session, SQLModel, col, delete, func, or_, select
+from sqlmodel import Field, Session, SQLModel, col, delete, func, or_, select, update
 
 from orderhub.automation.addressee import Addressee, AddresseeText
 from orderhub.automation.outbox_events import PAUSED, RESUMED
@@ -246,6 +246,12 @@ def claim(
     found.attempts, found.tries_left = found.attempts + 1, found.tries_left - 1
     session.add(found)
     return Taken(**{name: getattr(found, name) for name in Taken.__dataclass_fields__})
+
+
+def take_back(session: Session, now: datetime) -> int:
+    """What is being sent is due now: for a start where nobody else works, so that whoever sent it is no more."""
+    sending = (_OPEN, OutboxMessage.state == OutboxState.SENDING, col(OutboxMessage.due_at) > now)
+    return session.exec(update(OutboxMessage).where(*sending).values(due_at=now)).rowcount
 
 
 def held(session: Session, taken: Taken) -> OutboxMessage | None:

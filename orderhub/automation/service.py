@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
+from orderhub.automation import outbox, workflow_run
 from orderhub.automation.batch_work import do_next
 from orderhub.automation.catalogue import listened_for
 from orderhub.automation.outbox import OutboxKind
 from orderhub.automation.runner import run_next
 from orderhub.automation.sending import Postman
 from orderhub.automation.stock_feed import Feeder
-from orderhub.intake.service import STOP_SECONDS, Bell, ConsumerWorker
+from orderhub.intake.service import STOP_SECONDS, Bell, ConsumerWorker, take_back_held
 from orderhub.kernel.db import Database, database
 from orderhub.kernel.eventlog import Heard, Wire
 
@@ -48,6 +49,7 @@ class AutomationService:
 
     def start(self) -> None:
         self._database = database()
+        take_back_held(self._database, workflow_run.take_back, outbox.take_back)
         self._wire = Wire(self._database, self._hear)
         self._database.after_commit.append(self._ring_if_grown)
         sender, robots, webhooks = self._postman.send_next, self._robots.send_next, self._webhooks.send_next

@@ -153,6 +153,12 @@ def bring_back(session: Session, now: datetime) -> int:
     return session.exec(update(WorkflowRun).where(*_beyond(now)).values(due_at=now)).rowcount
 
 
+def take_back(session: Session, now: datetime) -> int:
+    """What runs is due now: for a start where nobody else works, so that whoever ran it is no more."""
+    held = (_OPEN, WorkflowRun.state == WorkflowState.RUNNING, col(WorkflowRun.due_at) > now)
+    return session.exec(update(WorkflowRun).where(*held).values(due_at=now)).rowcount
+
+
 def find(session: Session, workflow: Workflow, now: datetime) -> int:
     """Give each new event its row; returns how many. Two processes at once: one finds, the other finds nothing."""
     cursor = _locked(session, workflow)

@@ -128,6 +128,12 @@ def bring_back(session: Session, now: datetime) -> int:
     return session.exec(update(InboxMessage).where(*_beyond(now)).values(due_at=now)).rowcount
 
 
+def take_back(session: Session, now: datetime) -> int:
+    """What is leased is due now: for a start where nobody else works, so that whoever leased it is no more."""
+    held = (WAITING, InboxMessage.state == MessageState.LEASED, col(InboxMessage.due_at) > now)
+    return session.exec(update(InboxMessage).where(*held).values(due_at=now)).rowcount
+
+
 def wait_after(attempts: int, chance: float) -> timedelta:
     """2ⁿ seconds ± 50 %, at most five minutes; ``chance`` is 0 to 1."""
     return min(timedelta(seconds=2**attempts) * (0.5 + chance), LONGEST_WAIT)

@@ -13,7 +13,7 @@ from orderhub.intake.asking import Asker
 from orderhub.intake.broker_service import BrokerService
 from orderhub.intake.consumer import consume
 from orderhub.intake.keyring import forget_connectors
-from orderhub.intake.lease import bring_back, is_beyond
+from orderhub.intake.lease import bring_back, is_beyond, take_back
 from orderhub.intake.payment_account import forget_payers
 from orderhub.intake.room import look_at_room
 from orderhub.intake.rush import rush
@@ -85,6 +85,20 @@ class Bell:
             return self._rings
 
 
+def take_back_held(kept: Database, *holders: Callable[[Session, datetime], int]) -> None:
+    """At a start: where one process alone works, nobody waits for the leases of the one before to run out."""
+    if not kept.embedded:
+        return
+    try:
+        with transaction() as session:
+            held = sum(take(session, utc_now()) for take in holders)
+    except (SQLAlchemyError, DatabaseBusy) as error:
+        log.warning("leases_not_taken_back", error=type(error).__name__)
+        return
+    if held:
+        log.info("leases_taken_back", held=held)
+
+
 class IntakeService:
     """The consumers of one process; ``start`` and ``stop`` may be called once each."""
 
@@ -100,6 +114,7 @@ class IntakeService:
     def start(self) -> None:
         self._database = database()
         self._database.after_commit.append(self._ring_if_grown)
+        take_back_held(self._database, take_back)
         self._workers = [self._worker(number) for number in range(settings().workers + ASKERS)]
         for worker in self._workers:
             worker.start()
