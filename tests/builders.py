@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from orderhub.domain.acceptance import accept
 from orderhub.domain.drafts import LineDraft, OrderDraft, ParcelDraft, ReceiverDraft
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import Channel, ChannelStatus
+from orderhub.kernel.clock import utc_now
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # Tuesday, 10:00 in Shanghai
 
@@ -88,6 +89,13 @@ def order(
         session.add(taken)
     session.flush()
     return taken
+
+
+def order_of_now(session: Session, channel: Channel = Channel.TAOBAO) -> Order:
+    """Paid this minute, so that today has one at whatever hour tests run; in the first shop of ``channel``."""
+    seller = session.exec(select(Shop).where(Shop.channel == channel).order_by(col(Shop.id)).limit(1)).one()
+    now = utc_now()
+    return order(session, "6999999999999999999", of=seller, now=now, placed_at=now, paid_at=now, updated_at=now)
 
 
 def parcel(tracking_no: str = "YT0000000000001", **changes: Any) -> ParcelDraft:

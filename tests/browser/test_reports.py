@@ -24,6 +24,7 @@ from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database
 from orderhub.ui.report_address import Report, ReportQuery
 from orderhub.ui.trend_view import trend_asked
+from tests import builders
 
 from .conftest import OpenPage
 from .served import Hub, put_database, served_demo
@@ -40,6 +41,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     folder = tmp_path_factory.mktemp("reports-hub")
     with put_database(folder) as database:
         fill_year(database, ORDERS, days=DAYS, now=utc_now(), seed=5)
+        with database.transaction() as session:
+            builders.order_of_now(session)
     with served_demo(folder, history_days=0.001) as served:
         served.tell_lab("stop")
         yield served

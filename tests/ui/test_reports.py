@@ -48,6 +48,7 @@ from orderhub.ui.state.report import Reports
 from orderhub.ui.tiles_view import tiles
 from orderhub.ui.timeliness_view import timeliness_view
 from orderhub.ui.trend_view import trend_view
+from tests import builders
 from tests.ui.conftest import MakeOrder, SignIn
 from tests.ui.gate_harness import Tab, gated_runtime
 from tests.ui.test_live import live_runtime, until
@@ -62,6 +63,8 @@ _MANY = 10_000
 def year(database: Database) -> Database:
     """The last five weeks of a small merchant, until this moment."""
     fill_year(database, 600, days=35, now=utc_now(), seed=3)
+    with database.transaction() as session:
+        builders.order_of_now(session)
     return database
 
 
