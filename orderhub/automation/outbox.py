@@ -250,7 +250,7 @@ def claim(
 
 def take_back(session: Session, now: datetime) -> int:
     """What is being sent is due now: for a start where nobody else works, so that whoever sent it is no more."""
-    sending = (_OPEN, OutboxMessage.state == OutboxState.SENDING, col(OutboxMessage.due_at) > now)
+    sending = (_OPEN, col(OutboxMessage.state) == OutboxState.SENDING, col(OutboxMessage.due_at) > now)
     return session.exec(update(OutboxMessage).where(*sending).values(due_at=now)).rowcount
 
 

@@ -155,7 +155,7 @@ def bring_back(session: Session, now: datetime) -> int:
 
 def take_back(session: Session, now: datetime) -> int:
     """What runs is due now: for a start where nobody else works, so that whoever ran it is no more."""
-    held = (_OPEN, WorkflowRun.state == WorkflowState.RUNNING, col(WorkflowRun.due_at) > now)
+    held = (_OPEN, col(WorkflowRun.state) == WorkflowState.RUNNING, col(WorkflowRun.due_at) > now)
     return session.exec(update(WorkflowRun).where(*held).values(due_at=now)).rowcount
 
 

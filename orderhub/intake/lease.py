@@ -130,7 +130,7 @@ def bring_back(session: Session, now: datetime) -> int:
 
 def take_back(session: Session, now: datetime) -> int:
     """What is leased is due now: for a start where nobody else works, so that whoever leased it is no more."""
-    held = (WAITING, InboxMessage.state == MessageState.LEASED, col(InboxMessage.due_at) > now)
+    held = (WAITING, col(InboxMessage.state) == MessageState.LEASED, col(InboxMessage.due_at) > now)
     return session.exec(update(InboxMessage).where(*held).values(due_at=now)).rowcount
 
 
