@@ -16,7 +16,7 @@ from tests.builders import NOW
 from .measuring import Figure, p95_ms
 
 EVENTS = 200_000
-_LOOK_MS = 50
+_LOOK_MS = 20
 _SEEN_TO = """
     INSERT INTO workflow_run (workflow, event_id, event_kind, subject_type, subject_id, state, due_at, attempts,
     tries_left, found_at, took_ms, note, error)

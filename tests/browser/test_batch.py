@@ -17,7 +17,7 @@ from .served import Hub, settled_demo
 
 pytestmark = pytest.mark.browser
 
-ORDERS = int(os.environ.get("BATCH_ORDERS", "60"))
+ORDERS = int(os.environ.get("BATCH_ORDERS", "120"))
 SHOP, YUAN = "dy-flagship", "77.77"
 LIST = f"/orders?tab=to_review&min={YUAN}&max={YUAN}"
 PATIENCE_SECONDS = 120 + ORDERS * 2

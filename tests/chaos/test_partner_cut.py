@@ -1,6 +1,6 @@
 """Does the hub catch up by itself once the network to a platform is there again?
 
-Ten minutes are pressed into ten seconds: the shop is pulled every five instead of every three hundred.
+Ten minutes are pressed into twenty seconds: the shop is pulled every five instead of every three hundred.
 """
 
 import time
@@ -20,7 +20,7 @@ from .hubs import nursery, wait_until
 from .proxy import proxied
 from .world import prepare
 
-CUT_SECONDS = 10
+CUT_SECONDS = 20
 SHOP = "dy-flagship"
 
 

@@ -124,12 +124,9 @@ class Writer(threading.Thread):
 
 @contextmanager
 def writing(
-    ports: Callable[[], Sequence[int]], bearer: str, *, count: int = 6, pause: float = 0.15, patience: float = 60
+    ports: Callable[[], Sequence[int]], bearer: str, *, count: int = 6, pause: float = 0.05, patience: float = 60
 ) -> Iterator[list[Writer]]:
-    """``count`` writers for as long as the block runs; afterwards everything they hold is acknowledged.
-
-    An order costs its hub some 80 ms until it is allocated: what comes faster than that has to be closed afterwards.
-    """
+    """``count`` writers for as long as the block runs; afterwards everything they hold is acknowledged."""
     writers = [Writer(f"W{turn}", ports, bearer, pause=pause, seed=turn) for turn in range(count)]
     for writer in writers:
         writer.start()

@@ -14,10 +14,12 @@ from orderhub.domain.shop import Shop
 from orderhub.intake.service import IntakeService
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import open_database, reading
+from orderhub.kernel.logs import set_up_logs
 from tests.intake.builders import keep_orders, order_native
 
 
 def main(url: str, first: int, count: int) -> None:
+    set_up_logs()  # elsewhere than the numbers
     open_database(url)
     with reading() as session:
         shop = session.exec(select(Shop)).one()
