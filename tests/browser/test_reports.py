@@ -78,16 +78,16 @@ def test_each_report_says_what_the_database_says(hub: Hub, open_page: OpenPage, 
         load = service_load(session, asked, now).highest()
         reasons = return_reasons(session, asked, now)
     expect(page.locator("#trend .sub")).to_contain_text(f"{today.paid.orders:,} 单")
-    assert page.locator(".rp-trend .js-line").count() == 3
-    assert page.locator(".rp-funnel .b").all_inner_texts() == [f"{row.orders:,}" for row in steps]
-    assert page.locator(".rp-ranking tbody .b").all_inner_texts() == [
-        "—" if row.share is None else "100%" if row.share == 1 else f"{row.share:.1%}" for row in ranks
-    ]
-    assert page.locator(".rp-top .b").all_inner_texts() == [f"{row.count:,}" for row in top.rows]
+    expect(page.locator(".rp-trend .js-line")).to_have_count(3)
+    expect(page.locator(".rp-funnel .b")).to_have_text([f"{row.orders:,}" for row in steps])
+    expect(page.locator(".rp-ranking tbody .b")).to_have_text(
+        ["—" if row.share is None else "100%" if row.share == 1 else f"{row.share:.1%}" for row in ranks]
+    )
+    expect(page.locator(".rp-top .b")).to_have_text([f"{row.count:,}" for row in top.rows])
     assert load is not None
     expect(page.locator("#service-load .sub")).to_contain_text(f"{load.hour} 时最高 {load.opened} 件")
     expect(page.locator(".rp-sum")).to_have_text(f"{reasons.count:,}")
-    assert page.locator(".rp-ring .surface").count() == min(6, len(reasons.rows))
+    expect(page.locator(".rp-ring .surface")).to_have_count(min(6, len(reasons.rows)))
 
 
 def test_each_figure_leads_to_as_many(hub: Hub, open_page: OpenPage) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlmodel import select
+from sqlmodel import col, select
 
 from orderhub.domain.channel_item import ChannelItem, ItemTaken, Part, There, add_item, sellable, there_is
 from orderhub.domain.channel_stock import Formula, StockShare, drop_share, formula_of, formulas, set_share, told
@@ -83,7 +83,8 @@ def test_an_items_own_formula_goes_before_its_shops(database):
         drop_share(session, here, item_id=item.id, by="li", now=NOW)
         assert formula_of(item, formulas(session, {here.id})) == Formula(80, 2, None)
     with reading() as session:
-        kinds = session.exec(select(Event.kind, Event.actor).where(Event.kind.like("share%"))).all()  # type: ignore[attr-defined]
+        asked = select(Event.kind, Event.actor).where(col(Event.kind).like("share%")).order_by(col(Event.id))
+        kinds = session.exec(asked).all()
     assert kinds == [("share_set", "li"), ("share_set", "li"), ("share_dropped", "li")]
 
 
