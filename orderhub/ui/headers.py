@@ -28,6 +28,9 @@ _PUBLIC_PREFIXES = ("/login/", "/api/", "/t/", "/assets/")
 _PUBLIC_PATHS = frozenset({"/login", "/setup", "/logout", "/ping", "/_health"})
 _PUBLIC_FILE = re.compile(r"/[\w.-]+\.(?:css|js|svg|ico|png|webmanifest|txt)")
 _HASHED_FILE = re.compile(r"/assets/.+-[\w-]{8,}\.\w+$")
+# Programs' answers and hashed files: the pages' policy is 4 kB of hashes, more than most of them.
+_NO_PAGES = ("/api/", "/assets/")
+_NO_PAGE_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
@@ -80,9 +83,10 @@ class _Dressed:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            given = {name.lower() for name, _ in message.get("headers", ())}
+            given = {name.lower(): value for name, value in message.get("headers", ())}
+            is_page = not self._path.startswith(_NO_PAGES) or given.get(b"content-type", b"").startswith(b"text/html")
             added = _headers(
-                content_security_policy(),
+                content_security_policy() if is_page else _NO_PAGE_POLICY,
                 is_secure=settings().origin.startswith("https://"),
                 stays=message["status"] == 200 and bool(_HASHED_FILE.match(self._path)),
             )

@@ -255,6 +255,15 @@ async def test_every_answer_is_dressed(browser: httpx.AsyncClient, yunying: None
     assert "strict-transport-security" not in answer.headers
 
 
+async def test_the_pages_policy_stands_on_pages_alone(browser: httpx.AsyncClient):
+    policies = {
+        path: (await browser.get(path)).headers["content-security-policy"]
+        for path in ("/login", "/api/echo", "/assets/app-1a2b3c4d.js")
+    }
+    assert "script-src 'self'" in policies.pop("/login")
+    assert set(policies.values()) == {"default-src 'none'; frame-ancestors 'none'"}
+
+
 async def test_hashed_files_are_kept_for_ever_and_pages_never(browser: httpx.AsyncClient, yunying: None, no_totp: None):
     asset = await browser.get("/assets/app-1a2b3c4d.js")
     assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
