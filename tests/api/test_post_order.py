@@ -24,11 +24,14 @@ from orderhub.access.users import create_user
 from orderhub.api.app import create_api
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.words import Channel
+from orderhub.intake.buffer import Arrival, Kept, use_buffer
 from orderhub.intake.consumer import consume
 from orderhub.intake.inbox import InboxMessage
 from orderhub.intake.posted import IdempotencyKey, forget_keys
 from orderhub.intake.room import look_at_room, room
+from orderhub.intake.rush import rush
 from orderhub.intake.sync import sync_all
+from orderhub.intake.table_buffer import TableBuffer
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import Database, close_database, open_database, reading, transaction
 from orderhub.kernel.level import Felt, Level, Sign, feel
@@ -45,10 +48,11 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _nothing_waits():
-    """How much waits belongs to a process; here each test is one."""
+    """How much waits, and where, belongs to a process; here each test is one."""
     room.forget()
     yield
     room.forget()
+    use_buffer(None)
 
 
 @pytest.fixture
@@ -88,6 +92,20 @@ def post(client: TestClient, key_for):
 def order(**changes: Any) -> dict[str, Any]:
     plain = {"shop": "mp-own", "channel_order_no": "MP1", "created_at": CREATED, "paid_at": PAID}
     return plain | {"total": "139.40", "lines": [LINE]} | changes
+
+
+def test_what_works_behind_the_door_gives_way_while_a_post_waits(client: TestClient, post, monkeypatch):
+    monkeypatch.setattr("orderhub.intake.rush.FROM", 1)
+    seen = []
+
+    class Watched(TableBuffer):
+        async def accept(self, arrival: Arrival) -> Kept:
+            seen.append(rush.is_on)
+            return await super().accept(arrival)
+
+    use_buffer(Watched())
+    assert post(order()).status_code == 202
+    assert seen == [True]
 
 
 def taken() -> list[Order]:

@@ -19,6 +19,7 @@ from orderhub.connectors.channels.own import OrderIn
 from orderhub.intake.posted import take_posted
 from orderhub.intake.posted_state import PostedState, posted_state
 from orderhub.intake.room import room
+from orderhub.intake.rush import rush
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import reading
 from orderhub.kernel.level import check_may_write
@@ -119,7 +120,8 @@ async def post_order(request: Request, caller: _Writer, idempotency_key: _Key = 
 async def post_leanly(request: Request) -> Response:
     """``post_order`` without FastAPI's search for parameters."""
     caller = await caller_of(request, Permission.API_ORDER_WRITE)
-    answer = await post_order(request, caller, request.headers.get("idempotency-key", ""))
+    with rush.waiting():
+        answer = await post_order(request, caller, request.headers.get("idempotency-key", ""))
     return Response(answer.model_dump_json(), 202, media_type="application/json")
 
 
