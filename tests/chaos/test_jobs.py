@@ -3,14 +3,15 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from jobs.clockwork import Clockwork
 from jobs.schedule import Entry
@@ -21,15 +22,17 @@ from tests.databases import with_tables
 
 from .far import far, why_not
 from .postgres import Cluster, cluster
+from .proxy import Proxy, proxied
 
 pytestmark = pytest.mark.timeout(240)
-FAULT_SECONDS, AGAIN_SECONDS = 12, 60
+FAULT_SECONDS, AGAIN_SECONDS, SLOW_SECONDS = 12, 60, 3.0
+READERS = WRITERS = 8  # as many connections as a process has (kernel/db.py)
 needs_a_wire = pytest.mark.skipif(bool(why_not()), reason=why_not() or "it can")
 
 
 async def test_another_transaction_of_the_hub_takes_long(tmp_path: Path):
     with_tables(f"sqlite:///{tmp_path / 'orderhub.db'}")
-    await _met(_taken)
+    await _met(lambda: _held(transaction))
     close_database()
 
 
@@ -39,6 +42,16 @@ async def test_postgresql_is_gone_stuck_or_silent():
     with far() as there, cluster(there) as server:
         open_database(server.url)
         for fault in (lambda: _stopped(server), server.frozen, there.swallows):
+            await _met(fault)
+        close_database()
+
+
+@pytest.mark.services
+async def test_postgresql_is_slow_or_every_connection_is_held():
+    with cluster() as server, proxied(server.port) as network:
+        open_database(server.url.replace(str(server.port), str(network.port)))
+        everyone = [reading] * READERS + [transaction] * WRITERS
+        for fault in (lambda: _slow(network), lambda: _held(*everyone)):
             await _met(fault)
         close_database()
 
@@ -79,20 +92,34 @@ def _has_run_since(moment: datetime) -> bool:
 
 
 @contextmanager
-def _taken() -> Iterator[None]:
-    is_over = threading.Event()
+def _held(*doors: Callable[[], AbstractContextManager[Session]]) -> Iterator[None]:
+    """By other work of the hub, which goes in by ``doors``."""
+    is_over, are_in = threading.Event(), threading.Barrier(len(doors) + 1)
 
-    def hold() -> None:
-        with transaction():
+    def hold(door: Callable[[], AbstractContextManager[Session]]) -> None:
+        with door() as session:
+            session.connection()
+            are_in.wait(30)
             is_over.wait()
 
-    holder = threading.Thread(target=hold)
-    holder.start()
+    with ThreadPoolExecutor(len(doors)) as others:
+        holders = [others.submit(hold, door) for door in doors]
+        try:
+            are_in.wait(30)
+            yield
+        finally:
+            is_over.set()
+    for one in holders:
+        one.result()
+
+
+@contextmanager
+def _slow(network: Proxy) -> Iterator[None]:
+    network.mode, network.seconds = "delay", SLOW_SECONDS / 2  # there and back
     try:
         yield
     finally:
-        is_over.set()
-        holder.join()
+        network.mode = "pass"
 
 
 @contextmanager
