@@ -13,14 +13,13 @@ from starlette.exceptions import HTTPException
 from orderhub.kernel.db import AWAY
 from orderhub.kernel.errors import BadInput, OrderHubError, ReadOnly, TooMany
 from orderhub.kernel.ids import new_token
-
-_AGAIN_SECONDS = 5
+from orderhub.kernel.problem import AGAIN_SECONDS, MEDIA_TYPE, problem_body
 
 Handler = Callable[[Request, Exception], Awaitable[JSONResponse]]
 
 
 class Problem(BaseModel):
-    """``detail`` says what to do; ``field`` is the offending field as it was sent, empty where there is none."""
+    """A ``problem_body`` as the API describes it."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -46,9 +45,8 @@ class Problem(BaseModel):
 
 
 def problem(status: int, code: str, detail: str, *, field: str = "", retry_seconds: int = 0) -> JSONResponse:
-    body = Problem(title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, field=field)
     headers = {"Retry-After": str(retry_seconds)} if retry_seconds else {}
-    return JSONResponse(body.model_dump(), status, headers=headers, media_type="application/problem+json")
+    return JSONResponse(problem_body(status, code, detail, field=field), status, headers, media_type=MEDIA_TYPE)
 
 
 def add_problems(app: FastAPI) -> None:
@@ -75,7 +73,7 @@ async def _ours(_request: Request, error: Exception) -> JSONResponse:
     wait = int(error.retry_after.total_seconds()) + 1 if isinstance(error, TooMany | ReadOnly) else 0
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, ReadOnly):
         said = "the hub cannot do this now: try again later"
-        return problem(error.http_status, error.code, said, retry_seconds=_AGAIN_SECONDS)
+        return problem(error.http_status, error.code, said, retry_seconds=AGAIN_SECONDS)
     return problem(error.http_status, code, str(error), field=field, retry_seconds=wait)
 
 
@@ -95,7 +93,7 @@ async def _no_database(request: Request, error: Exception) -> JSONResponse:
     """It does not answer, or has no room: nothing was kept, and whoever asked may ask again."""
     structlog.get_logger().error("api_no_database", path=request.url.path, error=type(error).__name__)
     said = "the database cannot take this now: nothing was kept, send it again"
-    return problem(503, "database", said, retry_seconds=_AGAIN_SECONDS)
+    return problem(503, "database", said, retry_seconds=AGAIN_SECONDS)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -10,6 +10,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from orderhub.kernel.problem import AGAIN_SECONDS, MEDIA_TYPE, problem_body
+
 MOST_BODY_BYTES = 1_000_000
 # A form of ours that brings a file: read into a file, never into memory.
 # What is too large for us is read all the same, so that its page can say so.
@@ -29,7 +31,6 @@ MOST_HEADER_BYTES = 32_768
 LONGEST_SECONDS = 30
 SLOWEST_BYTES_PER_SECOND = 50_000  # a phone's photo, an office's export
 
-_AGAIN_SECONDS = 5
 _MOST_DRAINED_BYTES = 20_000_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -72,7 +73,7 @@ def refusal(scope: Scope, most: int) -> JSONResponse | None:
 def away() -> JSONResponse:
     """What is said when the database does not tell who asks."""
     answer = _problem(503, "database", "the database does not answer now: nothing was kept, send it again")
-    answer.headers["retry-after"] = str(_AGAIN_SECONDS)
+    answer.headers["retry-after"] = str(AGAIN_SECONDS)
     return answer
 
 
@@ -130,6 +131,4 @@ def _too_large(most: int) -> JSONResponse:
 
 
 def _problem(status: int, code: str, detail: str) -> JSONResponse:
-    title = HTTPStatus(status).phrase
-    body = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, "field": ""}
-    return JSONResponse(body, status, {"connection": "close"}, media_type="application/problem+json")
+    return JSONResponse(problem_body(status, code, detail), status, {"connection": "close"}, media_type=MEDIA_TYPE)
