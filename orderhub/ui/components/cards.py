@@ -17,10 +17,22 @@ def card(title: str, *body: Any, beside: rx.Component | None = None, **props: An
     return rx.el.section(rx.el.header(*head), *body, class_name="card", aria_label=t(title), **props)
 
 
-def table(title: str, columns: Columns, rows: rx.Var[list], row: Callable[..., rx.Component]) -> rx.Component:
-    """A phone shows each row as a card of its own."""
-    body = rx.el.tbody(rx.foreach(rows, row))
-    return rx.el.div(rx.el.table(table_head(*columns), body, aria_label=t(title)), class_name="pbox stack")
+def table(
+    title: str,
+    columns: Columns,
+    rows: rx.Var[list],
+    row: Callable[..., rx.Component],
+    *,
+    is_loaded: rx.Var[bool],
+    nothing: rx.Component,
+    pick: rx.Component | None = None,
+) -> rx.Component:
+    """A phone shows each row as a card of its own; ``nothing`` stands there once it is known that there are no rows.
+
+    ``pick`` heads a column before the others, in which rows are chosen.
+    """
+    shown = rx.el.table(table_head(*columns, pick=pick), rx.el.tbody(rx.foreach(rows, row)), aria_label=t(title))
+    return rx.cond(rows.length() > 0, rx.el.div(shown, class_name="pbox stack"), rx.cond(is_loaded, nothing))
 
 
 def table_card(
@@ -33,6 +45,5 @@ def table_card(
     nothing: rx.Component,
     beside: rx.Component | None = None,
 ) -> rx.Component:
-    """``nothing`` stands there once it is known that there are no rows."""
-    shown = rx.cond(rows.length() > 0, table(title, columns, rows, row), rx.cond(is_loaded, nothing))
-    return card(title, shown, beside=beside)
+    """A card that holds a ``table`` and nothing else."""
+    return card(title, table(title, columns, rows, row, is_loaded=is_loaded, nothing=nothing), beside=beside)

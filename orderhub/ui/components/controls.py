@@ -63,10 +63,10 @@ def cell(name: str, *children: Any, **props: Any) -> rx.Component:
     return rx.el.td(*children, custom_attrs={"data-label": t(name)}, class_name=kind, **props)
 
 
-def table_head(*columns: tuple[str, str]) -> rx.Component:
-    """``columns`` as (message, class); an empty message heads what needs none."""
+def table_head(*columns: tuple[str, str], pick: rx.Component | None = None) -> rx.Component:
+    """``columns`` as (message, class); an empty message heads what needs none, ``pick`` what chooses a row."""
     heads = [rx.el.th(t(name) if name else "", scope="col", class_name=of(name, kind)) for name, kind in columns]
-    return rx.el.thead(rx.el.tr(*heads))
+    return rx.el.thead(rx.el.tr(*([pick] if pick else []), *heads))
 
 
 def reason_form(ask: str, button: rx.Component, *, about: rx.Var[str], on_submit: Any) -> rx.Component:

@@ -5,8 +5,8 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.automation.outbox import OutboxState
 from orderhub.ui.channel_stock_view import PATH, ItemView, PoolView, SharedShopView, ShareView, ShiftView
-from orderhub.ui.components.cards import card
-from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line, page_foot, table_head
+from orderhub.ui.components.cards import card, table
+from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line, page_foot
 from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.frame import STOCK, framed
 from orderhub.ui.panels.stock_places import places
@@ -52,22 +52,11 @@ def add(app: rx.App) -> None:
     app.add_page(page, route=PATH, title="渠道库存 · OrderHub", on_load=[Frame.enter, ChannelStock.enter])
 
 
-def _table(
-    title: str,
-    columns: tuple[tuple[str, str], ...],
-    rows: rx.Component,
-    nothing: rx.Component,
-    has_rows: rx.Var[bool],
-) -> rx.Component:
-    table = rx.el.table(table_head(*columns), rx.el.tbody(rows), aria_label=t(title))
-    return rx.cond(has_rows, rx.el.div(table, class_name="pbox stack"), rx.cond(ChannelStock.is_loaded, nothing))
-
-
 def _shops() -> rx.Component:
     rows = ChannelStock.view.shops
     nothing = void("store", "no_shops", "no_shops_hint")
-    table = _table("share_shops", _SHOP_COLUMNS, rx.foreach(rows, _shop), nothing, rows.length() > 0)
-    return card("share_shops", rx.el.p(t("share_shops_hint"), class_name="cardtext m2 f12"), table)
+    shown = table("share_shops", _SHOP_COLUMNS, rows, _shop, is_loaded=ChannelStock.is_loaded, nothing=nothing)
+    return card("share_shops", rx.el.p(t("share_shops_hint"), class_name="cardtext m2 f12"), shown)
 
 
 def _shop(shop: rx.Var[SharedShopView]) -> rx.Component:
@@ -87,8 +76,8 @@ def _shop(shop: rx.Var[SharedShopView]) -> rx.Component:
 def _items() -> rx.Component:
     rows = ChannelStock.view.rows
     nothing = void("boxes", "channel_items_none", "channel_items_none_hint")
-    table = _table("channel_items", _ITEM_COLUMNS, rx.foreach(rows, _item), nothing, rows.length() > 0)
-    return card("channel_items", table, page_foot(ChannelStock.view.first, ChannelStock.view.next), beside=_find())
+    shown = table("channel_items", _ITEM_COLUMNS, rows, _item, is_loaded=ChannelStock.is_loaded, nothing=nothing)
+    return card("channel_items", shown, page_foot(ChannelStock.view.first, ChannelStock.view.next), beside=_find())
 
 
 def _find() -> rx.Component:
@@ -269,7 +258,8 @@ def _known(text: rx.Var[str]) -> rx.Component:
 
 def _pools() -> rx.Component:
     rows = ChannelStock.view.pools
-    table = _table("presale_pool", _POOL_COLUMNS, rx.foreach(rows, _pool), rx.fragment(), rows.length() > 0)
+    nothing = rx.fragment()
+    shown = table("presale_pool", _POOL_COLUMNS, rows, _pool, is_loaded=ChannelStock.is_loaded, nothing=nothing)
     form = rx.el.form(
         _text("sku", "code", required=True, max_length=64),
         _text("presale_pool_pieces", "pieces", required=True, pattern="[0-9]{1,10}", input_mode="numeric"),
@@ -279,7 +269,7 @@ def _pools() -> rx.Component:
         class_name="fields across",
     )
     hint = rx.el.p(t("presale_pool_hint"), class_name="cardtext m2 f12")
-    return card("presale_pool", hint, table, if_may(Permission.SKU_CHANGE, form))
+    return card("presale_pool", hint, shown, if_may(Permission.SKU_CHANGE, form))
 
 
 def _pool(row: rx.Var[PoolView]) -> rx.Component:

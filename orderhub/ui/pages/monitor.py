@@ -8,7 +8,7 @@ from orderhub.access.permissions import Permission
 from orderhub.automation.outbox import PauseCause
 from orderhub.intake.inbox import MessageKind
 from orderhub.kernel.job_runs import RunState
-from orderhub.ui.components.cards import card, table_card
+from orderhub.ui.components.cards import card, table, table_card
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, reason_form, tab_links
 from orderhub.ui.components.marks import age_mark, icon, none_mark, unread, void
 from orderhub.ui.monitor_view import (
@@ -294,19 +294,15 @@ def _dead() -> rx.Component:
         on_change=Monitor.toggle_all,
         aria_label=t("monitor_choose_all"),
     )
-    heads = [rx.el.th(t(name), scope="col", class_name=kind) for name, kind in _DEAD_COLUMNS]
     pick = rx.el.th(
         if_may(Permission.DEAD_LETTER_CHANGE, rx.el.label(box, class_name="pick")), scope="col", class_name="w7"
-    )
-    table = rx.el.table(
-        rx.el.thead(rx.el.tr(pick, *heads)),
-        rx.el.tbody(rx.foreach(rows, _dead_row)),
-        aria_label=t("monitor_dead"),
     )
     every = _press("square-check", "monitor_choose_all", Monitor.toggle_all)
     offered = rx.cond(rows.length() > 0, if_may(Permission.DEAD_LETTER_CHANGE, every))
     nothing = void("circle-check", "monitor_dead_none", "monitor_dead_hint")
-    shown = rx.cond(rows.length() > 0, rx.el.div(table, class_name="pbox stack"), rx.cond(Monitor.is_loaded, nothing))
+    shown = table(
+        "monitor_dead", _DEAD_COLUMNS, rows, _dead_row, is_loaded=Monitor.is_loaded, nothing=nothing, pick=pick
+    )
     return rx.fragment(card("monitor_dead", shown, beside=offered), _chosen())
 
 

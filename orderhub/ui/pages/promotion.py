@@ -4,7 +4,8 @@ import reflex as rx
 
 from orderhub.access.permissions import Permission
 from orderhub.domain.promotion_day import LONGEST_NAME
-from orderhub.ui.components.controls import cell, if_may, link, notice_line, table_head
+from orderhub.ui.components.cards import table
+from orderhub.ui.components.controls import cell, if_may, link, notice_line
 from orderhub.ui.components.marks import icon, unread, void
 from orderhub.ui.panels.frame import REPORTS, framed
 from orderhub.ui.report_address import PROMOTIONS_PATH, Report, ReportQuery, report_address
@@ -39,13 +40,10 @@ def add(app: rx.App) -> None:
 
 
 def _card() -> rx.Component:
-    table = rx.el.table(
-        table_head(*_COLUMNS), rx.el.tbody(rx.foreach(Promotions.days, _row)), aria_label=t("rp_promotions")
-    )
-    nothing = rx.cond(Promotions.is_loaded, void("tag", "promotion_none", "promotion_none_hint"), rx.fragment())
+    nothing = void("tag", "promotion_none", "promotion_none_hint")
     return rx.el.section(
         if_may(Permission.PROMOTION_CHANGE, _form()),
-        rx.cond(Promotions.days.length() > 0, rx.el.div(table, class_name="pbox stack"), nothing),
+        table("rp_promotions", _COLUMNS, Promotions.days, _row, is_loaded=Promotions.is_loaded, nothing=nothing),
         class_name="card top-pad",
         aria_label=t("rp_promotions"),
     )

@@ -61,9 +61,10 @@ def add(app: rx.App) -> None:
 
 def _shops() -> rx.Component:
     shops = RolloutPage.view.shops
-    nothing = rx.cond(RolloutPage.is_loaded, void("store", "no_shops", "no_shops_hint"))
+    nothing = void("store", "no_shops", "no_shops_hint")
     said = rx.el.p(t("rollout_hint"), " ", t("rollout_limits"), class_name="para m2 cardtext")
-    return card("shops", said, rx.cond(shops.length() > 0, table("shops", _SHOP_COLUMNS, shops, _shop), nothing))
+    shown = table("shops", _SHOP_COLUMNS, shops, _shop, is_loaded=RolloutPage.is_loaded, nothing=nothing)
+    return card("shops", said, shown)
 
 
 def _shop(shop: rx.Var[ShopLevelView]) -> rx.Component:

@@ -6,7 +6,8 @@ import reflex as rx
 
 from orderhub.access.permissions import Permission
 from orderhub.domain.report_schedule import ReportFailure, ScheduleOff, SchedulePeriod
-from orderhub.ui.components.controls import cell, hidden, if_may, link, notice_line, table_head
+from orderhub.ui.components.cards import table
+from orderhub.ui.components.controls import cell, hidden, if_may, link, notice_line
 from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.panels.frame import REPORTS, framed
 from orderhub.ui.report_address import PATH as REPORTS_PATH
@@ -54,11 +55,10 @@ def add(app: rx.App) -> None:
 
 def _list() -> rx.Component:
     rows = Schedules.view.rows
-    table = rx.el.table(table_head(*_COLUMNS), rx.el.tbody(rx.foreach(rows, _row)), aria_label=t("schedules"))
-    nothing = rx.cond(Schedules.is_loaded, void("clock", "schedules_none", "schedules_none_hint"))
+    nothing = void("clock", "schedules_none", "schedules_none_hint")
     return rx.el.section(
         rx.el.p(t("schedules_hint"), class_name="para m2 cardtext"),
-        rx.cond(rows.length() > 0, rx.el.div(table, class_name="pbox stack"), nothing),
+        table("schedules", _COLUMNS, rows, _row, is_loaded=Schedules.is_loaded, nothing=nothing),
         class_name="card top-pad",
         aria_label=t("schedules"),
     )

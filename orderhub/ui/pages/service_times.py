@@ -4,7 +4,8 @@ import reflex as rx
 
 from orderhub.domain.ticket import TicketKind
 from orderhub.insights.service_times import Grouping
-from orderhub.ui.components.controls import cell, link, native_form, table_head
+from orderhub.ui.components.cards import table
+from orderhub.ui.components.controls import cell, link, native_form
 from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.panels.frame import SERVICE, framed
 from orderhub.ui.panels.service_tabs import service_tabs
@@ -97,18 +98,10 @@ def _figure(name: str, value: rx.Var[str], below: rx.Component | rx.Var[str] | s
 
 
 def _table() -> rx.Component:
-    view = ServiceTimes.view
-    table = rx.el.table(
-        table_head(("times_by", "w18"), *_COLUMNS),
-        rx.el.tbody(rx.foreach(view.rows, _row)),
-        aria_label=t("service_times"),
-    )
-    nothing = void("clock", "times_none")
+    rows, columns, nothing = ServiceTimes.view.rows, (("times_by", "w18"), *_COLUMNS), void("clock", "times_none")
     return rx.el.section(
         rx.el.header(_groupings(), style={"paddingLeft": "8px"}),
-        rx.cond(
-            view.rows.length() > 0, rx.el.div(table, class_name="pbox stack"), rx.cond(ServiceTimes.is_loaded, nothing)
-        ),
+        table("service_times", columns, rows, _row, is_loaded=ServiceTimes.is_loaded, nothing=nothing),
         class_name="card",
         aria_label=t("service_times"),
     )

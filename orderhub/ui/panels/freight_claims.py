@@ -7,7 +7,8 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.freight import FreightCause
 from orderhub.domain.freight_claim import ClaimStatus
-from orderhub.ui.components.controls import cell, download_form, hidden, if_may, page_foot, tab_links, table_head
+from orderhub.ui.components.cards import table
+from orderhub.ui.components.controls import cell, download_form, hidden, if_may, page_foot, tab_links
 from orderhub.ui.components.marks import age_mark, carrier_name, none_mark, void
 from orderhub.ui.freight_view import PATH, ClaimView
 from orderhub.ui.state.frame import Frame
@@ -28,9 +29,6 @@ _COLUMNS = (
 
 def claims() -> rx.Component:
     view = Freight.view
-    table = rx.el.table(
-        table_head(*_COLUMNS), rx.el.tbody(rx.foreach(view.claims, _claim)), aria_label=t("freight_claims")
-    )
     nothing = rx.cond(
         view.is_over, void("circle-check", "freight_over_none"), void("circle-check", "freight_claims_none")
     )
@@ -47,9 +45,7 @@ def claims() -> rx.Component:
             download_form("/freight/download", "claims", "freight_download_claims", asked),
             class_name="row wrap",
         ),
-        rx.cond(
-            view.claims.length() > 0, rx.el.div(table, class_name="pbox stack"), rx.cond(Freight.is_loaded, nothing)
-        ),
+        table("freight_claims", _COLUMNS, view.claims, _claim, is_loaded=Freight.is_loaded, nothing=nothing),
         page_foot(view.claims_first, view.claims_next),
         class_name="card",
         aria_label=t("freight_claims"),

@@ -4,7 +4,8 @@ import reflex as rx
 
 from orderhub.access.permissions import Permission
 from orderhub.domain.refund_reason import ReasonKind
-from orderhub.ui.components.controls import cell, if_may, notice_line, table_head
+from orderhub.ui.components.cards import table_card
+from orderhub.ui.components.controls import cell, if_may, notice_line
 from orderhub.ui.components.marks import channel_mark, void
 from orderhub.ui.state.frame import Frame
 from orderhub.ui.state.reasons import OwnReasonView, Reasons, UnsaidView
@@ -19,14 +20,8 @@ def reasons() -> rx.Component:
 
 def _unsaid() -> rx.Component:
     rows = Reasons.view.unsaid
-    table = rx.el.table(table_head(*_COLUMNS), rx.el.tbody(rx.foreach(rows, _word)), aria_label=t("reason_unsaid"))
-    nothing = rx.cond(Reasons.is_loaded, void("circle-check", "reason_unsaid_none"))
-    return rx.el.section(
-        rx.el.header(rx.el.h2(t("reason_unsaid"))),
-        rx.cond(rows.length() > 0, rx.el.div(table, class_name="pbox stack"), nothing),
-        class_name="card",
-        aria_label=t("reason_unsaid"),
-    )
+    nothing = void("circle-check", "reason_unsaid_none")
+    return table_card("reason_unsaid", _COLUMNS, rows, _word, is_loaded=Reasons.is_loaded, nothing=nothing)
 
 
 def _word(one: rx.Var[UnsaidView]) -> rx.Component:
