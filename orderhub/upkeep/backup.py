@@ -8,7 +8,7 @@ import json
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -131,7 +131,7 @@ def restore(archive: Path, *, replace: bool, now: datetime) -> Restored:
         _check_fits(url, manifest)
         if not replace and any(rows for table, rows in count(url).items() if table != REVISIONS):
             raise SetupError("there is a database here: --replace puts the archive in its place and keeps it beside")
-        tar.extractall(scratch, filter="data")
+        _unpack(tar, tar.getmembers(), Path(scratch))
         if count_restored(url, Path(scratch) / _DATABASE) != manifest.rows:
             raise SetupError("the archive does not hold the rows it says: it is damaged")
         with owning(url):
@@ -170,7 +170,7 @@ def _pack(whole: Path, manifest: Manifest, copied: Path, kept: Sequence[Path]) -
 
 def _verify(url: URL, whole: Path, manifest: Manifest, scratch: Path) -> None:
     with _opened(whole) as tar:
-        tar.extract(_DATABASE, scratch / "again", filter="data")
+        _unpack(tar, [tar.getmember(_DATABASE)], scratch / "again")
         found = sum(member.name.startswith("files/") for member in tar.getmembers())
     rows = count_restored(url, scratch / "again" / _DATABASE)
     if rows != manifest.rows or found != manifest.files:
@@ -184,6 +184,21 @@ def _opened(archive: Path) -> Iterator[tarfile.TarFile]:
             yield tar
     except (OSError, EOFError, tarfile.TarError) as error:
         raise BadInput(f"{archive.name}: no archive of a hub, or it is cut off", field="file") from error
+
+
+def _unpack(tar: tarfile.TarFile, members: Iterable[tarfile.TarInfo], into: Path) -> None:
+    """Plain files alone, and none beside ``into``. The filters of ``tarfile`` came with 3.11.4: Debian 12 has 3.11.2.
+
+    Raises:
+        BadInput: something else is in it; nothing of that is written.
+    """
+    for member in members:
+        path, said = (into / member.name).resolve(), tar.extractfile(member) if member.isfile() else None
+        if said is None or not path.is_relative_to(into.resolve()):
+            raise BadInput(f"{member.name}: no file that a hub saves", field="file")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with said, path.open("wb") as file:
+            shutil.copyfileobj(said, file)
 
 
 def _manifest(tar: tarfile.TarFile) -> Manifest:

@@ -163,18 +163,20 @@ def test_a_damaged_archive_brings_nothing_back(hub: Path, tmp_path: Path):
 
 
 @on_sqlite
-def test_an_archive_cannot_write_outside(hub: Path, tmp_path: Path):
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE])
+def test_an_archive_cannot_write_outside(hub: Path, tmp_path: Path, kind: bytes):
     made = save(now=NOW)
     db.close_database()
-    evil, outside = tmp_path / "evil.tar.gz", tmp_path / "outside.txt"
-    outside.write_text("x")
+    evil, outside = tmp_path / "evil.tar.gz", tmp_path / "outside-it.txt"
     with tarfile.open(made.path) as good, tarfile.open(evil, "w:gz") as tar:
         for member in good.getmembers():
             tar.addfile(member, good.extractfile(member))
-        tar.add(outside, "../../outside-it.txt")
-    with pytest.raises(BadInput):
+        added = tarfile.TarInfo(str(outside) if kind == tarfile.REGTYPE else "files/photos/../../out")
+        added.type, added.linkname = kind, str(outside)
+        tar.addfile(added)
+    with pytest.raises(BadInput, match="no file that a hub saves"):
         restore(evil, replace=True, now=NOW)
-    assert not (tmp_path.parent / "outside-it.txt").exists()
+    assert not outside.exists()
 
 
 @on_sqlite
