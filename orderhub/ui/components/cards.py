@@ -23,16 +23,25 @@ def table(
     rows: rx.Var[list],
     row: Callable[..., rx.Component],
     *,
-    is_loaded: rx.Var[bool],
-    nothing: rx.Component,
     pick: rx.Component | None = None,
 ) -> rx.Component:
-    """A phone shows each row as a card of its own; ``nothing`` stands there once it is known that there are no rows.
+    """A phone shows each row as a card of its own. ``pick`` heads a column before the others: there rows are chosen."""
+    body = rx.el.tbody(rx.foreach(rows, row))
+    return rx.el.div(rx.el.table(table_head(*columns, pick=pick), body, aria_label=t(title)), class_name="pbox stack")
 
-    ``pick`` heads a column before the others, in which rows are chosen.
-    """
-    shown = rx.el.table(table_head(*columns, pick=pick), rx.el.tbody(rx.foreach(rows, row)), aria_label=t(title))
-    return rx.cond(rows.length() > 0, rx.el.div(shown, class_name="pbox stack"), rx.cond(is_loaded, nothing))
+
+def table_or(
+    nothing: rx.Component,
+    title: str,
+    columns: Columns,
+    rows: rx.Var[list],
+    row: Callable[..., rx.Component],
+    *,
+    is_loaded: rx.Var[bool],
+    pick: rx.Component | None = None,
+) -> rx.Component:
+    """``nothing`` stands there once it is known that there are no rows."""
+    return rx.cond(rows.length() > 0, table(title, columns, rows, row, pick=pick), rx.cond(is_loaded, nothing))
 
 
 def table_card(
@@ -45,5 +54,5 @@ def table_card(
     nothing: rx.Component,
     beside: rx.Component | None = None,
 ) -> rx.Component:
-    """A card that holds a ``table`` and nothing else."""
-    return card(title, table(title, columns, rows, row, is_loaded=is_loaded, nothing=nothing), beside=beside)
+    """A card that holds such a table and nothing else."""
+    return card(title, table_or(nothing, title, columns, rows, row, is_loaded=is_loaded), beside=beside)

@@ -5,7 +5,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.automation.outbox import OutboxState
 from orderhub.ui.channel_stock_view import PATH, ItemView, PoolView, SharedShopView, ShareView, ShiftView
-from orderhub.ui.components.cards import card, table
+from orderhub.ui.components.cards import card, table_or
 from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line, page_foot
 from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.frame import STOCK, framed
@@ -55,7 +55,7 @@ def add(app: rx.App) -> None:
 def _shops() -> rx.Component:
     rows = ChannelStock.view.shops
     nothing = void("store", "no_shops", "no_shops_hint")
-    shown = table("share_shops", _SHOP_COLUMNS, rows, _shop, is_loaded=ChannelStock.is_loaded, nothing=nothing)
+    shown = table_or(nothing, "share_shops", _SHOP_COLUMNS, rows, _shop, is_loaded=ChannelStock.is_loaded)
     return card("share_shops", rx.el.p(t("share_shops_hint"), class_name="cardtext m2 f12"), shown)
 
 
@@ -76,7 +76,7 @@ def _shop(shop: rx.Var[SharedShopView]) -> rx.Component:
 def _items() -> rx.Component:
     rows = ChannelStock.view.rows
     nothing = void("boxes", "channel_items_none", "channel_items_none_hint")
-    shown = table("channel_items", _ITEM_COLUMNS, rows, _item, is_loaded=ChannelStock.is_loaded, nothing=nothing)
+    shown = table_or(nothing, "channel_items", _ITEM_COLUMNS, rows, _item, is_loaded=ChannelStock.is_loaded)
     return card("channel_items", shown, page_foot(ChannelStock.view.first, ChannelStock.view.next), beside=_find())
 
 
@@ -259,7 +259,7 @@ def _known(text: rx.Var[str]) -> rx.Component:
 def _pools() -> rx.Component:
     rows = ChannelStock.view.pools
     nothing = rx.fragment()
-    shown = table("presale_pool", _POOL_COLUMNS, rows, _pool, is_loaded=ChannelStock.is_loaded, nothing=nothing)
+    shown = table_or(nothing, "presale_pool", _POOL_COLUMNS, rows, _pool, is_loaded=ChannelStock.is_loaded)
     form = rx.el.form(
         _text("sku", "code", required=True, max_length=64),
         _text("presale_pool_pieces", "pieces", required=True, pattern="[0-9]{1,10}", input_mode="numeric"),

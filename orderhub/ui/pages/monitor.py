@@ -8,7 +8,7 @@ from orderhub.access.permissions import Permission
 from orderhub.automation.outbox import PauseCause
 from orderhub.intake.inbox import MessageKind
 from orderhub.kernel.job_runs import RunState
-from orderhub.ui.components.cards import card, table, table_card
+from orderhub.ui.components.cards import card, table_card, table_or
 from orderhub.ui.components.controls import cell, if_may, link, notice_line, reason_form, tab_links
 from orderhub.ui.components.marks import age_mark, icon, none_mark, unread, void
 from orderhub.ui.monitor_view import (
@@ -300,9 +300,7 @@ def _dead() -> rx.Component:
     every = _press("square-check", "monitor_choose_all", Monitor.toggle_all)
     offered = rx.cond(rows.length() > 0, if_may(Permission.DEAD_LETTER_CHANGE, every))
     nothing = void("circle-check", "monitor_dead_none", "monitor_dead_hint")
-    shown = table(
-        "monitor_dead", _DEAD_COLUMNS, rows, _dead_row, is_loaded=Monitor.is_loaded, nothing=nothing, pick=pick
-    )
+    shown = table_or(nothing, "monitor_dead", _DEAD_COLUMNS, rows, _dead_row, is_loaded=Monitor.is_loaded, pick=pick)
     return rx.fragment(card("monitor_dead", shown, beside=offered), _chosen())
 
 

@@ -4,7 +4,7 @@ import reflex as rx
 
 from orderhub.access.permissions import Permission
 from orderhub.domain.promotion_day import LONGEST_NAME
-from orderhub.ui.components.cards import table
+from orderhub.ui.components.cards import table_or
 from orderhub.ui.components.controls import cell, if_may, link, notice_line
 from orderhub.ui.components.marks import icon, unread, void
 from orderhub.ui.panels.frame import REPORTS, framed
@@ -43,7 +43,7 @@ def _card() -> rx.Component:
     nothing = void("tag", "promotion_none", "promotion_none_hint")
     return rx.el.section(
         if_may(Permission.PROMOTION_CHANGE, _form()),
-        table("rp_promotions", _COLUMNS, Promotions.days, _row, is_loaded=Promotions.is_loaded, nothing=nothing),
+        table_or(nothing, "rp_promotions", _COLUMNS, Promotions.days, _row, is_loaded=Promotions.is_loaded),
         class_name="card top-pad",
         aria_label=t("rp_promotions"),
     )

@@ -7,7 +7,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.former import Difference, Stage
 from orderhub.domain.shop import ReservesAt, Rollout
-from orderhub.ui.components.cards import card, table
+from orderhub.ui.components.cards import card, table, table_or
 from orderhub.ui.components.controls import cell, if_may, link, native_form, notice_line
 from orderhub.ui.components.marks import age_mark, channel_mark, icon, none_mark, unread, void
 from orderhub.ui.panels.frame import STUDIO, framed
@@ -63,7 +63,7 @@ def _shops() -> rx.Component:
     shops = RolloutPage.view.shops
     nothing = void("store", "no_shops", "no_shops_hint")
     said = rx.el.p(t("rollout_hint"), " ", t("rollout_limits"), class_name="para m2 cardtext")
-    shown = table("shops", _SHOP_COLUMNS, shops, _shop, is_loaded=RolloutPage.is_loaded, nothing=nothing)
+    shown = table_or(nothing, "shops", _SHOP_COLUMNS, shops, _shop, is_loaded=RolloutPage.is_loaded)
     return card("shops", said, shown)
 
 

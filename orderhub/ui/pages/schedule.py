@@ -6,7 +6,7 @@ import reflex as rx
 
 from orderhub.access.permissions import Permission
 from orderhub.domain.report_schedule import ReportFailure, ScheduleOff, SchedulePeriod
-from orderhub.ui.components.cards import table
+from orderhub.ui.components.cards import table_or
 from orderhub.ui.components.controls import cell, hidden, if_may, link, notice_line
 from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.panels.frame import REPORTS, framed
@@ -58,7 +58,7 @@ def _list() -> rx.Component:
     nothing = void("clock", "schedules_none", "schedules_none_hint")
     return rx.el.section(
         rx.el.p(t("schedules_hint"), class_name="para m2 cardtext"),
-        table("schedules", _COLUMNS, rows, _row, is_loaded=Schedules.is_loaded, nothing=nothing),
+        table_or(nothing, "schedules", _COLUMNS, rows, _row, is_loaded=Schedules.is_loaded),
         class_name="card top-pad",
         aria_label=t("schedules"),
     )

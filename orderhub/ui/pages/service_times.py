@@ -4,7 +4,7 @@ import reflex as rx
 
 from orderhub.domain.ticket import TicketKind
 from orderhub.insights.service_times import Grouping
-from orderhub.ui.components.cards import table
+from orderhub.ui.components.cards import table_or
 from orderhub.ui.components.controls import cell, link, native_form
 from orderhub.ui.components.marks import icon, none_mark, unread, void
 from orderhub.ui.panels.frame import SERVICE, framed
@@ -101,7 +101,7 @@ def _table() -> rx.Component:
     rows, columns, nothing = ServiceTimes.view.rows, (("times_by", "w18"), *_COLUMNS), void("clock", "times_none")
     return rx.el.section(
         rx.el.header(_groupings(), style={"paddingLeft": "8px"}),
-        table("service_times", columns, rows, _row, is_loaded=ServiceTimes.is_loaded, nothing=nothing),
+        table_or(nothing, "service_times", columns, rows, _row, is_loaded=ServiceTimes.is_loaded),
         class_name="card",
         aria_label=t("service_times"),
     )

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from orderhub.access.permissions import Permission
-from orderhub.ui.components.cards import Columns, card, table
+from orderhub.ui.components.cards import Columns, card, table_or
 from orderhub.ui.components.controls import cell, hidden, if_may, native_form
 from orderhub.ui.components.marks import icon
 from orderhub.ui.state.frame import Frame
@@ -25,7 +25,7 @@ def accounts_card(
     told: rx.Component | None = None,
 ) -> rx.Component:
     """``form`` is for those who may; ``told`` stands above it."""
-    shown = table(title, columns, rows, row, is_loaded=System.is_loaded, nothing=nothing)
+    shown = table_or(nothing, title, columns, rows, row, is_loaded=System.is_loaded)
     return card(title, shown, *([told] if told else []), if_may(needs, form))
 
 

@@ -7,7 +7,7 @@ import reflex as rx
 from orderhub.access.permissions import Permission
 from orderhub.domain.freight import FreightCause
 from orderhub.domain.freight_claim import ClaimStatus
-from orderhub.ui.components.cards import table
+from orderhub.ui.components.cards import table_or
 from orderhub.ui.components.controls import cell, download_form, hidden, if_may, page_foot, tab_links
 from orderhub.ui.components.marks import age_mark, carrier_name, none_mark, void
 from orderhub.ui.freight_view import PATH, ClaimView
@@ -45,7 +45,7 @@ def claims() -> rx.Component:
             download_form("/freight/download", "claims", "freight_download_claims", asked),
             class_name="row wrap",
         ),
-        table("freight_claims", _COLUMNS, view.claims, _claim, is_loaded=Freight.is_loaded, nothing=nothing),
+        table_or(nothing, "freight_claims", _COLUMNS, view.claims, _claim, is_loaded=Freight.is_loaded),
         page_foot(view.claims_first, view.claims_next),
         class_name="card",
         aria_label=t("freight_claims"),
