@@ -163,20 +163,30 @@ def test_a_damaged_archive_brings_nothing_back(hub: Path, tmp_path: Path):
 
 
 @on_sqlite
-@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.DIRTYPE])
-def test_an_archive_cannot_write_outside(hub: Path, tmp_path: Path, kind: bytes):
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("../../{file}", tarfile.REGTYPE),
+        ("{folder}/{file}", tarfile.REGTYPE),
+        ("files/photos/out", tarfile.SYMTYPE),
+        ("files/photos/out", tarfile.LNKTYPE),
+        ("files/photos/out", tarfile.DIRTYPE),
+    ],
+)
+def test_an_archive_cannot_write_outside(hub: Path, tmp_path: Path, name: str, kind: bytes):
     made = save(now=NOW)
     db.close_database()
     evil, outside = tmp_path / "evil.tar.gz", tmp_path / "outside-it.txt"
     with tarfile.open(made.path) as good, tarfile.open(evil, "w:gz") as tar:
         for member in good.getmembers():
             tar.addfile(member, good.extractfile(member))
-        added = tarfile.TarInfo(str(outside) if kind == tarfile.REGTYPE else "files/photos/../../out")
+        added = tarfile.TarInfo(name.format(folder=tmp_path, file=outside.name))
         added.type, added.linkname = kind, str(outside)
         tar.addfile(added)
     with pytest.raises(BadInput, match="no file that a hub saves"):
         restore(evil, replace=True, now=NOW)
     assert not outside.exists()
+    assert not (tmp_path.parent / outside.name).exists()
 
 
 @on_sqlite
