@@ -16,7 +16,7 @@ from orderhub.domain.task import Task, TaskPriority, TaskStatus
 from orderhub.domain.words import Channel
 from orderhub.kernel.columns import BigId, Moment, own_id, word
 from orderhub.kernel.errors import BadInput, NotFound, RuleBroken
-from orderhub.kernel.eventlog import Happening, record
+from orderhub.kernel.eventlog import SYSTEM, Happening, record
 from orderhub.kernel.ids import clean_text, without_phones
 from orderhub.kernel.sight import find
 
@@ -150,16 +150,6 @@ class AnomalyResolved(AnomalyEvent):
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class ClosureExported(Happening):
-    """Somebody took ``rows`` of the closed loop's figures away as a file."""
-
-    subject_type: ClassVar[str] = "anomaly"
-    what: str
-    form: str
-    rows: int
-
-
 def open_anomaly(
     session: Session,
     kind: AnomalyKind,
@@ -195,20 +185,7 @@ def open_anomaly(
         hurt = about[1] if about[0] == "order" else order_id
         facts = Facts(kind, note, severity or handling.severity, channel or _channel_of(session, hurt))
         choice = first_choice(session, facts, about, hurt, asked=role)
-        found = Anomaly(
-            kind=kind,
-            severity=severity or handling.severity,
-            subject_type=about[0],
-            subject_id=about[1],
-            name=name,
-            first_role=choice.role,
-            owner_role=choice.role,
-            order_id=hurt,
-            channel=facts.channel,
-            occurred_at=occurred_at,
-            detected_at=now,
-            due_at=now + within,
-        )
+        found = fresh(facts, choice.role, about=about, order_id=hurt, name=name, occurred_at=occurred_at, now=now)
     else:
         found.reopened += 1
         found.resolved_at, found.resolved_by = None, ""
@@ -217,10 +194,40 @@ def open_anomaly(
     session.add(found)
     session.flush()
     happening = AnomalyReopened if is_over else AnomalyOpened
-    record(session, happening(**_facts(found, occurred_at)), actor="system", now=now)
+    record(session, happening(**opening_facts(found, occurred_at)), actor=SYSTEM, now=now)
     note_choice(session, choice, found.id, found.kind, found.order_id or 0, now=now)
     _open_task(session, found, now, title=title)
     return found
+
+
+def fresh(
+    facts: Facts,
+    role: str,
+    *,
+    about: tuple[str, int],
+    order_id: int | None,
+    occurred_at: datetime,
+    now: datetime,
+    name: str = "",
+) -> Anomaly:
+    """One that nobody has seen before, ``role``'s; not written yet."""
+    handling = HANDLING[AnomalyKind(facts.kind)]
+    return Anomaly(
+        kind=AnomalyKind(facts.kind),
+        severity=facts.severity or handling.severity,
+        subject_type=about[0],
+        subject_id=about[1],
+        name=name,
+        note=facts.note[:500],
+        first_role=role,
+        owner_role=role,
+        order_id=order_id,
+        channel=facts.channel,
+        occurred_at=occurred_at,
+        detected_at=now,
+        assigned_at=now,
+        due_at=now + handling.within,
+    )
 
 
 def open_again(session: Session, found: Anomaly, *, reason: str, by: str, now: datetime) -> None:
@@ -230,7 +237,7 @@ def open_again(session: Session, found: Anomaly, *, reason: str, by: str, now: d
     found.due_at = now + HANDLING[AnomalyKind(found.kind)].within
     found.assigned_at, found.level = now, 0
     session.add(found)
-    record(session, AnomalyReopened(**_facts(found, found.occurred_at), reason=reason), actor=by, now=now)
+    record(session, AnomalyReopened(**opening_facts(found, found.occurred_at), reason=reason), actor=by, now=now)
     _open_task(session, found, now)
 
 
@@ -253,7 +260,8 @@ def _open_task(session: Session, found: Anomaly, now: datetime, *, title: str = 
         tasks.claim(session, task, by=found.owner, now=now)
 
 
-def _facts(found: Anomaly, occurred_at: datetime) -> dict[str, Any]:
+def opening_facts(found: Anomaly, occurred_at: datetime) -> dict[str, Any]:
+    """What ``AnomalyOpened`` says of it."""
     return {
         "subject_id": found.id,
         "kind": found.kind,

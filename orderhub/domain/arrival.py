@@ -1,7 +1,7 @@
 """What is known of a new order before it is written? Everything, where nothing has to be asked for each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
@@ -13,6 +13,7 @@ from orderhub.domain.custom_field import Cell
 from orderhub.domain.drafts import OrderDraft
 from orderhub.domain.flow import is_on
 from orderhub.domain.flow_stage import Automation
+from orderhub.domain.hold import HoldReason
 from orderhub.domain.many_promises import Taken
 from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.order_parts import URGENT, line_facts
@@ -53,7 +54,8 @@ class Coming:
 class Arrival:
     """An order as it will stand: ``facts`` are its columns, ``lines`` those of its lines but for the order's id.
 
-    ``received`` is its status before the rules; ``taken`` are the pieces it is promised.
+    ``received`` is its status before the rules. Of the pieces ``wanted`` by SKU it is promised those ``taken``; where
+    some are ``short``, none, and it is held until they are there.
     """
 
     coming: Coming
@@ -61,7 +63,9 @@ class Arrival:
     lines: list[dict[str, Any]]
     decision: Decision
     received: OrderStatus
+    wanted: Mapping[int, int] = field(default_factory=dict)
     taken: Taken = field(default_factory=dict)
+    short: tuple[int, ...] = ()
 
     @property
     def passes(self) -> bool:
@@ -79,24 +83,42 @@ def is_plain(draft: OrderDraft) -> bool:
 def foreseen(session: Session, coming: Coming, now: datetime) -> Arrival | None:
     """None where something follows that has to be looked up, or done, for the order by itself."""
     draft, shop = coming.draft, coming.shop
-    rules = live_rules(session)
-    if not is_plain(draft) or rules.needs & _LOOKED_UP:
+    if not is_plain(draft) or live_rules(session).needs & _LOOKED_UP:
         return None
     try:
         check(draft, now)
     except BadInput:  # it is said where the message is taken by itself
         return None
-    facts = facts_of(shop, draft, now) | _UNTOUCHED
-    facts |= {"mapped_remark": coming.remark, "is_urgent": URGENT in coming.tags}
-    seen = cast("Order", SimpleNamespace(**facts))
+    facts = facts_of(shop, draft, now) | _UNTOUCHED | {"mapped_remark": coming.remark}
+    return _decided(session, coming, facts, [line_facts(0, line) for line in draft.lines], now)
+
+
+def held_for_goods(session: Session, arrival: Arrival, short: tuple[int, ...], now: datetime) -> Arrival | None:
+    """The same where the SKUs ``short`` are not to be had: rules see its hold, and may want something else of it."""
+    facts = arrival.facts | {"status": arrival.received, "is_held": True}
+    held = _decided(session, arrival.coming, facts, arrival.lines, now, holds=[HoldReason.OUT_OF_STOCK])
+    return held and replace(held, wanted=arrival.wanted, short=short)
+
+
+def _decided(
+    session: Session,
+    coming: Coming,
+    facts: dict[str, Any],
+    lines: list[dict[str, Any]],
+    now: datetime,
+    *,
+    holds: Sequence[HoldReason] = (),
+) -> Arrival | None:
+    facts = facts | {"is_urgent": URGENT in coming.tags}
+    rules, seen = live_rules(session), cast("Order", SimpleNamespace(**facts))
     tags = sorted(coming.tags) if "tags" in rules.needs else ()
-    decision = rules.decide(rule_facts_of(seen, wares_of(draft), shop=shop.code, now=now, tags=tags), now)
+    wares = wares_of(coming.draft)
+    decision = rules.decide(rule_facts_of(seen, wares, shop=coming.shop.code, now=now, tags=tags, holds=holds), now)
     if decision.holds or decision.gifts or decision.notices or decision.anomalies:
         return None
     received = facts["status"]
     facts["is_urgent"] = facts["is_urgent"] or URGENT in decision.tags
-    may_pass = received is OrderStatus.TO_REVIEW and is_on(session, Automation.APPROVE_BY_RULE)
+    may_pass = received is OrderStatus.TO_REVIEW and not holds and is_on(session, Automation.APPROVE_BY_RULE)
     if decision.is_approved and may_pass:
         facts["status"] = OrderStatus.TO_ALLOCATE
-    lines = [line_facts(0, line) for line in draft.lines]
     return Arrival(coming, facts, lines, decision, received)

@@ -1,14 +1,13 @@
-"""Which of many new orders can have their goods at once? Those whose codes are known and whose pieces are there."""
+"""Which of many new orders can be told at once what goods they have? Those whose codes are known."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
-from orderhub.domain.arrival import Arrival
+from orderhub.domain.arrival import Arrival, held_for_goods
 from orderhub.domain.many_promises import Shelves, read_shelves
 from orderhub.domain.order import OrderStatus
 from orderhub.domain.order_stock import GONE, WAITING, code_among
@@ -28,37 +27,37 @@ class _Known:
 
 
 def fitting(session: Session, arrivals: Sequence[Arrival], now: datetime) -> list[Arrival]:
-    """Those that ``order_stock.follow`` would give all they want without a hold; what each takes is written on it."""
+    """Those that ``order_stock.follow`` would give all they want, or hold for what is short; either stands in them."""
     if not has_skus(session):
         return list(arrivals)
     known = _known(session, [one for one in arrivals if one.received in (*WAITING, *GONE)])
-    wanted = [(one, _wanted(one, known.get(one.coming.shop.id), now)) for one in arrivals]
-    clear = [(one, pieces) for one, pieces in wanted if pieces is not None]
-    shelves = read_shelves(session, {sku_id for _, pieces in clear for sku_id in pieces})
-    return [one for one, pieces in clear if _takes(one, pieces, shelves)]
+    asking = [(one, _wanted(one, known.get(one.coming.shop.id), now)) for one in arrivals]
+    clear = [replace(one, wanted=pieces) for one, pieces in asking if pieces is not None]
+    shelves = read_shelves(session, {sku_id for one in clear for sku_id in one.wanted})
+    served = [_served(session, one, shelves, now) for one in clear]
+    return [one for one in served if one]
 
 
 def take_again(session: Session, arrivals: Sequence[Arrival]) -> bool:
-    """Once more with the shelves locked: whether each finds what it took; what it takes now is written on it."""
-    shelves = read_shelves(session, {sku_id for one in arrivals for sku_id, _ in one.taken}, lock=True)
-    return all(_takes(one, _pieces(one), shelves) for one in arrivals if one.taken)
+    """Once more with the shelves locked: whether each finds what it took, and no more; what it takes now is written
+    on it.
+    """
+    asking = [one for one in arrivals if one.taken or one.short]
+    shelves = read_shelves(session, {sku_id for one in asking for sku_id in one.wanted}, lock=True)
+    for one in asking:
+        one.taken, short = shelves.take(one.wanted, one.facts["receiver_region"])
+        if short != one.short:
+            return False
+    return True
 
 
-def _takes(arrival: Arrival, pieces: Mapping[int, int], shelves: Shelves) -> bool:
+def _served(session: Session, arrival: Arrival, shelves: Shelves, now: datetime) -> Arrival | None:
     facts = arrival.facts
     if arrival.received in GONE:  # a shelf that was counted later was counted without it: nothing is left to do
         left_at = facts["shipped_at"] or facts["channel_updated_at"]
-        return shelves.were_counted_since(pieces, left_at)
-    taken = shelves.take(pieces, facts["receiver_region"])
-    arrival.taken = taken or {}
-    return taken is not None
-
-
-def _pieces(arrival: Arrival) -> Mapping[int, int]:
-    pieces: Counter[int] = Counter()
-    for (sku_id, _), count in arrival.taken.items():
-        pieces[sku_id] += count
-    return pieces
+        return arrival if shelves.were_counted_since(arrival.wanted, left_at) else None
+    arrival.taken, short = shelves.take(arrival.wanted, facts["receiver_region"])
+    return held_for_goods(session, arrival, short, now) if short else arrival
 
 
 def _known(session: Session, arrivals: Sequence[Arrival]) -> dict[int, _Known]:

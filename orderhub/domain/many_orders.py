@@ -1,10 +1,10 @@
 """How do hundreds of new orders come in at once? As ``accept`` takes each, but a statement for all of a kind.
 
 Taken so are orders nobody has seen, from which follows what can be said beforehand: lines, parcels, what mappings and
-simple rules put on them, goods that are there. All others are left to ``accept``.
+simple rules put on them, goods that are there, or that everybody waits for. All others are left to ``accept``.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from orderhub.domain import many_goods
 from orderhub.domain.arrival import Arrival, Coming, foreseen
 from orderhub.domain.custom_field import CustomValue
 from orderhub.domain.many_promises import Overtaken, promise_all
+from orderhub.domain.many_shortages import hold_all
 from orderhub.domain.mapped import MAPPING
 from orderhub.domain.order import (
     AllocationDue,
@@ -38,7 +39,7 @@ from orderhub.kernel.many_rows import among, insert_rows, next_ids
 
 _TRIES = 3
 
-_Numbered = tuple[int, Arrival]
+_Numbered = tuple[int, Arrival]  # its id
 
 
 def accept_many(session: Session, coming: Iterable[Coming], *, now: datetime) -> list[Coming]:
@@ -57,9 +58,10 @@ def accept_many(session: Session, coming: Iterable[Coming], *, now: datetime) ->
         try:
             with session.begin_nested():
                 numbered = _write(session, fitting, now)
+                waits = hold_all(session, [(number, one) for number, one in numbered if one.short], now)
         except (IntegrityError, Overtaken):  # another worker was first
             continue
-        _tell(session, numbered, now)
+        _tell(session, numbered, waits, now)
         return [one.coming for one in fitting]
     return []
 
@@ -114,11 +116,15 @@ def _write(session: Session, arrivals: Sequence[Arrival], now: datetime) -> list
     return numbered
 
 
-def _tell(session: Session, numbered: Sequence[_Numbered], now: datetime) -> None:
+def _tell(
+    session: Session, numbered: Sequence[_Numbered], waits: Mapping[int, Sequence[Happening]], now: datetime
+) -> None:
     """Outside the savepoint: each event has a trigger, and SQLite looks through all pages that the savepoint changed
     at each statement that a trigger may take back: the more orders stand, the more pages.
     """
-    record_many(session, (told for number, one in numbered for told in _happened(number, one)), now=now)
+    record_many(
+        session, (told for number, one in numbered for told in _happened(number, one, waits.get(number, ()))), now=now
+    )
     parcels = {parcel.tracking_no[:64] for _, one in numbered for parcel in unique_parcels(one.coming.draft)}
     follow_waybills(session, parcels, now=now)
 
@@ -133,7 +139,7 @@ def _tags(order_id: int, arrival: Arrival) -> Iterator[dict[str, Any]]:
             yield {"order_id": order_id, "tag": word, "by": RULES}
 
 
-def _happened(order_id: int, arrival: Arrival) -> Iterator[tuple[Happening, str]]:
+def _happened(order_id: int, arrival: Arrival, waits: Sequence[Happening]) -> Iterator[tuple[Happening, str]]:
     """As it would have happened one after the other, each with its actor."""
     draft, decision = arrival.coming.draft, arrival.decision
     yield OrderReceived(order_id, draft.channel, arrival.received, draft.total_fen), draft.channel
@@ -141,6 +147,8 @@ def _happened(order_id: int, arrival: Arrival) -> Iterator[tuple[Happening, str]
         yield OrderPaid(order_id, draft.paid_fen, draft.paid_at.isoformat()), draft.channel
     if arrival.taken:
         yield StockReserved(order_id, sum(arrival.taken.values())), SYSTEM
+    for one in waits:
+        yield one, SYSTEM
     if mapped := arrival.coming.mapped:
         yield OrderMapped(order_id, mapped), MAPPING
     reasons = reasons_of(decision)

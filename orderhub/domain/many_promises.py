@@ -38,8 +38,8 @@ class Shelves:
     by_sku: dict[int, list[Any]] = field(default_factory=dict)
     free: dict[tuple[int, int], int] = field(default_factory=dict)
 
-    def take(self, wanted: Mapping[int, int], region: str) -> Taken | None:
-        """None, and nothing is taken, where not all of it is to be had."""
+    def take(self, wanted: Mapping[int, int], region: str) -> tuple[Taken, tuple[int, ...]]:
+        """What is taken where, and which SKUs are short: then nothing is taken."""
         places = [
             Place(
                 row.sku_id,
@@ -53,11 +53,9 @@ class Shelves:
             for row in self.by_sku.get(sku_id, ())
         ]
         taken, short = allot(wanted, places)
-        if short:
-            return None
         for place, pieces in taken.items():
             self.free[place] -= pieces
-        return taken
+        return taken, short
 
     def were_counted_since(self, sku_ids: Iterable[int], moment: datetime) -> bool:
         """Each of them on some shelf after ``moment``."""

@@ -1,7 +1,8 @@
 """How are the closed loop's figures taken away? As a table of counts and sums, from which every share divides."""
 
 from collections.abc import Iterator
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
+from typing import ClassVar
 
 from sqlmodel import Session
 from starlette.requests import Request
@@ -10,13 +11,12 @@ from starlette.routing import Route
 
 from orderhub.access.permissions import Permission, Role
 from orderhub.access.sessions import Signed
-from orderhub.domain.anomaly import ClosureExported
 from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.words import Channel
 from orderhub.insights.closure import ClosureBy, closure_by
 from orderhub.intake.files.workbook import Cell
 from orderhub.kernel.clock import utc_now
-from orderhub.kernel.eventlog import SYSTEM
+from orderhub.kernel.eventlog import SYSTEM, Happening
 from orderhub.ui.closure_view import PATH, ClosureQuery, closure_query
 from orderhub.ui.download import Download, Given, asked_of, give
 from orderhub.ui.signed_door import signed_door
@@ -35,6 +35,16 @@ _NAMES = (
     "loop_in_time",
     "loop_in_time_reopened",
 )
+
+
+@dataclass(frozen=True)
+class ClosureExported(Happening):
+    """Somebody took ``rows`` of the closed loop's figures away as a file."""
+
+    subject_type: ClassVar[str] = "anomaly"
+    what: str
+    form: str
+    rows: int
 
 
 async def give_closure(request: Request, user: Signed) -> Response:

@@ -10,6 +10,8 @@ from sqlmodel import Session, SQLModel, select
 
 from orderhub.domain.acceptance import accept
 from orderhub.domain.arrival import Coming
+from orderhub.domain.assignment import Rule
+from orderhub.domain.assignment_rule import put_rule
 from orderhub.domain.custom_field import Cell
 from orderhub.domain.many_orders import accept_many
 from orderhub.domain.mapped import carry
@@ -66,6 +68,8 @@ def furnish(session: Session, *, rules: str) -> list[Shop]:
     if rules == "merchant":
         version = save_draft(session, MERCHANT_RULES, revision=0, by="tester", now=NOW)
         go_live(session, version.number, by="tester", now=NOW, needs_approval=False)
+        whose = Rule("稀缺货", kinds=("oversold",), sku_prefix="RA", role="operations")
+        put_rule(session, whose, is_active=True, by="tester", now=NOW)
     shops = [builders.shop(session, f"{channel}-{n}", channel) for channel in Channel for n in (1, 2)]
     for shop in shops[1::2]:
         shop.reserves_at = ReservesAt.PLACED

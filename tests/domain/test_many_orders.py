@@ -8,16 +8,23 @@ from typing import TypeVar
 import pytest
 from sqlmodel import Session, col, func, select
 
+from orderhub.domain.anomaly import Anomaly
+from orderhub.domain.anomaly_kind import AnomalyKind
 from orderhub.domain.arrival import Coming
+from orderhub.domain.hold import Hold
 from orderhub.domain.many_orders import accept_many
 from orderhub.domain.order import Order, OrderStatus
+from orderhub.domain.rules.rule import read_rules
+from orderhub.domain.rules.versions import go_live, save_draft
 from orderhub.domain.shop import Shop
+from orderhub.domain.stock import count
+from orderhub.domain.stock_upkeep import serve_waiting
 from orderhub.domain.words import ChannelStatus
 from orderhub.kernel.db import Database, transaction
 from orderhub.kernel.eventlog import Event
 from tests import builders
 from tests.builders import NOW
-from tests.domain.stocked import assert_sound, level, stocked
+from tests.domain.stocked import assert_sound, level, stocked, warehouses
 
 from .arriving import Everything, everything, furnish, some_orders, take_in_at_once, take_in_one_by_one
 
@@ -52,6 +59,7 @@ def test_taken_together_orders_are_what_they_are_taken_one_by_one(database: Data
         coming = some_orders(random.Random(seed), _shops(session), 60)
         in_order = [(one.shop.id, one) for one in take_in_at_once(session, coming)]
         assert session.exec(select(func.count()).select_from(Order)).one() > 40
+        assert session.exec(select(Anomaly.id).where(Anomaly.kind == AnomalyKind.OVERSOLD)).first()
         assert_sound(session)
         return in_order, everything(session)
 
@@ -91,9 +99,46 @@ def test_pieces_go_to_the_first_who_come(database: Database) -> None:
         stocked(session, now=NOW - timedelta(days=1), BOX_40L=2)
         shop = builders.shop(session)
         coming = [Coming(shop, builders.draft(str(number))) for number in range(5)]
-        assert accept_many(session, coming, now=NOW) == coming[:2]
+        assert accept_many(session, coming, now=NOW) == coming
         assert level(session, "BOX-40L") == (2, 2)
         assert_sound(session)
+        wanted = select(Order.channel_order_no, Order.is_held, func.count(col(Hold.id))).outerjoin(Hold)
+        held = [("0", False, 0), ("1", False, 0), ("2", True, 1), ("3", True, 1), ("4", True, 1)]
+        assert session.exec(wanted.group_by(col(Order.id)).order_by(col(Order.id))).all() == held
+        short = session.exec(select(Anomaly.kind, Anomaly.note, Anomaly.at_risk_fen)).all()
+        assert short == [(AnomalyKind.OVERSOLD, "BOX-40L", 13940)] * 3
+
+
+def test_orders_that_wait_for_goods_have_them_when_they_come(database: Database) -> None:
+    with transaction() as session:
+        sku = stocked(session, now=NOW - timedelta(days=1), BOX_40L=0)["BOX-40L"]
+        shop = builders.shop(session)
+        accept_many(session, [Coming(shop, builders.draft(str(number))) for number in range(3)], now=NOW)
+        assert len(session.exec(select(Order.id).where(Order.is_held)).all()) == 3
+        count(session, sku.id, warehouses(session)["east"], 2, reason="盘点", by="tester", now=NOW)
+    with transaction() as session:
+        serve_waiting(session, now=NOW)
+        assert level(session, "BOX-40L") == (2, 2)
+        open_ones = select(Anomaly.subject_id).where(col(Anomaly.resolved_at).is_(None))
+        assert len(session.exec(open_ones).all()) == 1
+        assert_sound(session)
+
+
+def test_a_rule_that_looks_at_holds_leaves_what_it_wants_to_be_done_by_itself(database: Database) -> None:
+    """Only when the goods are short is it known that the rule holds: it calls somebody, which is done singly."""
+    called = {
+        "key": "M-9",
+        "name": "缺货叫人",
+        "when": [{"kind": "holds", "is": "any_of", "values": ["out_of_stock"]}],
+        "then": [{"kind": "notify", "value": "service", "note": "缺货"}],
+    }
+    with transaction() as session:
+        stocked(session, now=NOW - timedelta(days=1), BOX_40L=1)
+        version = save_draft(session, read_rules([called]), revision=0, by="tester", now=NOW)
+        go_live(session, version.number, by="tester", now=NOW, needs_approval=False)
+        shop = builders.shop(session)
+        coming = [Coming(shop, builders.draft(str(number))) for number in range(2)]
+        assert accept_many(session, coming, now=NOW) == coming[:1]
 
 
 def test_what_is_taken_back_has_told_nobody(database: Database) -> None:
