@@ -21,14 +21,15 @@ log = structlog.get_logger()
 
 
 def run_next(now: datetime) -> int:
-    """Run what is due, one run; where nothing is, find new events. Returns how much was done, whatever became of it.
+    """Run what is due, a few runs; where nothing is, find new events. Returns how much was done, whatever became of it.
 
     What is due has waited longer than what is not found yet.
     """
     waiting = {one.name for one in WORKFLOWS if is_paused(Pausable.WORKFLOW, one.name)}
     if taken := _claim(now, without=waiting):
-        _run(taken, now)
-        return 1
+        for one in taken:
+            _run(one, now)
+        return len(taken)
     with reading() as session:
         still = waiting | all_standing(session, Runs.WORKFLOW).keys()
         news = workflow_run.with_news(session, (one for one in WORKFLOWS if one.name not in still))
@@ -43,10 +44,10 @@ def _find(workflow: Workflow, now: datetime) -> int:
         return workflow_run.find(session, workflow, now)
 
 
-def _claim(now: datetime, *, without: Collection[str]) -> Taken | None:
+def _claim(now: datetime, *, without: Collection[str]) -> list[Taken]:
     with reading() as session:
         if not workflow_run.is_due(session, now, without=without):
-            return None
+            return []
     with transaction() as session:
         return workflow_run.claim(session, now, without=without)
 

@@ -31,6 +31,7 @@ from orderhub.kernel.standstill import Runs, names_standing
 MOST_TRIES = 6
 LEASE = timedelta(seconds=60)
 BATCH = 100
+AT_ONCE = 10  # some 0.2 s of work: who waits at a door, or for the process to end, waits no longer
 KEEP = timedelta(days=30)
 # Ids are given before a commit, so a lower one may show after a higher one: the last thousand are looked at again.
 LOOK_BACK = 1000
@@ -184,26 +185,22 @@ def find(session: Session, workflow: Workflow, now: datetime) -> int:
     return len(found)
 
 
-def claim(session: Session, now: datetime, *, without: Collection[str] = ()) -> Taken | None:
-    """The run that has waited longest, the caller's until ``now`` + ``LEASE``; none of the workflows ``without``."""
-    wanted = (
-        select(WorkflowRun)
-        .where(_OPEN, WorkflowRun.due_at <= now, _may_run(without))
-        .order_by(col(WorkflowRun.due_at), col(WorkflowRun.id))
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    run = session.exec(wanted).one_or_none()
-    if run is None:
-        return None
-    if run.tries_left == 0:
-        _give_up(session, run, f"its process died or hung {MOST_TRIES} times at this", now)
-        return None
-    run.state, run.due_at = WorkflowState.RUNNING, now + LEASE
-    run.attempts, run.tries_left = run.attempts + 1, run.tries_left - 1
-    session.add(run)
-    subject = (run.subject_type, run.subject_id)
-    return Taken(run.id, run.workflow, run.event_id, run.attempts, run.tries_left, subject)
+def claim(session: Session, now: datetime, *, without: Collection[str] = (), limit: int = AT_ONCE) -> list[Taken]:
+    """Runs that have waited longest, the caller's until ``now`` + ``LEASE``; none of the workflows ``without``.
+
+    One whose lease has passed comes alone: if it is what killed its process, it takes no neighbour with it.
+    """
+    for state, most in ((WorkflowState.RUNNING, 1), (WorkflowState.READY, limit)):
+        wanted = (
+            select(WorkflowRun)
+            .where(_OPEN, WorkflowRun.state == state, WorkflowRun.due_at <= now, _may_run(without))
+            .order_by(col(WorkflowRun.due_at), col(WorkflowRun.id))
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        if found := session.exec(wanted).all():
+            return [taken for run in found if (taken := _take(session, run, now))]
+    return []
 
 
 def still_held(session: Session, taken: Taken) -> bool:
@@ -327,6 +324,17 @@ def _settled(session: Session) -> TextClause:
 
 def _beyond(now: datetime) -> tuple[Any, ...]:
     return _OPEN, col(WorkflowRun.due_at) > now + _LONGEST_WAIT
+
+
+def _take(session: Session, run: WorkflowRun, now: datetime) -> Taken | None:
+    if run.tries_left == 0:
+        _give_up(session, run, f"its process died or hung {MOST_TRIES} times at this", now)
+        return None
+    run.state, run.due_at = WorkflowState.RUNNING, now + LEASE
+    run.attempts, run.tries_left = run.attempts + 1, run.tries_left - 1
+    session.add(run)
+    subject = (run.subject_type, run.subject_id)
+    return Taken(run.id, run.workflow, run.event_id, run.attempts, run.tries_left, subject)
 
 
 def _held(session: Session, taken: Taken) -> WorkflowRun | None:

@@ -60,18 +60,24 @@ def keep(session: Session, order: Order, facts: Facts, choice: Choice, *, by: st
     """Write the decision down in place of the one before; one that stays stuck for the same reason says no more."""
     before = session.get(AllocationDecision, order.id)
     was = before.stuck if before else None
-    kept = before or AllocationDecision(order_id=order.id, decided_at=now, by=by)
-    kept.decided_at, kept.by, kept.stuck = now, by, _stuck(facts, choice)
-    kept.facts = {
-        "region": facts.region,
-        "weight_grams": facts.weight_grams,
-        "unweighed": list(facts.unweighed),
-        "value_fen": facts.value_fen,
-        "ship_by": facts.ship_by.isoformat() if facts.ship_by else "",
+    said = {
+        "decided_at": now,
+        "by": by,
+        "stuck": _stuck(facts, choice),
+        "facts": {
+            "region": facts.region,
+            "weight_grams": facts.weight_grams,
+            "unweighed": list(facts.unweighed),
+            "value_fen": facts.value_fen,
+            "ship_by": facts.ship_by.isoformat() if facts.ship_by else "",
+        },
+        "chosen": [_chosen(facts, pick) for pick in choice.picks],
+        "lost": [_named(one) | _said(because) for one, because in choice.lost[:_MOST_KEPT]],
+        "unheard": [{"said": one.said} | _said(one.because) for one in choice.unheard],
     }
-    kept.chosen = [_chosen(facts, pick) for pick in choice.picks]
-    kept.lost = [_named(one) | _said(because) for one, because in choice.lost[:_MOST_KEPT]]
-    kept.unheard = [{"said": one.said} | _said(one.because) for one in choice.unheard]
+    for name, value in said.items() if before else ():
+        setattr(before, name, value)
+    kept = before or AllocationDecision(order_id=order.id, **said)
     session.add(kept)
     if kept.stuck is None:
         carriers = _once(pick.candidate.carrier for pick in choice.picks)

@@ -143,8 +143,13 @@ def in_all(parts: Iterable[Wanted]) -> Wanted:
 
 
 def has_skus(session: Session) -> bool:
-    """A hub that was never told of a SKU keeps no stock; ids below zero are `orderhub prove`'s."""
-    return session.exec(select(Sku.id).where(col(Sku.id) > 0).limit(1)).first() is not None
+    """A hub that was never told of a SKU keeps no stock; ids below zero are `orderhub prove`'s.
+
+    A SKU never goes again, so that a transaction has to see one only once.
+    """
+    if not session.info.get("has_skus"):
+        session.info["has_skus"] = session.exec(select(Sku.id).where(col(Sku.id) > 0).limit(1)).first() is not None
+    return session.info["has_skus"]
 
 
 def tidy_code(code: str) -> str:
@@ -176,6 +181,8 @@ def each_means(session: Session, shop_id: int, codes: Iterable[str]) -> dict[str
 
 def explode_each(session: Session, shop_id: int, lines: Sequence[Asked]) -> list[Wanted]:
     """The pieces that each of ``lines`` stands for, gifts included."""
+    if not lines:
+        return []
     tidied = {line.code: tidy_code(line.code) for line in lines if not line.sku_id}
     names = {name for tidy in tidied.values() for name in names_in(tidy)}
     known = known_codes(session, shop_id, names) if names else {}
@@ -230,6 +237,8 @@ def known_codes(session: Session, shop_id: int, names: set[str]) -> Known:
 
 def _parts(session: Session, sku_ids: set[int]) -> tuple[Parts, set[int]]:
     """Each SKU's pieces, itself unless it is a bundle; and which of all of them are presale."""
+    if not sku_ids:
+        return {}, set()
     found: dict[int, list[tuple[int, int]]] = {sku_id: [] for sku_id in sku_ids}
     bundles = set()
     for part in session.exec(select(SkuPart).where(among(session, col(SkuPart.sku_id), sku_ids))):

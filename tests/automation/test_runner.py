@@ -133,13 +133,28 @@ def test_a_dead_process_gives_its_run_back_by_the_lease_and_a_late_one_is_fenced
     with transaction() as session:
         workflow_run.find(session, ringing.workflow, now)
     with transaction() as session:
-        dead = workflow_run.claim(session, now)
+        (dead,) = workflow_run.claim(session, now)
     work(now)
     assert traces() == []
     work(now + LEASE)
     assert traces() == [1]
     with transaction() as session:
         assert not workflow_run.still_held(session, dead)
+
+
+def test_what_was_left_by_a_dead_process_comes_alone(ringing, now):
+    ring(now, 1, 2, 3)
+    with transaction() as session:
+        workflow_run.find(session, ringing.workflow, now)
+    with transaction() as session:
+        assert len(workflow_run.claim(session, now, limit=2)) == 2
+    with transaction() as session:
+        assert len(workflow_run.claim(session, now)) == 1
+    with transaction() as session:
+        assert workflow_run.claim(session, now) == []
+    for _ in range(3):
+        with transaction() as session:
+            assert len(workflow_run.claim(session, now + LEASE)) == 1
 
 
 def test_what_kills_its_process_every_time_is_given_up(ringing, now):
