@@ -29,7 +29,7 @@ from orderhub.kernel.json_rows import run_with_rows
 from orderhub.kernel.standstill import Runs, names_standing
 
 MOST_TRIES = 6
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=30)
 BATCH = 100
 AT_ONCE = 10  # some 0.2 s of work: who waits at a door, or for the process to end, waits no longer
 KEEP = timedelta(days=30)

@@ -22,6 +22,7 @@ from orderhub.kernel.many_rows import among
 MOST_ATTEMPTS = 8
 LEASE = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(seconds=300)
+LOST_AT_ONCE = 25
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,20 @@ def claim(
 ) -> list[Leased]:
     """Messages that are the caller's until ``now + lease``, by shop and number (so that two workers lock in one order).
 
-    A message whose lease has passed comes alone: if it is what killed its worker, it takes no neighbour with it.
+    Of those whose lease has passed only a few come together, and alone whoever lost it again: one that kills its
+    worker takes its neighbours with it twice at most.
     """
-    for state, most in ((MessageState.LEASED, 1), (MessageState.READY, limit)):
+    lost, attempts = col(InboxMessage.state) == MessageState.LEASED, col(InboxMessage.attempts)
+    for which, most in (
+        (lost & (attempts > 1), 1),
+        (lost & (attempts <= 1), min(LOST_AT_ONCE, limit)),
+        (col(InboxMessage.state) == MessageState.READY, limit),
+    ):
         wanted = (
             select(InboxMessage.id)
             .where(
                 WAITING,
-                InboxMessage.state == state,
+                which,
                 InboxMessage.due_at <= now,
                 col(InboxMessage.kind).in_(kinds),
                 col(InboxMessage.shop_id).not_in(without_shops),

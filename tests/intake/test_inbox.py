@@ -19,7 +19,7 @@ from orderhub.intake.inbox import (
     prune,
     replay,
 )
-from orderhub.intake.lease import MOST_ATTEMPTS, bring_back, claim, is_beyond, wait_after
+from orderhub.intake.lease import LOST_AT_ONCE, MOST_ATTEMPTS, bring_back, claim, is_beyond, wait_after
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.errors import BadInput
 from orderhub.kernel.eventlog import Event
@@ -87,11 +87,13 @@ def test_a_claimed_message_is_nobody_elses_until_its_lease_has_passed(shop, now)
     assert [held.attempts for held in _claim(now + 30 * SECOND)] == [2]
 
 
-def test_a_lost_lease_comes_back_alone(shop, now):
-    keep_orders(shop, [order_native(FIRST_NO + n) for n in range(5)], now)
-    assert len(_claim(now)) == 5
+def test_a_lost_lease_comes_back_with_a_few_and_lost_again_alone(shop, now):
+    keep_orders(shop, [order_native(FIRST_NO + n) for n in range(30)], now)
+    assert len(_claim(now)) == 30
     later = now + timedelta(minutes=1)
-    assert [len(_claim(later)) for _ in range(6)] == [1, 1, 1, 1, 1, 0]
+    assert [len(_claim(later)) for _ in range(3)] == [LOST_AT_ONCE, 5, 0]
+    later += timedelta(minutes=1)
+    assert [len(_claim(later)) for _ in range(31)] == [*[1] * 30, 0]
 
 
 def test_what_kills_its_worker_ends_among_the_dead_and_takes_nobody_along(shop, now):
