@@ -19,7 +19,7 @@ from orderhub.domain.order import Order, OrderStatus
 from orderhub.domain.order_parts import URGENT, line_facts
 from orderhub.domain.rules.deciding import Decision
 from orderhub.domain.rules.facts import facts_of as rule_facts_of
-from orderhub.domain.rules.ruling import HISTORY
+from orderhub.domain.rules.ruling import HISTORY, MAY_BE_HELD
 from orderhub.domain.rules.versions import live_rules
 from orderhub.domain.shop import Shop
 from orderhub.domain.words import ChannelStatus
@@ -54,8 +54,8 @@ class Coming:
 class Arrival:
     """An order as it will stand: ``facts`` are its columns, ``lines`` those of its lines but for the order's id.
 
-    ``received`` is its status before the rules. Of the pieces ``wanted`` by SKU it is promised those ``taken``; where
-    some are ``short``, none, and it is held until they are there.
+    ``received`` is its status before the rules, ``held`` what they hold it for, and why. Of the pieces ``wanted``, by
+    SKU, it is promised those ``taken``; where some are ``short``, none, and it is held until they are there.
     """
 
     coming: Coming
@@ -63,6 +63,7 @@ class Arrival:
     lines: list[dict[str, Any]]
     decision: Decision
     received: OrderStatus
+    held: Sequence[tuple[HoldReason, str]] = ()
     wanted: Mapping[int, int] = field(default_factory=dict)
     taken: Taken = field(default_factory=dict)
     short: tuple[int, ...] = ()
@@ -95,7 +96,7 @@ def foreseen(session: Session, coming: Coming, now: datetime) -> Arrival | None:
 
 def held_for_goods(session: Session, arrival: Arrival, short: tuple[int, ...], now: datetime) -> Arrival | None:
     """The same where the SKUs ``short`` are not to be had: rules see its hold, and may want something else of it."""
-    facts = arrival.facts | {"status": arrival.received, "is_held": True}
+    facts = arrival.facts | {"status": arrival.received}
     held = _decided(session, arrival.coming, facts, arrival.lines, now, holds=[HoldReason.OUT_OF_STOCK])
     return held and replace(held, wanted=arrival.wanted, short=short)
 
@@ -114,11 +115,12 @@ def _decided(
     tags = sorted(coming.tags) if "tags" in rules.needs else ()
     wares = wares_of(coming.draft)
     decision = rules.decide(rule_facts_of(seen, wares, shop=coming.shop.code, now=now, tags=tags, holds=holds), now)
-    if decision.holds or decision.gifts or decision.notices or decision.anomalies:
+    if decision.gifts or decision.anomalies:
         return None
     received = facts["status"]
-    facts["is_urgent"] = facts["is_urgent"] or URGENT in decision.tags
-    may_pass = received is OrderStatus.TO_REVIEW and not holds and is_on(session, Automation.APPROVE_BY_RULE)
-    if decision.is_approved and may_pass:
+    held = [one for one in decision.holds if one[0] not in holds] if received in MAY_BE_HELD else []
+    facts |= {"is_urgent": facts["is_urgent"] or URGENT in decision.tags, "is_held": bool(held or holds)}
+    may_pass = received is OrderStatus.TO_REVIEW and not facts["is_held"]
+    if decision.is_approved and may_pass and is_on(session, Automation.APPROVE_BY_RULE):
         facts["status"] = OrderStatus.TO_ALLOCATE
-    return Arrival(coming, facts, lines, decision, received)
+    return Arrival(coming, facts, lines, decision, received, held)

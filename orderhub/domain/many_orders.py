@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 from orderhub.domain import many_goods
 from orderhub.domain.arrival import Arrival, Coming, foreseen
 from orderhub.domain.custom_field import CustomValue
+from orderhub.domain.hold import LONGEST_NOTE, Hold, OrderHeld
 from orderhub.domain.many_promises import Overtaken, promise_all
 from orderhub.domain.many_shortages import hold_all
 from orderhub.domain.mapped import MAPPING
@@ -32,7 +33,7 @@ from orderhub.domain.order import (
 from orderhub.domain.order_parts import parcel_facts, unique_parcels
 from orderhub.domain.order_stock import StockReserved
 from orderhub.domain.rules.decided import RuleDecision, RuleHit
-from orderhub.domain.rules.ruling import RULES, decided, decision_facts, hit_facts, reasons_of
+from orderhub.domain.rules.ruling import RULES, RuleNotified, decided, decision_facts, hit_facts, reasons_of
 from orderhub.domain.waybill_twice import follow_waybills
 from orderhub.kernel.eventlog import SYSTEM, Happening, record_many
 from orderhub.kernel.many_rows import among, insert_rows, next_ids
@@ -106,6 +107,11 @@ def _write(session: Session, arrivals: Sequence[Arrival], now: datetime) -> list
             for field_id, cell in one.coming.cells.items()
         ],
         RuleDecision: [decision_facts(number, one.decision) for number, one in numbered],
+        Hold: [
+            {"order_id": number, "reason": reason, "note": note[:LONGEST_NOTE], "by": RULES, "held_at": now}
+            for number, one in numbered
+            for reason, note in one.held
+        ],
         RuleHit: [hit for number, one in numbered for hit in hit_facts(number, one.decision)],
     }
     for table, given in rows.items():
@@ -155,8 +161,12 @@ def _happened(order_id: int, arrival: Arrival, waits: Sequence[Happening]) -> It
     for word in decision.tags:
         if word not in arrival.coming.tags:
             yield OrderTagged(order_id, word, reasons[word]), RULES
+    for reason, _ in arrival.held:
+        yield OrderHeld(order_id, reason), RULES
     if arrival.passes:
         yield OrderMoved(order_id, arrival.received, arrival.facts["status"]), RULES
         yield AllocationDue(order_id), RULES
+    for role, words in decision.notices:
+        yield RuleNotified(order_id, role, words), RULES
     if decision.hits:
         yield decided(order_id, decision), RULES

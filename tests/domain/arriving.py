@@ -42,7 +42,19 @@ MERCHANT_RULES = read_rules(
             "key": "M-2",
             "name": "特殊要求",
             "when": [{"kind": "buyer_remark", "is": "contains_any", "values": ["特殊"]}],
-            "then": [{"kind": "hold", "value": "buyer_remark"}],
+            "then": [{"kind": "hold", "value": "buyer_remark", "note": "看一下"}, {"kind": "tag", "value": "特殊"}],
+        },
+        {
+            "key": "M-4",
+            "name": "缺货",
+            "when": [{"kind": "holds", "is": "any_of", "values": ["out_of_stock"]}],
+            "then": [{"kind": "notify", "value": "service", "note": "缺货"}],
+        },
+        {
+            "key": "M-5",
+            "name": "送礼",
+            "when": [{"kind": "quantity", "is": "at_least", "values": ["7"]}],
+            "then": [{"kind": "gift", "value": "C-7"}],
         },
         {
             "key": "M-3",

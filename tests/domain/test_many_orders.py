@@ -125,12 +125,12 @@ def test_orders_that_wait_for_goods_have_them_when_they_come(database: Database)
 
 
 def test_a_rule_that_looks_at_holds_leaves_what_it_wants_to_be_done_by_itself(database: Database) -> None:
-    """Only when the goods are short is it known that the rule holds: it calls somebody, which is done singly."""
+    """Only when the goods are short is it known that the rule holds: it tells of an anomaly, which is done singly."""
     called = {
         "key": "M-9",
-        "name": "缺货叫人",
+        "name": "缺货报异常",
         "when": [{"kind": "holds", "is": "any_of", "values": ["out_of_stock"]}],
-        "then": [{"kind": "notify", "value": "service", "note": "缺货"}],
+        "then": [{"kind": "raise", "value": "缺货|high|service|4"}],
     }
     with transaction() as session:
         stocked(session, now=NOW - timedelta(days=1), BOX_40L=1)

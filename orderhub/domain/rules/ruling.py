@@ -32,7 +32,7 @@ from orderhub.kernel.eventlog import record
 RULES = "rules"  # who did it, in the log and on tags and holds
 
 HISTORY = frozenset({"buyer_orders", "buyer_spent_fen"})
-_MAY_BE_HELD = (OrderStatus.PENDING_PAYMENT, *UNSHIPPED)
+MAY_BE_HELD = (OrderStatus.PENDING_PAYMENT, *UNSHIPPED)
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _hold(session: Session, order: Order, decision: Decision, before: RuleDecisi
         for held in open_holds(session, order.id):
             if _is_ours(held) and held.reason in before.holds and held.reason not in wanted:
                 release(session, order, held.reason, by=RULES, now=now)
-    if order.status in _MAY_BE_HELD:
+    if order.status in MAY_BE_HELD:
         for reason, note in decision.holds:
             if reason not in before.holds:
                 hold(session, order, reason, by=RULES, now=now, note=note)
