@@ -14,6 +14,7 @@ from orderhub.domain.ticket import (
     Ticket,
     TicketEvent,
     TicketMoved,
+    TicketPriority,
     TicketResult,
     TicketStatus,
     WaitsFor,
@@ -90,6 +91,12 @@ class TicketAnswered(TicketEvent):
 
 
 @dataclass(frozen=True)
+class TicketPrioritised(TicketEvent):
+    source: str
+    target: str
+
+
+@dataclass(frozen=True)
 class TicketNoted(TicketEvent):
     """The note's text stays with the ticket."""
 
@@ -158,6 +165,24 @@ def wait(session: Session, ticket_id: int, waits_for: WaitsFor, *, by: str, now:
     ticket.waits_for = waits_for
     _give_task(session, ticket, by=by, now=now)
     session.add(ticket)
+
+
+def prioritise(session: Session, ticket_id: int, priority: TicketPriority, *, by: str, now: datetime) -> None:
+    """More or less urgent than it seemed: the time it has counts anew from when it was opened. Safe to repeat.
+
+    Raises:
+        TicketOver: it is decided or closed.
+    """
+    ticket = _undecided(session, ticket_id)
+    if ticket.priority is priority:
+        return
+    happened = TicketPrioritised(ticket.id, ticket.order_id or 0, ticket.priority, priority)
+    record(session, happened, actor=by, now=now)
+    ticket.due_at += priority.allowed - ticket.priority.allowed
+    ticket.priority = priority
+    task = session.get_one(Task, ticket.task_id)
+    task.due_at = ticket.due_at
+    session.add_all([ticket, task])
 
 
 def note(session: Session, ticket_id: int, text: str, *, by: str, now: datetime) -> None:

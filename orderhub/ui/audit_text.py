@@ -157,6 +157,7 @@ _SERVICE: dict[str, Pair] = {
     "ticket_moved": ("工单流转", "Ticket moved"),
     "ticket_answered": ("回复工单", "Ticket answered"),
     "ticket_noted": ("工单备注", "Ticket noted"),
+    "ticket_prioritised": ("工单改优先级", "Ticket priority changed"),
     "ticket_handed_over": ("转交工单", "Ticket handed over"),
     "complained_again": ("再次投诉", "Complained again"),
     "buyers_joined": ("关联买家", "Buyers joined"),

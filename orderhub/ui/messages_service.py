@@ -48,6 +48,8 @@ SERVICE_MESSAGES: dict[str, tuple[str, str]] = {
     "ticket_queue_of": ("{role}（任何人）", "{role}, anybody"),
     "ticket_hand_reason": ("为什么转交", "Why"),
     "ticket_handed": ("已转交", "Handed over"),
+    "ticket_prioritise": ("改优先级", "Change priority"),
+    "ticket_prioritised": ("优先级已改", "Its priority is changed"),
     "ticket_wait": ("等待", "Wait"),
     "ticket_waits": ("已设为等待", "It waits"),
     "ticket_decide": ("决定", "Decide"),

@@ -74,6 +74,11 @@ def test_a_complaint_is_taken_to_its_end_and_timed(hub: Hub, open_page: OpenPage
     expect(second.locator(".svright h2").first).to_have_text(ticket)
     second.get_by_role("button", name="领取").click()
     told(second, "已领取")
+    second.locator("summary", has_text="改优先级").click()
+    expect(second.locator("details[open] [name=priority]")).to_have_value("urgent")
+    second.select_option("details[open] [name=priority]", "high")
+    second.locator("details[open]").get_by_role("button", name="改优先级").click()
+    told(second, "优先级已改")
     expect(first.locator(".svright .svkv")).to_contain_text("demo-service")
 
     second.get_by_label("选话术").select_option(label="催发货")

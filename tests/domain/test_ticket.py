@@ -30,6 +30,7 @@ from orderhub.domain.ticket_step import (
     hand_over,
     hand_overs_of,
     note,
+    prioritise,
     reopen,
     reply,
     wait,
@@ -173,6 +174,18 @@ def test_a_hand_over_that_says_nothing_changes_nothing(database, changes, proble
     assert standing(ticket_id)[0].status is TicketStatus.OPEN
 
 
+def test_what_turns_out_more_urgent_is_due_sooner_from_when_it_was_opened(database):
+    ticket_id = opened()
+    for _ in range(2):  # safe to repeat
+        done(prioritise, ticket_id, TicketPriority.URGENT, now=NOW + HOUR / 2)
+        ticket, task = standing(ticket_id)
+        assert (ticket.priority, ticket.due_at) == (TicketPriority.URGENT, NOW + TicketPriority.URGENT.allowed)
+        assert task.due_at == ticket.due_at
+    with reading() as session:
+        (event,) = session.exec(select(Event).where(Event.kind == "ticket_prioritised"))
+    assert (event.body["source"], event.body["target"], event.actor) == ("normal", "urgent", "li")
+
+
 def test_the_first_reply_stands_whatever_follows(database):
     ticket_id = opened()
     done(note, ticket_id, "买家很急")
@@ -221,6 +234,7 @@ def test_a_decision_closes_the_task_as_whose_it_was(database):
         (claim, (), {}),
         (reply, ("在吗",), {}),
         (wait, (WaitsFor.BUYER,), {}),
+        (prioritise, (TicketPriority.URGENT,), {}),
         (decide, (TicketResult.REFUSED,), {}),
         (hand_over, (), {"role": "operations", "reason": "再看"}),
     ],

@@ -16,12 +16,13 @@ from orderhub.domain.ticket import (
     Subject,
     Ticket,
     TicketKind,
+    TicketPriority,
     TicketResult,
     TicketStatus,
     WaitsFor,
     open_ticket,
 )
-from orderhub.domain.ticket_step import claim, close, decide, hand_over, note, reopen, reply, wait
+from orderhub.domain.ticket_step import claim, close, decide, hand_over, note, prioritise, reopen, reply, wait
 from orderhub.kernel.errors import RuleBroken
 from orderhub.kernel.eventlog import Event
 from tests import builders
@@ -80,6 +81,10 @@ class TicketMachine(RuleBasedStateMachine):
     def wait(self, whom):
         self._try(wait, whom)
 
+    @rule(priority=st.sampled_from(TicketPriority))
+    def prioritise(self, priority):
+        self._try(prioritise, priority)
+
     @rule(result=st.sampled_from(TicketResult))
     def decide(self, result):
         self._try(decide, result)
@@ -111,6 +116,7 @@ class TicketMachine(RuleBasedStateMachine):
             assert [task.id for task in open_tasks] == ([] if ticket.is_over else [ticket.task_id])
             if open_tasks and ticket.waits_for in (None, WaitsFor.BUYER):
                 assert (open_tasks[0].owner_role, open_tasks[0].owner) == (ticket.owner_role, ticket.owner)
+            assert all(task.due_at == ticket.due_at for task in open_tasks)
 
     @invariant()
     def who_has_it_and_what_came_of_it_fit_the_status(self):

@@ -96,6 +96,7 @@ async def test_a_ticket_is_worked_on_to_its_end_and_reopened(sign_in: SignIn, ti
         steps = [
             (Service.claim(ticket_id), "已领取", "claimed"),
             (Service.wait({"id": ticket_id, "waits_for": "warehouse"}), "已设为等待", "waiting"),
+            (Service.prioritise({"id": ticket_id, "priority": "urgent"}), "优先级已改", "waiting"),
             (Service.note({"id": ticket_id, "text": "仓库说下午发"}), "备注已加", "waiting"),
             (Service.reply({"id": ticket_id, "text": "今天发"}), "已复制并记录；请到平台粘贴发送", "waiting"),
             (Service.decide({"id": ticket_id, "result": "answered", "reason": ""}), "已决定", "decided"),
@@ -119,6 +120,7 @@ async def test_a_ticket_is_worked_on_to_its_end_and_reopened(sign_in: SignIn, ti
             ("note", "仓库说下午发"),
         ]
         assert (state.ticket.owner, state.ticket.reopenings) == ("ceshi-yunying", "1")
+        assert state.ticket.priority == "urgent"
         assert [(one.to_person, one.reason) for one in state.ticket.hand_overs] == [("ceshi-yunying", "查快递")]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 
 from orderhub.access.permissions import Permission, Role
-from orderhub.domain.ticket import TicketKind, TicketResult, TicketStatus, WaitsFor
+from orderhub.domain.ticket import TicketKind, TicketPriority, TicketResult, TicketStatus, WaitsFor
 from orderhub.domain.ticket_step import Voice
 from orderhub.ui.components.controls import if_may, popover
 from orderhub.ui.components.marks import channel_mark, due_mark, icon
@@ -96,6 +96,12 @@ def _actions() -> rx.Component:
             _people(),
             _text("reason", "ticket_hand_reason", required=True),
         ),
+        _form(
+            "triangle-alert",
+            "ticket_prioritise",
+            Service.prioritise,
+            _priority(),
+        ),
         _form("clock", "ticket_wait", Service.wait, _select("waits_for", "ticket_wait", options(WaitsFor))),
         _form(
             "circle-check",
@@ -126,6 +132,19 @@ def _known() -> rx.Component:
 
 def _select(name: str, title: str, choices: list[rx.Component]) -> rx.Component:
     return rx.el.label(t(title), rx.el.select(*choices, name=name, class_name="in"), class_name="lab")
+
+
+def _priority() -> rx.Component:
+    """The one it has is chosen."""
+    one = Service.ticket
+    choices = rx.el.select(
+        *options(TicketPriority),
+        name="priority",
+        class_name="in",
+        default_value=one.priority,
+        key=f"{one.id}-{one.priority}",
+    )
+    return rx.el.label(t("ticket_priority"), choices, class_name="lab")
 
 
 def _people() -> rx.Component:

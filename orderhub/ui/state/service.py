@@ -160,6 +160,15 @@ class Service(Shown, Telling, rx.State):
 
     @rx.event
     @needs(_CHANGE)
+    async def prioritise(self, form: Form) -> None:
+        def step(session: Session, number: int, by: str) -> None:
+            priority = _word(TicketPriority, form.get("priority", ""))
+            ticket_step.prioritise(session, number, priority, by=by, now=utc_now())
+
+        await self._step(form.get("id", ""), step, done="ticket_prioritised")
+
+    @rx.event
+    @needs(_CHANGE)
     def write(self, text: str) -> None:
         self.draft = text[:2000]
 
