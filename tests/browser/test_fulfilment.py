@@ -42,6 +42,7 @@ def open_order(page: Page, hub: Hub, number: str) -> None:
     row = page.locator("tr.order a.no", has_text=number)
     expect(row).to_be_visible(timeout=SOON)
     row.click()
+    expect(page.locator(".drawer")).to_contain_text(number, timeout=SOON)
 
 
 def approve(page: Page, hub: Hub, number: str) -> None:

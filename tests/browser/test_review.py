@@ -74,6 +74,7 @@ def test_clean_orders_are_approved_by_keyboard_and_in_bulk(hub: Hub, open_page: 
     expect(row(page, first)).to_have_count(0)
     for number in set(numbers) - {first}:
         row(page, number).get_by_role("checkbox").click()
+    expect(page.locator(".bulk")).to_contain_text("2")
     page.keyboard.press("e")
     expect(page.locator(".notice")).to_contain_text("完成")
     expect(page.locator(".bulk")).to_have_count(0)
