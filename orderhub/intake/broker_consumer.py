@@ -7,7 +7,7 @@ them. Each queue has one active consumer among all processes, so that what conce
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,10 +28,12 @@ from orderhub.intake.table_buffer import Answer, keep_arrivals
 from orderhub.kernel.clock import utc_now
 from orderhub.kernel.db import AWAY, reading, transaction
 from orderhub.kernel.errors import RuleBroken
+from orderhub.kernel.eventlog import batched
 
 DATABASE_POLL_SECONDS = 1.0
 # Then they go back: the broker would end a consumer that keeps them unacknowledged for half an hour.
 HOLD_SECONDS = 60.0
+_PARTS = 8
 
 log = structlog.get_logger()
 
@@ -131,8 +133,8 @@ class Consumers(BrokerThread):
 
     async def _take(self, connection: AbstractConnection, batch: Sequence[_Delivery]) -> None:
         arrived = [delivery.message for delivery in batch if not delivery.is_parked]
-        for message in one_by_one([message for message in arrived if message.redelivered]):
-            await self._keep([message])
+        for few in in_parts([message for message in arrived if message.redelivered]):
+            await self._keep(few)
         if fresh := [message for message in arrived if not message.redelivered]:
             await self._keep(fresh)
         for delivery in batch:
@@ -144,16 +146,21 @@ class Consumers(BrokerThread):
         await self._settle(messages, verdicts)
 
     async def _settle(self, messages: Sequence[AbstractIncomingMessage], verdicts: Sequence[Verdict]) -> None:
-        """One acknowledgement a channel covers all up to it, so that what is parked has to leave first."""
+        """One acknowledgement a channel covers all up to it, so that what is parked has to leave first.
+
+        What was delivered again is not taken in the order in which it came: each has an acknowledgement of its own.
+        """
         last: dict[int, AbstractIncomingMessage] = {}
         for message, verdict in zip(messages, verdicts, strict=True):
             if verdict is Verdict.PARK:
                 log.warning("arrival_parked", queue=message.routing_key, bytes=len(message.body))
                 await message.reject(requeue=False)
+            elif message.redelivered:
+                await message.ack()
             else:
                 last[id(message.channel)] = message
         for message in last.values():
-            await message.ack(multiple=not message.redelivered)
+            await message.ack(multiple=True)
 
     async def _unpark(self, connection: AbstractConnection, message: AbstractIncomingMessage) -> None:
         is_worn_out = message.headers.get("x-first-death-reason") == "delivery_limit"
@@ -179,18 +186,20 @@ class Consumers(BrokerThread):
                 await pause(self._broken, DATABASE_POLL_SECONDS)
 
 
-def one_by_one(again: Sequence[AbstractIncomingMessage]) -> list[AbstractIncomingMessage]:
-    """In which order messages are taken whose taker has died: one of them may be what killed it.
+def in_parts(again: Sequence[AbstractIncomingMessage]) -> Iterator[list[AbstractIncomingMessage]]:
+    """How messages are taken whose taker has died: one of them may be what killed it.
 
     What concerns one number stays in order; beyond that chance decides, so that the others get past a killer before
-    the broker has delivered them too often.
+    the broker has delivered them too often. An eighth at a time: where every taker lives for a second only, whatever
+    kills it, one message a transaction would not get through them.
     """
     together: dict[object, list[AbstractIncomingMessage]] = {}
     for message in again:
         together.setdefault(_place(message.body), []).append(message)
     places = list(together)
     random.shuffle(places)
-    return [message for place in places for message in together[place]]
+    mixed = [message for place in places for message in together[place]]
+    yield from batched(mixed, max(1, len(mixed) // _PARTS))
 
 
 def _place(body: bytes) -> object:

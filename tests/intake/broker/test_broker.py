@@ -9,7 +9,7 @@ from sqlmodel import select
 from orderhub.domain.anomaly import Anomaly
 from orderhub.intake.broker import Publisher
 from orderhub.intake.broker_buffer import BrokerBuffer
-from orderhub.intake.broker_consumer import Consumers
+from orderhub.intake.broker_consumer import Consumers, in_parts
 from orderhub.intake.broker_topology import SHARDS, Trust, routing_key
 from orderhub.intake.buffer import BufferFull, Kept, KeyReused, VersionConflict
 from orderhub.intake.inbox import InboxMessage, MessageState, Source, replay
@@ -224,3 +224,19 @@ def test_a_database_that_is_away_is_waited_for_with_the_messages_in_hand(wanted,
             eventually(lambda: numbers() == ["MP-1"])
             eventually(lambda: not lying(wanted))
     assert tries == [1, 1, 1]
+
+
+def test_what_was_delivered_again_is_taken_in_few_parts_and_each_number_in_its_order(wanted, shop, now):
+    class Again:
+        def __init__(self, number: int, version: int) -> None:
+            self.sent = (number, version)
+            self.body = an_arrival(shop, number, now, version=version).to_bytes()
+
+    came = [Again(number, version) for version in range(3) for number in range(20)]
+    parts = list(in_parts(came))
+    assert len(parts) <= 9
+    taken = [one.sent for part in parts for one in part]
+    assert sorted(taken) == sorted(one.sent for one in came)
+    for number in range(20):
+        assert [version for of, version in taken if of == number] == [0, 1, 2]
+    assert [len(part) for part in in_parts(came[:3])] == [1, 1, 1]
