@@ -4,6 +4,10 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 METERS = CollectorRegistry()
 ACCEPTED = Counter("orderhub_accepted", "Messages kept durably, by where they came from.", ["source"], registry=METERS)
+TAKEN = Counter("orderhub_taken_in_sets", "Kept orders taken in sets.", registry=METERS)
+TAKEN_SECONDS = Counter(
+    "orderhub_taken_in_sets_processor_seconds", "Processor time that the sets took.", registry=METERS
+)
 COMMIT_SECONDS = Histogram(
     "orderhub_group_commit_seconds",
     "Until a group of messages is durable, the wait for its turn to write included.",

@@ -1,6 +1,7 @@
 """Which kept orders are taken together? Those of a batch from which nothing follows that needs a look of its own."""
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from orderhub.intake.lease import Leased, finish, still_held
 from orderhub.intake.mapping.applying import Mapper, Met, is_native
 from orderhub.intake.mapping.engine import Mapped
 from orderhub.intake.mapping.source_fields import path_names
+from orderhub.intake.meters import TAKEN, TAKEN_SECONDS
 from orderhub.intake.payment import paid_for
 from orderhub.kernel.db import reading, transaction
 from orderhub.kernel.failpoint import point
@@ -52,6 +54,7 @@ def take_together(leased: Sequence[Leased], now: datetime) -> list[Leased]:
 
     Reading them is done before, so that the one writer is not held for it.
     """
+    began = time.thread_time()
     read = _read_all(leased)
     if not read:
         return list(leased)
@@ -61,6 +64,8 @@ def take_together(leased: Sequence[Leased], now: datetime) -> list[Leased]:
     except Exception as error:  # noqa: BLE001  (whose fault it is shows when each is taken by itself)
         log.warning("inbox_set_split", messages=len(read), error=type(error).__name__)
         return list(leased)
+    TAKEN.inc(len(done))
+    TAKEN_SECONDS.inc(time.thread_time() - began)
     return [message for message in leased if message.id not in done]
 
 

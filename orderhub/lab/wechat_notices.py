@@ -18,7 +18,7 @@ from orderhub.lab.wechat_keys import Merchant, Platform
 from orderhub.lab.wechat_purse import LabPayment, LabRepayment, repayment_body, rfc3339, transaction_body
 from orderhub.lab.world import World
 
-TRIES = 6
+TRIES = 8
 _WAIT_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
@@ -129,7 +129,7 @@ class Notices:
                 self._waiting -= 1
 
     def _deliver(self, notice: Notice) -> None:
-        """Sent again until it is answered with 200 or 204, after half a second and then ever later: 15 s in all.
+        """Sent again until it is answered with 200 or 204, after half a second and then ever later: a minute in all.
 
         A 4xx but 429 is final here, so that a test need not wait a day.
         """

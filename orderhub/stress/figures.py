@@ -9,7 +9,7 @@ from itertools import pairwise
 from orderhub.stress.callers import NO_ANSWER, Outcome
 from orderhub.stress.watch import Reading, Setup
 
-_HALVES = 10  # readings of a queue that shrinks, at least, before its halves are compared
+_HALVES = 1000  # orders taken in sets, at least, before their halves are compared
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Facts:
 
     ``hub_cores`` is what the hub used of the cores at its busiest, over three seconds; ``machine_cpu`` the mean while
     messages came. ``group`` is how many messages shared a durable write. ``first_half_ms`` and ``second_half_ms`` are
-    what a message cost the hub's processor while the queue shrank. What the hub did not tell is None; ``unread`` is how
+    what an order taken in a set cost the hub's processor. What the hub did not tell is None; ``unread`` is how
     often it did not tell in time.
     """
 
@@ -152,20 +152,16 @@ def _busiest(readings: Sequence[Reading]) -> float | None:
 
 
 def _halves(readings: Sequence[Reading]) -> tuple[float, float] | None:
-    """What a message cost of the hub's processor, in ms, while the queue shrank from its peak: to half, and from there.
+    """What an order taken in a set cost of the hub's processor, in ms: the first half of them, and the second.
 
-    Time on the clock would blame the hub for whatever else the machine did.
+    What the hub's whole process used would blame the orders for what else it did when they had come.
     """
-    peak = max(range(len(readings)), key=lambda place: readings[place].waiting)
-    falling = readings[peak:]
-    if len(falling) < _HALVES:
+    first, last = readings[0], readings[-1]
+    if last.taken - first.taken < _HALVES:
         return None
-    middle = next((one for one in falling if one.waiting <= falling[0].waiting / 2), None)
-    end = next((one for one in falling if one.waiting <= falling[0].waiting / 20), None)
-    if middle is None or end is None or not falling[0].waiting > middle.waiting > end.waiting:
-        return None
-    return _cost_ms(falling[0], middle), _cost_ms(middle, end)
+    middle = next(one for one in readings if one.taken - first.taken >= (last.taken - first.taken) / 2)
+    return None if middle.taken == last.taken else (_cost_ms(first, middle), _cost_ms(middle, last))
 
 
 def _cost_ms(before: Reading, after: Reading) -> float:
-    return (after.cpu_seconds - before.cpu_seconds) / (before.waiting - after.waiting) * 1000
+    return (after.taken_cpu_seconds - before.taken_cpu_seconds) / (after.taken - before.taken) * 1000

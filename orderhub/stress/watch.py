@@ -23,7 +23,8 @@ _PATIENCE_SECONDS = 15.0
 class Reading:
     """``at`` counts from the start of the run, ``cpu_seconds`` and the commits since the hub was started.
 
-    ``machine_cpu`` is of the machine the simulator runs on, per cent of all cores.
+    ``taken`` are the orders taken in sets since then, with the processor time that took. ``machine_cpu`` is of the
+    machine the simulator runs on, per cent of all cores.
     """
 
     at: float
@@ -38,6 +39,8 @@ class Reading:
     database_ms: float
     accepted: dict[str, float] = field(default_factory=dict)
     machine_cpu: float = 0.0
+    taken: float = 0.0
+    taken_cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ def reading_of(figures: Figures, *, at: float, machine_cpu: float) -> Reading:
         database_ms=value.get("orderhub_database_seconds", 0.0) * 1000,
         accepted=accepted,
         machine_cpu=machine_cpu,
+        taken=value.get("orderhub_taken_in_sets_total", 0.0),
+        taken_cpu_seconds=value.get("orderhub_taken_in_sets_processor_seconds_total", 0.0),
     )
 
 

@@ -1,6 +1,7 @@
 """Do a run's outcomes and readings come down to the right few figures?"""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -48,11 +49,17 @@ def test_the_queue_the_processor_and_the_writes_are_read_off_the_hub():
     assert facts.client_cores == 0.5
 
 
-def test_the_halves_of_a_long_queue_are_compared():
-    waits = [0, 1000, 900, 800, 700, 600, 500, 450, 400, 350, 300, 250, 200, 150, 100, 50, 0]
-    readings = [reading(at, waiting, cpu=at / 2) for at, waiting in enumerate(waits)]
+def test_the_halves_of_what_was_taken_in_sets_are_compared():
+    taken = [(0, 1.0), (800, 1.8), (1200, 2.2), (1600, 3.0), (2400, 4.6), (2400, 4.6)]
+    readings = [
+        replace(reading(at, 0, cpu=at * 9.0), taken=50.0 + count, taken_cpu_seconds=seconds)
+        for at, (count, seconds) in enumerate(taken)
+    ]
     facts = facts_of([outcome(1)], readings, SETUP)
-    assert (facts.first_half_ms, facts.second_half_ms) == (5.0, 10.0)
+    assert (facts.first_half_ms, facts.second_half_ms) == pytest.approx((1.0, 2.0))
+    few = facts_of([outcome(1)], readings[:2], SETUP)
+    at_once = facts_of([outcome(1)], [readings[0], readings[-1]], SETUP)
+    assert {few.first_half_ms, few.second_half_ms, at_once.first_half_ms} == {None}
 
 
 def test_seconds_are_counted_and_switches_found():
