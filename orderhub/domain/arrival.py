@@ -55,7 +55,8 @@ class Arrival:
     """An order as it will stand: ``facts`` are its columns, ``lines`` those of its lines but for the order's id.
 
     ``received`` is its status before the rules, ``held`` what they hold it for, and why. Of the pieces ``wanted``, by
-    SKU, it is promised those ``taken``; where some are ``short``, none, and it is held until they are there.
+    SKU, it is promised those ``taken``; where some are ``short``, none, and it is held until they are there. For the
+    pieces ``presold``, by SKU, which come later, it is held too.
     """
 
     coming: Coming
@@ -67,6 +68,13 @@ class Arrival:
     wanted: Mapping[int, int] = field(default_factory=dict)
     taken: Taken = field(default_factory=dict)
     short: tuple[int, ...] = ()
+    presold: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def lacks(self) -> list[HoldReason]:
+        """What it is held for because its goods are not there, or not yet."""
+        lacking = ((HoldReason.OUT_OF_STOCK, self.short), (HoldReason.PRESALE, self.presold))
+        return [reason for reason, what in lacking if what]
 
     @property
     def passes(self) -> bool:
@@ -94,11 +102,13 @@ def foreseen(session: Session, coming: Coming, now: datetime) -> Arrival | None:
     return _decided(session, coming, facts, [line_facts(0, line) for line in draft.lines], now)
 
 
-def held_for_goods(session: Session, arrival: Arrival, short: tuple[int, ...], now: datetime) -> Arrival | None:
-    """The same where the SKUs ``short`` are not to be had: rules see its hold, and may want something else of it."""
+def held_for_goods(session: Session, arrival: Arrival, now: datetime) -> Arrival | None:
+    """The same decided anew with the holds for what it ``lacks``: rules see them, and may want something else of it."""
     facts = arrival.facts | {"status": arrival.received}
-    held = _decided(session, arrival.coming, facts, arrival.lines, now, holds=[HoldReason.OUT_OF_STOCK])
-    return held and replace(held, wanted=arrival.wanted, short=short)
+    held = _decided(session, arrival.coming, facts, arrival.lines, now, holds=arrival.lacks)
+    return held and replace(
+        held, wanted=arrival.wanted, taken=arrival.taken, short=arrival.short, presold=arrival.presold
+    )
 
 
 def _decided(

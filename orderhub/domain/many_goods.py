@@ -16,6 +16,7 @@ from orderhub.domain.sku import Wanted, each_means, has_skus
 from orderhub.domain.unpaid import keeps_unpaid
 
 Meaning = Mapping[str, Wanted]  # what one of a code stands for
+Pieces = Mapping[int, int]  # by SKU
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,12 @@ class _Known:
 
 
 def fitting(session: Session, arrivals: Sequence[Arrival], now: datetime) -> list[Arrival]:
-    """Those that ``order_stock.follow`` would give all they want, or hold for what is short; either stands in them."""
+    """Those that ``order_stock.follow`` would give all they want, or hold for what is not there; it stands in them."""
     if not has_skus(session):
         return list(arrivals)
     known = _known(session, [one for one in arrivals if one.received in (*WAITING, *GONE)])
     asking = [(one, _wanted(one, known.get(one.coming.shop.id), now)) for one in arrivals]
-    clear = [replace(one, wanted=pieces) for one, pieces in asking if pieces is not None]
+    clear = [replace(one, wanted=asked[0], presold=asked[1]) for one, asked in asking if asked is not None]
     shelves = read_shelves(session, {sku_id for one in clear for sku_id in one.wanted})
     served = [_served(session, one, shelves, now) for one in clear]
     return [one for one in served if one]
@@ -56,8 +57,8 @@ def _served(session: Session, arrival: Arrival, shelves: Shelves, now: datetime)
     if arrival.received in GONE:  # a shelf that was counted later was counted without it: nothing is left to do
         left_at = facts["shipped_at"] or facts["channel_updated_at"]
         return arrival if shelves.were_counted_since(arrival.wanted, left_at) else None
-    arrival.taken, short = shelves.take(arrival.wanted, facts["receiver_region"])
-    return held_for_goods(session, arrival, short, now) if short else arrival
+    arrival.taken, arrival.short = shelves.take(arrival.wanted, facts["receiver_region"])
+    return held_for_goods(session, arrival, now) if arrival.lacks else arrival
 
 
 def _known(session: Session, arrivals: Sequence[Arrival]) -> dict[int, _Known]:
@@ -71,24 +72,31 @@ def _known(session: Session, arrivals: Sequence[Arrival]) -> dict[int, _Known]:
     }
 
 
-def _wanted(arrival: Arrival, known: _Known | None, now: datetime) -> Mapping[int, int] | None:
-    """The pieces by SKU that it is to have; None where it has to wait for something, or somebody has to look."""
+def _wanted(arrival: Arrival, known: _Known | None, now: datetime) -> tuple[Pieces, Pieces] | None:
+    """What it is to have now, and what was sold to it for later; None where somebody has to look."""
     facts, is_gone = arrival.facts, arrival.received in GONE
     if arrival.received is OrderStatus.PENDING_PAYMENT:
-        return None if keeps_unpaid(arrival.coming.shop, facts["placed_at"], now) else {}
+        return None if keeps_unpaid(arrival.coming.shop, facts["placed_at"], now) else ({}, {})
     is_waiting = arrival.received in WAITING and facts["paid_at"]
     if known is None or not (is_gone or is_waiting):
-        return {}
+        return {}, {}
     means = [known.meaning[_code(line)] for line in arrival.lines]
     if any(one.unmatched for one in means):
-        return {} if is_gone else None
-    if not is_gone and (any(one.presale for one in means) or _is_below(arrival, known.lowest)):
+        return ({}, {}) if is_gone else None
+    if is_gone:
+        return _in_all(arrival, [one.every for one in means]), {}
+    if _is_below(arrival, known.lowest):
         return None
-    pieces: dict[int, int] = {}
-    for line, one in zip(arrival.lines, means, strict=True):
-        for sku_id, each in (one.every if is_gone else one.pieces).items():
-            pieces[sku_id] = pieces.get(sku_id, 0) + each * line["quantity"]
-    return pieces
+    return _in_all(arrival, [one.pieces for one in means]), _in_all(arrival, [one.presale for one in means])
+
+
+def _in_all(arrival: Arrival, each: Sequence[Pieces]) -> Pieces:
+    """What all lines want, ``each`` being what one of a line stands for."""
+    total: dict[int, int] = {}
+    for line, pieces in zip(arrival.lines, each, strict=True):
+        for sku_id, count in pieces.items():
+            total[sku_id] = total.get(sku_id, 0) + count * line["quantity"]
+    return total
 
 
 def _is_below(arrival: Arrival, lowest: Mapping[str, int]) -> bool:

@@ -16,7 +16,7 @@ from orderhub.domain.arrival import Arrival, Coming, foreseen
 from orderhub.domain.custom_field import CustomValue
 from orderhub.domain.hold import LONGEST_NOTE, Hold, OrderHeld
 from orderhub.domain.many_promises import Overtaken, promise_all
-from orderhub.domain.many_shortages import hold_all
+from orderhub.domain.many_waits import hold_all
 from orderhub.domain.mapped import MAPPING
 from orderhub.domain.order import (
     AllocationDue,
@@ -59,7 +59,7 @@ def accept_many(session: Session, coming: Iterable[Coming], *, now: datetime) ->
         try:
             with session.begin_nested():
                 numbered = _write(session, fitting, now)
-                waits = hold_all(session, [(number, one) for number, one in numbered if one.short], now)
+                waits = hold_all(session, [(number, one) for number, one in numbered if one.lacks], now)
         except (IntegrityError, Overtaken):  # another worker was first
             continue
         _tell(session, numbered, waits, now)

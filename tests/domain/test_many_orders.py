@@ -14,6 +14,7 @@ from orderhub.domain.arrival import Coming
 from orderhub.domain.hold import Hold
 from orderhub.domain.many_orders import accept_many
 from orderhub.domain.order import Order, OrderStatus
+from orderhub.domain.presale import Presold
 from orderhub.domain.rules.rule import read_rules
 from orderhub.domain.rules.versions import go_live, save_draft
 from orderhub.domain.shop import Shop
@@ -60,6 +61,7 @@ def test_taken_together_orders_are_what_they_are_taken_one_by_one(database: Data
         in_order = [(one.shop.id, one) for one in take_in_at_once(session, coming)]
         assert session.exec(select(func.count()).select_from(Order)).one() > 40
         assert session.exec(select(Anomaly.id).where(Anomaly.kind == AnomalyKind.OVERSOLD)).first()
+        assert session.exec(select(Presold.order_id)).first()
         assert_sound(session)
         return in_order, everything(session)
 
