@@ -91,9 +91,9 @@ def _processor(facts: Facts) -> Finding | None:
 
 def _consumers(facts: Facts) -> Finding | None:
     """Taking in outran working off while the processor had time left."""
-    if not _has_queued(facts) or facts.machine_cpu is None or facts.machine_cpu >= IDLE:
+    if not _has_queued(facts) or not _has_time_left(facts):
         return None
-    told = {"waiting": facts.peak_waiting or 0, "cpu": round(facts.machine_cpu), "workers": facts.workers}
+    told = {"waiting": facts.peak_waiting or 0, "cpu": round(facts.machine_cpu or 0), "workers": facts.workers}
     return Finding("more_workers", told)
 
 
@@ -123,9 +123,8 @@ def _commits(facts: Facts) -> Finding | None:
 
 def _pool(facts: Facts) -> Finding | None:
     """Slow to answer although neither the processor nor the database was busy: answers waited for a thread."""
-    is_idle = facts.machine_cpu is not None and facts.machine_cpu < IDLE
     is_fast = facts.commit_ms is not None and facts.commit_ms <= SLOW_COMMIT_MS
-    if facts.p99_ms <= SLOW_P99_MS or not is_idle or not is_fast:
+    if facts.p99_ms <= SLOW_P99_MS or not _has_time_left(facts) or not is_fast:
         return None
     told = {"p99_ms": facts.p99_ms, "cpu": facts.machine_cpu or 0.0, "commit_ms": facts.commit_ms or 0.0}
     return Finding("wider_pool", {name: round(figure) for name, figure in told.items()})
@@ -157,6 +156,12 @@ def _unread(facts: Facts) -> Finding | None:
 
 def _blind(facts: Facts) -> Finding | None:
     return Finding("not_told") if facts.hub_cores is None else None
+
+
+def _has_time_left(facts: Facts) -> bool:
+    """Neither the machine is busy nor the one interpreter of the hub's process, which more threads would only share."""
+    is_full = facts.hub_cores is not None and facts.hub_cores >= PROCESS_FULL
+    return facts.machine_cpu is not None and facts.machine_cpu < IDLE and not is_full
 
 
 def _has_queued(facts: Facts) -> bool:
