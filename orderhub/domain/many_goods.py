@@ -58,7 +58,12 @@ def _served(session: Session, arrival: Arrival, shelves: Shelves, now: datetime)
         left_at = facts["shipped_at"] or facts["channel_updated_at"]
         return arrival if shelves.were_counted_since(arrival.wanted, left_at) else None
     arrival.taken, arrival.short = shelves.take(arrival.wanted, facts["receiver_region"])
-    return held_for_goods(session, arrival, now) if arrival.lacks else arrival
+    if not arrival.lacks:
+        return arrival
+    held = held_for_goods(session, arrival, now)
+    if held is None:
+        shelves.put_back(arrival.taken)
+    return held
 
 
 def _known(session: Session, arrivals: Sequence[Arrival]) -> dict[int, _Known]:

@@ -57,6 +57,10 @@ class Shelves:
             self.free[place] -= pieces
         return taken, short
 
+    def put_back(self, taken: Taken) -> None:
+        for place, pieces in taken.items():
+            self.free[place] += pieces
+
     def were_counted_since(self, sku_ids: Iterable[int], moment: datetime) -> bool:
         """Each of them on some shelf after ``moment``."""
         return all(any(row.counted_at >= moment for row in self.by_sku.get(sku_id, ())) for sku_id in sku_ids)

@@ -18,6 +18,7 @@ from orderhub.domain.presale import Presold
 from orderhub.domain.rules.rule import read_rules
 from orderhub.domain.rules.versions import go_live, save_draft
 from orderhub.domain.shop import Shop
+from orderhub.domain.sku import put_sku
 from orderhub.domain.stock import count
 from orderhub.domain.stock_upkeep import serve_waiting
 from orderhub.domain.words import ChannelStatus
@@ -141,6 +142,27 @@ def test_a_rule_that_looks_at_holds_leaves_what_it_wants_to_be_done_by_itself(da
         shop = builders.shop(session)
         coming = [Coming(shop, builders.draft(str(number))) for number in range(2)]
         assert accept_many(session, coming, now=NOW) == coming[:1]
+
+
+def test_what_is_left_to_be_done_by_itself_leaves_its_pieces_to_the_next(database: Database) -> None:
+    raised = {
+        "key": "M-9",
+        "name": "预售报异常",
+        "when": [{"kind": "holds", "is": "any_of", "values": ["presale"]}],
+        "then": [{"kind": "raise", "value": "预售|low|service|4"}],
+    }
+    with transaction() as session:
+        stocked(session, now=NOW - timedelta(days=1), BOX_40L=1)
+        put_sku(session, "SOON", is_presale=True, by="tester", now=NOW)
+        version = save_draft(session, read_rules([raised]), revision=0, by="tester", now=NOW)
+        go_live(session, version.number, by="tester", now=NOW, needs_approval=False)
+        shop = builders.shop(session)
+        lines = [builders.line_draft(channel_line_no=code, sku_code=code) for code in ("BOX-40L", "SOON")]
+        both, one = builders.draft("1", lines=tuple(lines)), builders.draft("2", lines=(lines[0],))
+        coming = [Coming(shop, both), Coming(shop, one)]
+        assert accept_many(session, coming, now=NOW) == coming[1:]
+        assert level(session, "BOX-40L") == (1, 1)
+        assert not session.exec(select(Order.id).where(Order.is_held)).first()
 
 
 def test_what_is_taken_back_has_told_nobody(database: Database) -> None:
