@@ -56,7 +56,8 @@ class Arrival:
 
     ``received`` is its status before the rules, ``held`` what they hold it for, and why. Of the pieces ``wanted``, by
     SKU, it is promised those ``taken``; where some are ``short``, none, and it is held until they are there. For the
-    pieces ``presold``, by SKU, which come later, it is held too.
+    pieces ``presold``, by SKU, which come later, it is held too. With the pieces of the ``gifts`` that rules give along
+    it is promised anew: ``taken_before`` is what it was promised without them.
     """
 
     coming: Coming
@@ -69,6 +70,8 @@ class Arrival:
     taken: Taken = field(default_factory=dict)
     short: tuple[int, ...] = ()
     presold: Mapping[int, int] = field(default_factory=dict)
+    gifts: Mapping[int, int] = field(default_factory=dict)
+    taken_before: Taken = field(default_factory=dict)
 
     @property
     def lacks(self) -> list[HoldReason]:
@@ -125,7 +128,7 @@ def _decided(
     tags = sorted(coming.tags) if "tags" in rules.needs else ()
     wares = wares_of(coming.draft)
     decision = rules.decide(rule_facts_of(seen, wares, shop=coming.shop.code, now=now, tags=tags, holds=holds), now)
-    if decision.gifts or decision.anomalies:
+    if decision.anomalies or (decision.gifts and holds):
         return None
     received = facts["status"]
     held = [one for one in decision.holds if one[0] not in holds] if received in MAY_BE_HELD else []

@@ -118,7 +118,8 @@ def _write(session: Session, arrivals: Sequence[Arrival], now: datetime) -> list
         insert_rows(session, table, given)
     if session.connection().dialect.name != "sqlite" and not many_goods.take_again(session, arrivals):
         raise Overtaken
-    promise_all(session, [(number, one.taken) for number, one in numbered if one.taken], by=SYSTEM, now=now)
+    promised = [(number, one.taken, one.taken_before) for number, one in numbered if one.taken]
+    promise_all(session, promised, by=SYSTEM, now=now)
     return numbered
 
 
@@ -152,7 +153,7 @@ def _happened(order_id: int, arrival: Arrival, waits: Sequence[Happening]) -> It
     if draft.paid_at:
         yield OrderPaid(order_id, draft.paid_fen, draft.paid_at.isoformat()), draft.channel
     if arrival.taken:
-        yield StockReserved(order_id, sum(arrival.taken.values())), SYSTEM
+        yield StockReserved(order_id, sum((arrival.taken_before or arrival.taken).values())), SYSTEM
     for one in waits:
         yield one, SYSTEM
     if mapped := arrival.coming.mapped:
@@ -170,3 +171,5 @@ def _happened(order_id: int, arrival: Arrival, waits: Sequence[Happening]) -> It
         yield RuleNotified(order_id, role, words), RULES
     if decision.hits:
         yield decided(order_id, decision), RULES
+    if arrival.taken_before:
+        yield StockReserved(order_id, sum(arrival.taken.values())), SYSTEM

@@ -76,13 +76,14 @@ def read_shelves(session: Session, sku_ids: Iterable[int], *, lock: bool = False
     return found
 
 
-def promise_all(session: Session, promised: Sequence[tuple[int, Taken]], *, by: str, now: datetime) -> None:
-    """Levels, reservations and ledger for orders that hold nothing yet: (order, what it takes where).
+def promise_all(session: Session, promised: Sequence[tuple[int, Taken, Taken]], *, by: str, now: datetime) -> None:
+    """Levels, reservations and ledger for orders that hold nothing yet: (order, what it takes where, and what it took
+    and let go before that).
 
     Raises:
         Overtaken: not all of it is there any more.
     """
-    rows = [(order_id, place, pieces) for order_id, taken in promised for place, pieces in sorted(taken.items())]
+    rows = [(order_id, place, pieces) for order_id, taken, _ in promised for place, pieces in sorted(taken.items())]
     if not rows:
         return
     totals: Counter[tuple[int, int]] = Counter()
@@ -101,17 +102,23 @@ def promise_all(session: Session, promised: Sequence[tuple[int, Taken]], *, by: 
         }
         for order_id, place, pieces in rows
     ]
+    moves = [
+        (order_id, cause, place, sign * pieces)
+        for order_id, taken, before in promised
+        for cause, sign, part in ((Cause.RESERVED, 1, before), (Cause.RELEASED, -1, before), (Cause.RESERVED, 1, taken))
+        for place, pieces in sorted(part.items())
+    ]
     entered = [
         {
             "sku_id": place[0],
             "warehouse_id": place[1],
-            "cause": Cause.RESERVED,
+            "cause": cause,
             "reserved_change": pieces,
             "order_id": order_id,
             "by": by,
             "at": now,
         }
-        for order_id, place, pieces in rows
+        for order_id, cause, place, pieces in moves
     ]
     insert_rows(session, Reservation, held)
     insert_rows(session, StockEntry, entered)

@@ -53,7 +53,7 @@ MERCHANT_RULES = read_rules(
         {
             "key": "M-5",
             "name": "送礼",
-            "when": [{"kind": "quantity", "is": "at_least", "values": ["7"]}],
+            "when": [{"kind": "quantity", "is": "at_least", "values": ["4"]}],
             "then": [{"kind": "gift", "value": "C-7"}],
         },
         {

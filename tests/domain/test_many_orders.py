@@ -165,6 +165,28 @@ def test_what_is_left_to_be_done_by_itself_leaves_its_pieces_to_the_next(databas
         assert not session.exec(select(Order.id).where(Order.is_held)).first()
 
 
+def test_gifts_of_rules_are_promised_with_the_goods_while_there_are_any(database: Database) -> None:
+    """Sold out, the order is taken by itself: it waits whole, as ``accept`` has it."""
+    given = {
+        "key": "M-9",
+        "name": "送礼",
+        "when": [{"kind": "quantity", "is": "at_least", "values": ["1"]}],
+        "then": [{"kind": "gift", "value": "GIFT*2"}],
+    }
+    with transaction() as session:
+        stocked(session, now=NOW - timedelta(days=1), BOX_40L=9, GIFT=5)
+        version = save_draft(session, read_rules([given]), revision=0, by="tester", now=NOW)
+        go_live(session, version.number, by="tester", now=NOW, needs_approval=False)
+        shop = builders.shop(session)
+        coming = [Coming(shop, builders.draft(str(number))) for number in range(3)]
+        assert accept_many(session, coming, now=NOW) == coming[:2]
+        assert (level(session, "GIFT"), level(session, "BOX-40L")) == ((5, 4), (9, 2))
+        take_in_one_by_one(session, coming[2:])
+        assert (level(session, "GIFT"), level(session, "BOX-40L")) == ((5, 4), (9, 2))
+        assert session.exec(select(Order.channel_order_no).where(Order.is_held)).all() == ["2"]
+        assert_sound(session)
+
+
 def test_what_is_taken_back_has_told_nobody(database: Database) -> None:
     heard = []
     database.after_commit.append(lambda session: heard.extend(session.info.get("recorded", ())))
