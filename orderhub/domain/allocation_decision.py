@@ -75,9 +75,7 @@ def keep(session: Session, order: Order, facts: Facts, choice: Choice, *, by: st
         "lost": [_named(one) | _said(because) for one, because in choice.lost[:_MOST_KEPT]],
         "unheard": [{"said": one.said} | _said(one.because) for one in choice.unheard],
     }
-    for name, value in said.items() if before else ():
-        setattr(before, name, value)
-    kept = before or AllocationDecision(order_id=order.id, **said)
+    kept = before.sqlmodel_update(said) if before else AllocationDecision(order_id=order.id, **said)
     session.add(kept)
     if kept.stuck is None:
         carriers = _once(pick.candidate.carrier for pick in choice.picks)
