@@ -47,7 +47,7 @@ class Notice:
 
 
 class Notices:
-    """``by_public_key`` chooses the mode the platform signs in."""
+    """``by_public_key`` chooses the mode the platform signs in; each notice is sent ``tries`` times at most."""
 
     def __init__(self, world: World, merchant: Merchant, platform: Platform) -> None:
         self.world = world
@@ -55,6 +55,7 @@ class Notices:
         self.platform = platform
         self.target = ""
         self.by_public_key = False
+        self.tries = TRIES
         self.sent: deque[Notice] = deque(maxlen=10_000)
         self._waiting = 0
         self._lock = Lock()
@@ -133,15 +134,15 @@ class Notices:
 
         A 4xx but 429 is final here, so that a test need not wait a day.
         """
-        for notice.tries in range(1, TRIES + 1):
+        for notice.tries in range(1, self.tries + 1):
             try:
                 notice.status, notice.answer = _post(self.target, notice)
             except (OSError, HTTPException):
-                if notice.tries == TRIES:
+                if notice.tries == self.tries:
                     raise
             if 0 < notice.status < 500 and notice.status != HTTPStatus.TOO_MANY_REQUESTS:
                 return
-            if notice.tries < TRIES:
+            if notice.tries < self.tries:
                 time.sleep(_WAIT_SECONDS * 2 ** (notice.tries - 1))
 
 
