@@ -46,6 +46,15 @@ def _taken_back(work: Callable[[Session], T]) -> T:
     return found[0]
 
 
+def _rule(session: Session, when: tuple[str, str, str], then: tuple[str, str]) -> None:
+    """The only one that is live: (kind of condition, operator, value), (kind of action, value)."""
+    (kind, operator, asked), (action, value) = when, then
+    condition = {"kind": kind, "is": operator, "values": [asked]}
+    rule = {"key": "M-9", "name": "规则", "when": [condition], "then": [{"kind": action, "value": value}]}
+    version = save_draft(session, read_rules([rule]), revision=0, by="tester", now=NOW)
+    go_live(session, version.number, by="tester", now=NOW, needs_approval=False)
+
+
 def _shops(session: Session) -> list[Shop]:
     return list(session.exec(select(Shop).order_by(col(Shop.id))))
 
@@ -129,33 +138,19 @@ def test_orders_that_wait_for_goods_have_them_when_they_come(database: Database)
 
 def test_a_rule_that_looks_at_holds_leaves_what_it_wants_to_be_done_by_itself(database: Database) -> None:
     """Only when the goods are short is it known that the rule holds: it tells of an anomaly, which is done singly."""
-    called = {
-        "key": "M-9",
-        "name": "缺货报异常",
-        "when": [{"kind": "holds", "is": "any_of", "values": ["out_of_stock"]}],
-        "then": [{"kind": "raise", "value": "缺货|high|service|4"}],
-    }
     with transaction() as session:
         stocked(session, now=NOW - timedelta(days=1), BOX_40L=1)
-        version = save_draft(session, read_rules([called]), revision=0, by="tester", now=NOW)
-        go_live(session, version.number, by="tester", now=NOW, needs_approval=False)
+        _rule(session, ("holds", "any_of", "out_of_stock"), ("raise", "缺货|high|service|4"))
         shop = builders.shop(session)
         coming = [Coming(shop, builders.draft(str(number))) for number in range(2)]
         assert accept_many(session, coming, now=NOW) == coming[:1]
 
 
 def test_what_is_left_to_be_done_by_itself_leaves_its_pieces_to_the_next(database: Database) -> None:
-    raised = {
-        "key": "M-9",
-        "name": "预售报异常",
-        "when": [{"kind": "holds", "is": "any_of", "values": ["presale"]}],
-        "then": [{"kind": "raise", "value": "预售|low|service|4"}],
-    }
     with transaction() as session:
         stocked(session, now=NOW - timedelta(days=1), BOX_40L=1)
         put_sku(session, "SOON", is_presale=True, by="tester", now=NOW)
-        version = save_draft(session, read_rules([raised]), revision=0, by="tester", now=NOW)
-        go_live(session, version.number, by="tester", now=NOW, needs_approval=False)
+        _rule(session, ("holds", "any_of", "presale"), ("raise", "预售|low|service|4"))
         shop = builders.shop(session)
         lines = [builders.line_draft(channel_line_no=code, sku_code=code) for code in ("BOX-40L", "SOON")]
         both, one = builders.draft("1", lines=tuple(lines)), builders.draft("2", lines=(lines[0],))
@@ -167,16 +162,9 @@ def test_what_is_left_to_be_done_by_itself_leaves_its_pieces_to_the_next(databas
 
 def test_gifts_of_rules_are_promised_with_the_goods_while_there_are_any(database: Database) -> None:
     """Sold out, the order is taken by itself: it waits whole, as ``accept`` has it."""
-    given = {
-        "key": "M-9",
-        "name": "送礼",
-        "when": [{"kind": "quantity", "is": "at_least", "values": ["1"]}],
-        "then": [{"kind": "gift", "value": "GIFT*2"}],
-    }
     with transaction() as session:
         stocked(session, now=NOW - timedelta(days=1), BOX_40L=9, GIFT=5)
-        version = save_draft(session, read_rules([given]), revision=0, by="tester", now=NOW)
-        go_live(session, version.number, by="tester", now=NOW, needs_approval=False)
+        _rule(session, ("quantity", "at_least", "1"), ("gift", "GIFT*2"))
         shop = builders.shop(session)
         coming = [Coming(shop, builders.draft(str(number))) for number in range(3)]
         assert accept_many(session, coming, now=NOW) == coming[:2]
