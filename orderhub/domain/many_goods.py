@@ -115,9 +115,9 @@ def _asked(arrival: Arrival, known: _Known | None, now: datetime) -> _Asked | No
     means = [known.meaning[_code(line)] for line in arrival.lines]
     if any(one.unmatched for one in means):
         return _NOTHING if is_gone else None
-    if is_gone:
-        return _Asked(_in_all(arrival, [one.every for one in means]))
     given = in_all(known.meaning[gift] for gift in arrival.decision.gifts)
+    if is_gone:
+        return _Asked(Counter(_in_all(arrival, [one.every for one in means])) + Counter(given.every))
     if _is_below(arrival, known.lowest) or given.presale:
         return None
     pieces, presold = ([one.pieces for one in means], [one.presale for one in means])

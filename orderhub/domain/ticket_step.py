@@ -168,7 +168,7 @@ def wait(session: Session, ticket_id: int, waits_for: WaitsFor, *, by: str, now:
 
 
 def prioritise(session: Session, ticket_id: int, priority: TicketPriority, *, by: str, now: datetime) -> None:
-    """More or less urgent than it seemed: the time it has counts anew from when it was opened. Safe to repeat.
+    """More or less urgent than it seemed: its time counts from when it was opened, at last, as before. Safe to repeat.
 
     Raises:
         TicketOver: it is decided or closed.

@@ -24,7 +24,7 @@ from .world import prepare
 from .writers import Sent, together, writing
 
 ALIVE_SECONDS = (1.0, 2.5)
-# A dead worker's leases: 30 s of a message, 30 s of a workflow's run.
+# A dead worker's leases, a message's and a run's, pass after 30 s.
 CLOSES_WITHIN = 60.0
 _PATIENCE = 240.0
 _EMBEDDED = (("door", "consumer", "jobs"),)

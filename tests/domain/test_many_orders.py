@@ -175,6 +175,19 @@ def test_gifts_of_rules_are_promised_with_the_goods_while_there_are_any(database
         assert_sound(session)
 
 
+def test_a_gift_that_left_with_its_order_leaves_the_shelf(database: Database) -> None:
+    """Its goods were counted since, the gift was not: that is taken off by itself."""
+    with transaction() as session:
+        stocked(session, now=NOW, BOX_40L=9)
+        stocked(session, now=NOW - timedelta(days=1), GIFT=5)
+        _rule(session, ("quantity", "at_least", "1"), ("gift", "GIFT*2"))
+        gone = {"shipped_at": NOW - timedelta(hours=1), "updated_at": NOW - timedelta(hours=1)}
+        one = Coming(builders.shop(session), builders.draft("1", ChannelStatus.SHIPPED, **gone))
+        assert accept_many(session, [one], now=NOW) == []
+        take_in_one_by_one(session, [one])
+        assert (level(session, "GIFT"), level(session, "BOX-40L")) == ((3, 0), (9, 0))
+
+
 def test_what_is_taken_back_has_told_nobody(database: Database) -> None:
     heard = []
     database.after_commit.append(lambda session: heard.extend(session.info.get("recorded", ())))
